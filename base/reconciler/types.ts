@@ -1,0 +1,90 @@
+/** What every controller is made of: caches fed by watches, queues of keys, loops that reconcile one key at a time. */
+import type { Client } from '@orrery/client';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
+import type { Random } from '@orrery/machinery/random';
+
+/** A read-only local copy of a resource, kept fresh by list and watch. Objects are frozen and shared. */
+export interface Informer<T extends KubeObject = KubeObject> {
+  /** Resolves when the first list is in the cache (and all handlers have seen it). */
+  readonly synced: Promise<void>;
+  hasSynced(): boolean;
+  /** By `namespace/name`, or `name` for cluster-scoped kinds. */
+  get(key: string): T | undefined;
+  list(namespace?: string): T[];
+  /** Adds an index; do so before the informer is started or at any time (it is built from what is there). */
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void;
+  byIndex(name: string, value: string): T[];
+  /** Handlers run synchronously, in order, after the cache changed. Existing objects are replayed as adds. Returns the remover. */
+  onChange(handler: (change: Change<T>) => void): () => void;
+}
+
+/** `before` is absent for an add, `after` for a delete. A relist may fold several changes into one: level-based. */
+export interface Change<T extends KubeObject> {
+  readonly before?: T;
+  readonly after?: T;
+}
+
+export interface InformerFilter {
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+/** One informer per resource and filter for all components of a thread. They start on first use and end with the factory. */
+export interface InformerFactory {
+  of<T extends KubeObject>(resource: GroupVersionResource, filter?: InformerFilter): Informer<T>;
+  /** Resolves when all informers asked for so far have synced. */
+  synced(): Promise<void>;
+}
+
+/** A set of keys waiting for work: a key is queued once, never processed twice at a time, and retried with back-off. */
+export interface WorkQueue {
+  add(key: string): void;
+  addAfter(key: string, delayMs: number): void;
+  /** Adds after an exponential per-key delay (5 ms doubling to 1000 s, as upstream's default limiter). */
+  addRateLimited(key: string): void;
+  /** Forgets the failures of a key. */
+  forget(key: string): void;
+  readonly length: number;
+}
+
+export interface Result {
+  /** Look again after this time although nothing may have changed. */
+  requeueAfterMs?: number;
+}
+
+export interface ControllerOptions {
+  readonly name: string;
+  /** How many keys may be worked on at once; 1 unless given. */
+  readonly concurrency?: number;
+  /** Brings the world of one key nearer to what is wanted. A rejection is logged and retried with back-off. */
+  reconcile(key: string): Promise<Result | void>;
+  /** What wakes which keys. */
+  readonly sources: readonly Source[];
+}
+
+/** Turns changes of one informer into keys. Build it with `watchOf`, `ownedBy` and friends. */
+export interface Source {
+  start(queue: WorkQueue): () => void;
+  readonly synced: Promise<void>;
+}
+
+/** Writes Events as upstream does: repeated ones are counted, bursts are limited; never throws, never blocks. */
+export interface EventRecorder {
+  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+/** What a component gets from the composition root; all it may touch. */
+export interface ComponentContext {
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Ends the component. */
+  readonly signal: AbortSignal;
+  /** A recorder whose events carry this component as their source. */
+  recorder(component: string): EventRecorder;
+}
