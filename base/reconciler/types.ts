@@ -73,7 +73,12 @@ export interface Source {
 
 /** Writes Events as upstream does: repeated ones are counted, bursts are limited; never throws, never blocks. */
 export interface EventRecorder {
-  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, options?: EventOptions): void;
+}
+
+export interface EventOptions {
+  /** The part of the object the event is about: `involvedObject.fieldPath`, e.g. `spec.containers{web}`. */
+  fieldPath?: string;
 }
 
 /** What a component gets from the composition root; all it may touch. */
@@ -85,6 +90,6 @@ export interface ComponentContext {
   readonly log: Log;
   /** Ends the component. */
   readonly signal: AbortSignal;
-  /** A recorder whose events carry this component as their source. */
-  recorder(component: string): EventRecorder;
+  /** A recorder whose events carry this component (and, for a node's agent, this host) as their source. */
+  recorder(component: string, host?: string): EventRecorder;
 }
