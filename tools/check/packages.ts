@@ -1,0 +1,36 @@
+/** Installs the Debian packages that the tests drive real parts with, where a command they bring is missing. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** A file or command whose absence means that the package is needed. Several commands: any of them will do. */
+const wanted: readonly { readonly package: string; readonly anyOf: readonly string[] }[] = [
+  { package: 'containerd', anyOf: ['/usr/bin/containerd', '/usr/local/bin/containerd'] },
+  { package: 'runc', anyOf: ['/usr/sbin/runc', '/usr/bin/runc', '/usr/local/sbin/runc'] },
+  { package: 'containernetworking-plugins', anyOf: ['/usr/lib/cni/bridge', '/opt/cni/bin/bridge'] },
+  { package: 'nftables', anyOf: ['/usr/sbin/nft'] },
+  { package: 'iproute2', anyOf: ['/usr/sbin/ip', '/sbin/ip'] },
+  { package: 'busybox-static', anyOf: ['/bin/busybox'] },
+  { package: 'nginx-light', anyOf: ['/usr/sbin/nginx'] },
+  { package: 'etcd-server', anyOf: ['/usr/bin/etcd'] },
+  { package: 'kubernetes-client', anyOf: ['/usr/bin/kubectl', '/usr/local/bin/kubectl'] },
+];
+
+const missing = wanted.filter(({ anyOf }) => !anyOf.some(path => existsSync(path))).map(entry => entry.package);
+if (missing.length === 0) {
+  process.stdout.write('all there\n');
+} else {
+  if (process.getuid?.() !== 0) {
+    process.stderr.write(
+      `these packages are missing and only root can install them: apt-get install ${missing.join(' ')}\n`,
+    );
+    process.exit(1);
+  }
+  process.stdout.write(`installing ${missing.join(' ')}\n`);
+  // The tests start what they need themselves: no service of a package may start on installation.
+  const noServices = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  spawnSync('apt-get', ['update', '-q'], { stdio: ['ignore', 'ignore', 'inherit'], env: noServices });
+  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: noServices,
+  });
+}

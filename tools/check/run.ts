@@ -1,0 +1,74 @@
+/** Runs one stage: its output passes through, its counts are read off, and its budget ends it. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Stage } from './stages.ts';
+
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+  /** Empty, or why the stage ended as it did; begins with a comma. */
+  readonly note: string;
+}
+
+const root = join(import.meta.dirname, '../..');
+
+export async function runStage(stage: Stage): Promise<Outcome> {
+  const begun = performance.now();
+  const { output, code, overran } = await run(stage);
+  const seconds = (performance.now() - begun) / 1000;
+  const note = overran ? `, stopped: its budget of ${stage.minutesMax} minutes is spent` : '';
+  return { ...judge(stage, output, code), seconds, note };
+}
+
+/** The counts of a finished stage. A failed command with no failed test (a crash, an overrun) counts as one failure. */
+export function judge(stage: Stage, output: string, code: number | null): Pick<Outcome, 'passed' | 'failed'> {
+  const broken = code === 0 ? 0 : 1;
+  if (!stage.counts) return { passed: 1 - broken, failed: broken };
+  const passed = lastCount(output, 'pass');
+  const failed = lastCount(output, 'fail') + lastCount(output, 'cancelled');
+  const ranNothing = passed + failed === 0 ? 1 : 0;
+  return { passed, failed: Math.max(failed, broken, ranNothing) };
+}
+
+const lastCount = (output: string, name: string): number => {
+  const found = [...output.matchAll(new RegExp(`^(?:ℹ|#) ${name} (\\d+)`, 'gm'))].at(-1);
+  return found ? Number(found[1]) : 0;
+};
+
+function run(stage: Stage): Promise<{ output: string; code: number | null; overran: boolean }> {
+  const [file, ...args] = stage.command as [string, ...string[]];
+  return new Promise(resolve => {
+    // A group of its own, so that an overrun ends the stage with everything it started.
+    const child = spawn(file, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    let overran = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk);
+      output = (output + chunk.toString()).slice(-100_000);
+    });
+    const stop = (signal: NodeJS.Signals) => {
+      try {
+        process.kill(-child.pid!, signal);
+      } catch {
+        // The group is gone already.
+      }
+    };
+    const budget = setTimeout(() => {
+      overran = true;
+      stop('SIGTERM');
+      setTimeout(stop, 10_000, 'SIGKILL').unref();
+    }, stage.minutesMax * 60_000);
+    const interrupted = () => stop('SIGTERM');
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+    child.on('error', error => {
+      process.stderr.write(`${file}: ${error.message}\n`);
+      resolve({ output, code: 1, overran });
+    });
+    child.on('close', code => {
+      clearTimeout(budget);
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      resolve({ output, code, overran });
+    });
+  });
+}

@@ -1,0 +1,46 @@
+/** The stages of `./orrery test`, in the order in which they run: cheap ones first. */
+
+export interface Stage {
+  readonly name: string;
+  readonly what: string;
+  readonly minutesMax: number;
+  readonly command: readonly string[];
+  /** The command prints node:test's summary, whose counts are taken; otherwise the stage is one check. */
+  readonly counts?: true;
+}
+
+const bin = (name: string): string => `node_modules/.bin/${name}`;
+const node = process.execPath;
+const testFiles = (...roots: string[]): string[] => roots.map(root => `${root}/**/*.test.ts`);
+
+export const stages: readonly Stage[] = [
+  {
+    name: 'packages',
+    what: "Debian's packages that the tests use",
+    minutesMax: 6,
+    command: [node, 'tools/check/packages.ts'],
+  },
+  {
+    name: 'format',
+    what: 'every source file is formatted',
+    minutesMax: 1,
+    command: [bin('prettier'), '--check', '--log-level=warn', '.'],
+  },
+  { name: 'lint', what: 'no suspicious code', minutesMax: 1, command: [bin('oxlint'), '--deny-warnings'] },
+  { name: 'types', what: 'the type checker agrees', minutesMax: 2, command: [bin('tsc'), '-p', '.'] },
+  { name: 'tidy', what: 'the rules of this house', minutesMax: 1, command: [node, 'tools/tidy/index.ts'] },
+  {
+    name: 'unit',
+    what: 'every room by itself, with real parts',
+    minutesMax: 10,
+    counts: true,
+    command: [node, '--test', '--test-concurrency=2', ...testFiles('base', 'cluster', 'cli', 'tools')],
+  },
+  {
+    name: 'e2e',
+    what: 'a real cluster, kubectl and containers',
+    minutesMax: 20,
+    counts: true,
+    command: [node, '--test', '--test-concurrency=1', ...testFiles('test')],
+  },
+];

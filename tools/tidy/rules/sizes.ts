@@ -1,0 +1,59 @@
+/** Files and functions that a person reads in one sitting. Exceptions stand in ratchet.json with a number that only shrinks. */
+import { walk, type Finding, type Source, type Tree } from '../source.ts';
+
+export interface Ratchet {
+  readonly files: Readonly<Record<string, number>>;
+  /** Keys are `path#name`. */
+  readonly functions: Readonly<Record<string, number>>;
+}
+
+const fileLinesMax = 400;
+const testFileLinesMax = 600;
+const functionLinesMax = 70;
+
+export function sizes(tree: Tree, ratchet: Ratchet): Finding[] {
+  return tree.sources
+    .filter(source => !source.isData)
+    .flatMap(source => [...file(source, ratchet), ...functions(source, ratchet)]);
+}
+
+function file(source: Source, ratchet: Ratchet): Finding[] {
+  const lines = source.text.split('\n').length - 1;
+  const limit = ratchet.files[source.path] ?? (source.isTest ? testFileLinesMax : fileLinesMax);
+  if (lines <= limit) return [];
+  return [
+    {
+      rule: 'sizes',
+      path: source.path,
+      line: 1,
+      message: `has ${lines} lines, more than ${limit}: split it by what it does`,
+    },
+  ];
+}
+
+function functions(source: Source, ratchet: Ratchet): Finding[] {
+  if (source.isTest) return [];
+  const found: Finding[] = [];
+  walk(source.program, (node, parents) => {
+    if (!/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)) return;
+    const line = source.lineOf(node.start);
+    const lines = source.lineOf(node.end) - line + 1;
+    const name = nameOf(node as Named) ?? nameOf(parents.at(-1) as Named | undefined) ?? 'anonymous';
+    const limit = ratchet.functions[`${source.path}#${name}`] ?? functionLinesMax;
+    if (lines <= limit) return;
+    found.push({
+      rule: 'sizes',
+      path: source.path,
+      line,
+      message: `${name} has ${lines} lines, more than ${limit}: split it`,
+    });
+  });
+  return found;
+}
+
+interface Named {
+  readonly id?: { readonly name?: string };
+  readonly key?: { readonly name?: string };
+}
+
+const nameOf = (node: Named | undefined): string | undefined => node?.id?.name ?? node?.key?.name;
