@@ -1,1 +1,5 @@
+export * from './answers.ts';
+export * from './body.ts';
+export * from './headers.ts';
+export * from './pair.ts';
 export * from './types.ts';
