@@ -1,1 +1,10 @@
+export { createBackOff, type BackOffOptions } from './backoff.ts';
+export { deepFreeze } from './cache.ts';
+export { createContext, type ContextOptions } from './context.ts';
+export { runController, type ControllerContext } from './controller.ts';
+export { runWithLeaderElection, type ElectionOptions, type Lease } from './election.ts';
+export { createInformerFactory, startInformer, type InformerFactoryOptions } from './informer.ts';
+export { createQueue, type KeyedQueue } from './queue.ts';
+export { createRecorder, type RecorderOptions } from './recorder.ts';
+export { createTrigger, ownedBy, ownerKeyOf, periodically, resync, watchOf, type OwnerKind } from './sources.ts';
 export * from './types.ts';

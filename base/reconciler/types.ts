@@ -79,6 +79,7 @@ export interface EventRecorder {
 export interface EventOptions {
   /** The part of the object the event is about: `involvedObject.fieldPath`, e.g. `spec.containers{web}`. */
   fieldPath?: string;
+  annotations?: Record<string, string>;
 }
 
 /** What a component gets from the composition root; all it may touch. */

@@ -1,0 +1,176 @@
+/** Caches fed by list and watch (client-go `Reflector` and `SharedIndexInformer`). */
+import type { Client, ListOptions, WatchEvent } from '@orrery/client';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import { keyOf, type GroupVersionResource, type KubeList, type KubeObject } from '@orrery/machinery/meta';
+import type { Random } from '@orrery/machinery/random';
+import { StatusError, isReason, type Status } from '@orrery/machinery/status';
+import { createBackOff } from './backoff.ts';
+import { createCache, deepFreeze, type Cache } from './cache.ts';
+import type { Informer, InformerFactory, InformerFilter } from './types.ts';
+
+export interface InformerFactoryOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Ends all informers. */
+  readonly signal: AbortSignal;
+  /** Objects per page of a list; 500 unless given, as client-go's pager. */
+  readonly pageSize?: number;
+}
+
+/** Watches are asked to end after this time and up to twice as long, so that they do not all end at once. */
+const shortestWatchSeconds = 300;
+/** client-go's reflector pauses 800 ms to 30 s and forgets failures after two minutes. */
+const pauses = { firstMs: 800, longestMs: 30_000, resetMs: 120_000 };
+
+/** One informer per resource and filter; each starts with its first use and ends with `options.signal`. */
+export function createInformerFactory(options: InformerFactoryOptions): InformerFactory {
+  const informers = new Map<string, Informer>();
+  return {
+    of<T extends KubeObject>(resource: GroupVersionResource, filter: InformerFilter = {}): Informer<T> {
+      const { namespace = '', labelSelector = '', fieldSelector = '' } = filter;
+      const { group, version, resource: plural } = resource;
+      const identity = [group, version, plural, namespace, labelSelector, fieldSelector].join('\n');
+      let informer = informers.get(identity);
+      if (!informer) informers.set(identity, (informer = startInformer(resource, filter, options)));
+      return informer as Informer<T>;
+    },
+    async synced() {
+      await Promise.all(Array.from(informers.values(), informer => informer.synced));
+    },
+  };
+}
+
+/** An informer of its own, running until `options.signal` aborts. Most code asks a factory instead. */
+export function startInformer<T extends KubeObject>(
+  resource: GroupVersionResource,
+  filter: InformerFilter,
+  options: InformerFactoryOptions,
+): Informer<T> {
+  const log = options.log.with({
+    resource: resource.group ? `${resource.resource}.${resource.group}` : resource.resource,
+  });
+  const cache = createCache<T>(log);
+  let isSynced = false;
+  let markSynced = () => {};
+  const synced = new Promise<void>(resolve => {
+    markSynced = () => {
+      isSynced = true;
+      resolve();
+    };
+  });
+  void reflect({ ...options, log, resource, filter, cache, markSynced });
+  const { set: _set, remove: _remove, keys: _keys, ...reading } = cache;
+  return { ...reading, synced, hasSynced: () => isSynced };
+}
+
+interface Reflection<T extends KubeObject> extends InformerFactoryOptions {
+  readonly resource: GroupVersionResource;
+  readonly filter: InformerFilter;
+  readonly cache: Cache<T>;
+  readonly markSynced: () => void;
+}
+
+/** Lists, then watches from there for as long as the server can continue; lists again when it cannot. */
+async function reflect<T extends KubeObject>(reflection: Reflection<T>): Promise<void> {
+  const { clock, random, log, signal } = reflection;
+  const pause = createBackOff(clock, random, pauses);
+  while (!signal.aborted) {
+    try {
+      let version = await listAll(reflection);
+      reflection.markSynced();
+      while (!signal.aborted) {
+        const outcome = await watchFrom(reflection, version);
+        version = outcome.version;
+        if (outcome.error === undefined) continue;
+        if (cannotContinue(outcome.error)) break;
+        log.debug('watch failed, will retry', { error: outcome.error });
+        await clock.sleep(pause(), signal);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn('list failed, will retry', { error });
+      await clock.sleep(pause(), signal);
+    }
+  }
+}
+
+/** The revision is too old to continue from, or (after a restore) too new: only a new list helps. */
+const cannotContinue = (error: unknown): boolean =>
+  error instanceof StatusError &&
+  (error.code === 410 ||
+    error.reason === 'Expired' ||
+    error.details?.causes?.some(cause => cause.reason === 'ResourceVersionTooLarge') === true);
+
+/** Brings the cache to the state of a fresh list, page by page, and returns its resourceVersion. */
+async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise<string> {
+  const { client, resource, filter, cache, signal, pageSize = 500 } = reflection;
+  const gone = new Set(cache.keys());
+  let query: ListOptions = { ...filter, limit: pageSize, signal };
+  for (;;) {
+    let page: KubeList<T>;
+    try {
+      page = await client.list<T>(resource, query);
+    } catch (error) {
+      // The continue token expired while we were reading: everything in one answer then, as client-go's pager does.
+      if (query.continue === undefined || !isReason(error, 'Expired')) throw error;
+      query = { ...filter, signal };
+      for (const key of cache.keys()) gone.add(key);
+      continue;
+    }
+    for (const item of page.items ?? []) {
+      const object = withKind(item, page);
+      gone.delete(keyOf(object));
+      cache.set(object);
+    }
+    const { continue: next, resourceVersion = '' } = page.metadata;
+    if (!next) {
+      for (const key of gone) cache.remove(key);
+      return resourceVersion;
+    }
+    query = { ...query, continue: next };
+  }
+}
+
+/** Typed lists leave kind and apiVersion out of their items; events and owner references need them. */
+function withKind<T extends KubeObject>(item: T, list: KubeList<T>): T {
+  if (item.kind !== undefined || !list.kind?.endsWith('List')) return deepFreeze(item);
+  return deepFreeze({ kind: list.kind.slice(0, -'List'.length), apiVersion: list.apiVersion, ...item });
+}
+
+interface WatchOutcome {
+  /** From where to go on. */
+  readonly version: string;
+  /** Why it ended, unless the server just closed it. */
+  readonly error?: unknown;
+}
+
+async function watchFrom<T extends KubeObject>(reflection: Reflection<T>, from: string): Promise<WatchOutcome> {
+  const { client, clock, random, resource, filter, cache, signal } = reflection;
+  const timeoutSeconds = Math.floor(shortestWatchSeconds * (1 + random.float()));
+  const started = clock.monotonic();
+  let version = from;
+  let events = 0;
+  try {
+    const options = { ...filter, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
+    for await (const event of client.watch<T>(resource, options)) {
+      if (event.type === 'ERROR') return { version, error: StatusError.from(event.object as Partial<Status>) };
+      apply(cache, event);
+      version = event.object.metadata.resourceVersion ?? version;
+      events++;
+    }
+  } catch (error) {
+    return { version, error };
+  }
+  // A server that closes at once would be asked in a busy loop; client-go calls this a very short watch.
+  const short = events === 0 && clock.monotonic() - started < 1_000 && !signal.aborted;
+  return short ? { version, error: new Error('the watch ended at once without an event') } : { version };
+}
+
+function apply<T extends KubeObject>(cache: Cache<T>, event: Exclude<WatchEvent<T>, { type: 'ERROR' }>): void {
+  if (event.type === 'BOOKMARK') return;
+  if (event.type === 'DELETED') cache.remove(keyOf(event.object));
+  else cache.set(deepFreeze(event.object));
+}
