@@ -1,0 +1,5 @@
+/** The three patch languages besides server-side apply. Inputs are never changed; unchanged parts are shared. */
+export { applyJsonPatch, type JsonPatchOperation } from './patch/json.ts';
+export { applyMergePatch } from './patch/merge.ts';
+export { applyStrategicMergePatch, type PatchSchema } from './patch/strategic.ts';
+export { formatGoValue, type Json, type JsonObject } from './patch/value.ts';
