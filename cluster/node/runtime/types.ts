@@ -234,10 +234,6 @@ export interface PodSandboxStatus extends PodSandbox {
   /** The pod's addresses, first family first; empty with the host's network and after the sandbox was stopped. */
   ips: string[];
   namespaces: NamespaceOptions;
-  /** The process that holds the namespaces, where the runtime tells. */
-  pid?: number;
-  /** Path of the network namespace, where the runtime tells. */
-  networkNamespace?: string;
 }
 
 export interface PodSandboxFilter {
