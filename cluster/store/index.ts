@@ -1,1 +1,3 @@
 export * from './types.ts';
+export { createMemoryStore } from './memory.ts';
+export type { MemoryStoreOptions } from './memory.ts';

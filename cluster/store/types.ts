@@ -1,7 +1,8 @@
 /**
  * The store: revisioned keys and values. One narrow interface, several stores (embedded, memory, etcd), one conformance suite.
  *
- * Revisions are global, start at 1 and increase by one per committed transaction. What was acknowledged is on disk.
+ * Revisions are global, start at 1 (the empty store, so that no list ever has the special resource version 0) and increase by
+ * one per committed transaction. What was acknowledged is on disk.
  */
 
 /** A committed key. Bytes are shared and must not be changed by callers. */
@@ -14,6 +15,8 @@ export interface Entry {
   /** Small and opaque to the store: the caller's index fields and encoding stamp, so that starting never parses values. */
   readonly head: string;
   readonly value: Uint8Array;
+  /** As given to the put: the store deletes the key by itself at about this time. */
+  readonly expiresAtMs?: number;
 }
 
 /** A condition on a key: the revision it must have, 0 meaning that it must not exist. */
@@ -33,7 +36,10 @@ export type Operation =
     }
   | { readonly type: 'delete'; readonly key: string };
 
-/** All operations happen at one revision, or none does. A key may appear once. */
+/**
+ * All operations happen at one revision, or none does. A key may appear once. Deleting a key that does not exist is no
+ * operation, and a transaction without effect takes no revision: it answers the newest one.
+ */
 export interface Transaction {
   readonly compare: readonly Compare[];
   readonly operations: readonly Operation[];
@@ -68,7 +74,7 @@ export interface StoreEvent {
   readonly key: string;
   /** For a put the new version, for a delete the last version (its `revision` is that of the last put). */
   readonly entry: Entry;
-  /** The version before, when the event replaced one: lets a filtered watch see an object leave. */
+  /** The version before, when the event replaced one: lets a filtered watch see an object leave. For a delete the same as `entry`. */
   readonly previous?: Entry;
 }
 
@@ -94,8 +100,12 @@ export interface Watch {
 export interface Store {
   /** The newest committed (durable) revision. */
   revision(): number;
-  /** The newest durable version of a key; undefined when it does not exist. */
+  /**
+   * The newest durable version of a key, or that of `revision`; undefined when it does not exist.
+   * @throws CompactedError, FutureRevisionError
+   */
   get(key: string, revision?: number): Promise<Entry | undefined>;
+  /** @throws CompactedError, FutureRevisionError */
   range(options: RangeOptions): Promise<RangeResult>;
   /**
    * Applies a transaction and resolves when it is on disk. Compares see transactions that are queued before this one; when a
@@ -118,10 +128,21 @@ export interface Store {
 /** The revision asked for is older than what is kept. */
 export class CompactedError extends Error {
   override readonly name = 'CompactedError';
+  /** The newest revision that can no longer be read: one less than the revision given to `compact`. */
   readonly compactedRevision: number;
   constructor(compactedRevision: number) {
     super(`the requested revision was compacted; the oldest kept is ${compactedRevision + 1}`);
     this.compactedRevision = compactedRevision;
+  }
+}
+
+/** The revision asked for is newer than the newest committed one. */
+export class FutureRevisionError extends Error {
+  override readonly name = 'FutureRevisionError';
+  readonly currentRevision: number;
+  constructor(revision: number, currentRevision: number) {
+    super(`revision ${revision} is newer than the newest one, ${currentRevision}`);
+    this.currentRevision = currentRevision;
   }
 }
 
