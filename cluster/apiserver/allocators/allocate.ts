@@ -1,6 +1,8 @@
 /** Gives a Service that is being written its addresses and node ports (upstream `registry/core/service/storage/alloc.go`). */
-import type { StatusCause } from '@orrery/machinery/status';
-import { StatusError, internalError } from '@orrery/machinery/status';
+import { invalid, invalidObject } from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
+import type { StatusError } from '@orrery/machinery/status';
+import { internalError } from '@orrery/machinery/status';
 import type { IpFamily } from './address.ts';
 import { assignFamilies, keepsPreferredFamilies } from './families.ts';
 import type { Holding, Ranges } from './ledger.ts';
@@ -71,15 +73,15 @@ class Taken {
 }
 
 class FieldRefusal extends Error {
-  readonly refused: StatusCause;
-  constructor(refused: StatusCause) {
+  readonly refused: FieldError;
+  constructor(refused: FieldError) {
     super(refused.message);
     this.refused = refused;
   }
 }
 
 const refusal = (field: string, value: unknown, why: string): FieldRefusal =>
-  new FieldRefusal({ reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${why}`, field });
+  new FieldRefusal(invalid(field, value, why));
 
 function reasonOf(error: unknown): string {
   if (error instanceof AllocationError) return error.message;
@@ -87,15 +89,8 @@ function reasonOf(error: unknown): string {
 }
 
 /** A 422 answer about a Service. */
-export function invalidService(name: string, causes: readonly StatusCause[]): StatusError {
-  const each = causes.map(cause => `${cause.field}: ${cause.message}`);
-  const all = each.length === 1 ? each[0]! : `[${each.join(', ')}]`;
-  return new StatusError(422, 'Invalid', `Service "${name}" is invalid: ${all}`, {
-    name,
-    kind: 'Service',
-    causes: [...causes],
-  });
-}
+const invalidService = (name: string, errors: readonly FieldError[]): StatusError =>
+  invalidObject({ group: '', kind: 'Service', name }, errors);
 
 /**
  * Completes `service` in place and returns what it newly took; the caller hands that back to the ledger when the write is over.

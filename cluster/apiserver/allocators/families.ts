@@ -1,22 +1,17 @@
 /** Which IP families a Service gets (upstream `Allocators.initIPFamilyFields`). Pure; the spec is changed in place. */
-import type { StatusCause } from '@orrery/machinery/status';
+import { invalid } from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { IpFamily } from './address.ts';
 import { familyOf } from './address.ts';
 import type { ServiceSpec } from './service.ts';
 import { headless, needsClusterIp } from './service.ts';
 
-const invalid = (field: string, value: unknown, why: string): StatusCause => ({
-  reason: 'FieldValueInvalid',
-  message: `Invalid value: ${JSON.stringify(value ?? null)}: ${why}`,
-  field,
-});
-
 const other = (family: IpFamily): IpFamily => (family === 'IPv4' ? 'IPv6' : 'IPv4');
 
 /** Rules about `clusterIPs` that hold whatever the families are. */
-export function clusterIpCauses(spec: ServiceSpec): StatusCause[] {
+export function clusterIpCauses(spec: ServiceSpec): FieldError[] {
   const addresses = spec.clusterIPs ?? [];
-  const causes: StatusCause[] = [];
+  const causes: FieldError[] = [];
   if (addresses.length > 2) causes.push(invalid('spec.clusterIPs', addresses, 'may only hold up to 2 values'));
   if (addresses.length > 0 && !spec.clusterIP)
     causes.push(invalid('spec.clusterIPs', addresses, 'must be empty when `clusterIP` is not specified'));
@@ -62,10 +57,10 @@ function trimForSingleStack(spec: ServiceSpec, old: ServiceSpec): void {
   if (same(old.ipFamilies, spec.ipFamilies) && spec.ipFamilies) spec.ipFamilies = spec.ipFamilies.slice(0, 1);
 }
 
-function policyCauses(spec: ServiceSpec, old: ServiceSpec | undefined): StatusCause[] {
+function policyCauses(spec: ServiceSpec, old: ServiceSpec | undefined): FieldError[] {
   const field = 'spec.ipFamilyPolicy';
   const [addresses, families] = [spec.clusterIPs ?? [], spec.ipFamilies ?? []];
-  const causes: StatusCause[] = [];
+  const causes: FieldError[] = [];
   if (spec.ipFamilyPolicy === 'SingleStack') {
     const why = (what: string) => `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
     if (addresses.length === 2) causes.push(invalid(field, spec.ipFamilyPolicy, why('cluster IPs')));
@@ -88,7 +83,7 @@ export function assignFamilies(
   spec: ServiceSpec,
   old: ServiceSpec | undefined,
   configured: readonly IpFamily[],
-): StatusCause[] {
+): FieldError[] {
   if (!needsClusterIp(spec) || keepsPreferredFamilies(spec, old)) return [];
   spec.ipFamilyPolicy ??= defaultPolicy(spec, old);
   const malformed = clusterIpCauses(spec);

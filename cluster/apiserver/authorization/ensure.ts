@@ -1,0 +1,127 @@
+/** Brings the stored bootstrap objects to what they should be: at every start, and as often as wanted. */
+import type { Handler } from '@orrery/http';
+import type { Log } from '@orrery/machinery/log';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { keyOf } from '@orrery/machinery/meta';
+import type { Status } from '@orrery/machinery/status';
+import { StatusError } from '@orrery/machinery/status';
+import type { Reader } from '../types.ts';
+import type { Desired } from './bootstrap-objects.ts';
+import type { Change } from './reconcile.ts';
+import { leftAlone, reconcileBinding, reconcileFields, reconcileRole } from './reconcile.ts';
+import type { Role, RoleBinding } from './rules.ts';
+
+/** The writes that bootstrapping needs; each rejects with a StatusError when refused. */
+export interface BootstrapWriter {
+  create(path: string, object: KubeObject): Promise<void>;
+  update(path: string, object: KubeObject): Promise<void>;
+  delete(path: string): Promise<void>;
+}
+
+/** A writer over the server's own handler. */
+export function handlerWriter(handler: Handler): BootstrapWriter {
+  const send = async (method: string, target: string, object?: KubeObject): Promise<void> => {
+    const body = new TextEncoder().encode(object ? JSON.stringify(object) : '');
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'user-agent': 'orrery-bootstrap',
+    };
+    const response = await handler({ method, target, headers, body, signal: new AbortController().signal });
+    if (response.status < 300) return;
+    const parts =
+      response.body instanceof Uint8Array
+        ? [response.body]
+        : Array.isArray(response.body)
+          ? (response.body as Uint8Array[])
+          : [];
+    const text = Buffer.concat(parts).toString();
+    throw StatusError.from(text.startsWith('{') ? (JSON.parse(text) as Status) : { message: text }, response.status);
+  };
+  return {
+    create: (path, object) => send('POST', path, object),
+    update: (path, object) => send('PUT', path, object),
+    delete: path => send('DELETE', path),
+  };
+}
+
+/** `/api/v1/namespaces/a/services` and the like. */
+export function collectionPath(
+  { group, version, resource }: Omit<Desired, 'object'>,
+  namespace: string | undefined,
+): string {
+  const root = group ? `/apis/${group}/${version}` : `/api/${version}`;
+  return namespace ? `${root}/namespaces/${namespace}/${resource}` : `${root}/${resource}`;
+}
+
+function changeFor({ group, resource, object }: Desired, stored: KubeObject): Change {
+  if (leftAlone(group, stored)) return { type: 'none' };
+  if (resource.endsWith('rolebindings')) return reconcileBinding(stored as RoleBinding, object as RoleBinding);
+  if (resource.endsWith('roles')) return reconcileRole(stored as Role, object as Role);
+  // Values of namespaces, priority classes and service ranges are not ours to change once they exist.
+  if (resource === 'namespaces' || resource === 'priorityclasses' || resource === 'servicecidrs')
+    return { type: 'none' };
+  return reconcileFields(stored, object, ['spec', 'data']);
+}
+
+async function bring(wish: Desired, stored: KubeObject | undefined, writer: BootstrapWriter): Promise<boolean> {
+  const path = collectionPath(wish, wish.object.metadata.namespace);
+  const one = `${path}/${wish.object.metadata.name}`;
+  if (!stored) {
+    await writer.create(path, wish.object);
+    return true;
+  }
+  const change = changeFor(wish, stored);
+  if (change.type === 'none') return false;
+  // Stored objects carry no kind and apiVersion.
+  const { kind, apiVersion } = wish.object;
+  if (change.type === 'update') await writer.update(one, { ...change.object, kind, apiVersion });
+  else {
+    await writer.delete(one);
+    await writer.create(path, change.object);
+  }
+  return true;
+}
+
+const settled = (error: unknown): boolean =>
+  error instanceof StatusError && (error.reason === 'AlreadyExists' || error.reason === 'Conflict');
+
+/**
+ * Creates what is missing and mends what drifted; resolves with how many objects it wrote. Somebody else doing the same at the
+ * same time is no error; a resource that is not served (404) is logged and left out.
+ * @throws StatusError the first refusal of another kind, after all have been tried.
+ */
+export async function ensureBootstrap(
+  desired: readonly Desired[],
+  reads: Reader,
+  writer: BootstrapWriter,
+  log: Log,
+): Promise<number> {
+  const stored = new Map<string, KubeObject>();
+  const collections = new Map(desired.map(({ group, resource }) => [`${group}/${resource}`, { group, resource }]));
+  await Promise.all(
+    [...collections].map(async ([name, collection]) => {
+      for (const object of await reads.list(collection)) stored.set(`${name} ${keyOf(object)}`, object);
+    }),
+  );
+  let written = 0;
+  let failure: unknown;
+  const work = async (wish: Desired): Promise<void> => {
+    try {
+      if (await bring(wish, stored.get(`${wish.group}/${wish.resource} ${keyOf(wish.object)}`), writer)) written++;
+    } catch (error) {
+      if (settled(error)) return;
+      if (error instanceof StatusError && error.code === 404 && wish.resource !== 'namespaces')
+        return log.warn('bootstrap object not written', {
+          path: collectionPath(wish, wish.object.metadata.namespace),
+          error,
+        });
+      failure ??= error;
+    }
+  };
+  const first = desired.filter(wish => wish.resource === 'namespaces');
+  await Promise.all(first.map(work));
+  await Promise.all(desired.filter(wish => wish.resource !== 'namespaces').map(work));
+  if (failure) throw failure;
+  return written;
+}
