@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '@orrery/machinery/log';
 import { runController } from './controller.ts';
 import { createTrigger, periodically } from './sources.ts';
-import { createManualClock } from './testing/manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 import type { ControllerOptions, Source } from './types.ts';
 
 function start(options: Partial<ControllerOptions> & Pick<ControllerOptions, 'reconcile'>, sources?: Source[]) {

@@ -6,7 +6,7 @@ import { seededRandom } from '@orrery/machinery/random';
 import { createContext } from './context.ts';
 import { runWithLeaderElection, type Lease } from './election.ts';
 import { createLittleServer, type LittleServer } from './testing/little-server.ts';
-import { createManualClock, type ManualClock } from './testing/manual-clock.ts';
+import { createManualClock, type ManualClock } from '@orrery/machinery/manual-clock';
 
 const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/scheduler';
 

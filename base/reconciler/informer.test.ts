@@ -10,7 +10,7 @@ import { createInformerFactory } from './informer.ts';
 import { ownedBy, watchOf } from './sources.ts';
 import { createQueue } from './queue.ts';
 import { createLittleServer } from './testing/little-server.ts';
-import { createManualClock } from './testing/manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 import type { Change } from './types.ts';
 
 function setUp(pageSize?: number) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createQueue } from './queue.ts';
-import { createManualClock } from './testing/manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 
 const takeAll = (queue: ReturnType<typeof createQueue>) => {
   const keys: string[] = [];

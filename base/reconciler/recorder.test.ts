@@ -5,7 +5,7 @@ import { silentLog } from '@orrery/machinery/log';
 import { seededRandom } from '@orrery/machinery/random';
 import { createRecorder } from './recorder.ts';
 import { createLittleServer } from './testing/little-server.ts';
-import { createManualClock } from './testing/manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 
 const pod = {
   apiVersion: 'v1',

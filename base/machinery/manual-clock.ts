@@ -1,5 +1,5 @@
 /** A clock that stands still until it is told to move: for tests that must not depend on real time. */
-import { sleepOn, type Clock } from '@orrery/machinery/clock';
+import { sleepOn, type Clock } from './clock.ts';
 
 export interface ManualClock extends Clock {
   /** Moves on by `ms`, ringing alarms in order and letting what they started settle before the next. */

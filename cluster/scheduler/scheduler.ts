@@ -1,0 +1,239 @@
+/** The rim: informers feed cache and queue, one pod at a time is decided on, bindings run beside the next decision. */
+import type { Node, Pod } from '@orrery/kinds/types';
+import { resources } from '@orrery/client/resources';
+import { formatTime } from '@orrery/machinery/clock';
+import { keyOf } from '@orrery/machinery/meta';
+import { isReason } from '@orrery/machinery/status';
+import type { ComponentContext, Informer } from '@orrery/reconciler';
+import { createCache, type SchedulerCache } from './cache.ts';
+import { schedule } from './cycle.ts';
+import type { Rejection, Snapshot } from './framework.ts';
+import { fitError, preemptionError } from './message.ts';
+import { plugins } from './plugins.ts';
+import { choosePreemption, type Preemption } from './preemption.ts';
+import { createQueue, type SchedulingQueue } from './queue.ts';
+
+export interface SchedulerOptions {
+  /** Pods that name this scheduler are ours; `default-scheduler` unless given. */
+  readonly schedulerName?: string;
+}
+
+/** Other work of the thread gets its turn after this long. */
+const sliceMsMax = 8;
+
+interface Scheduler {
+  readonly context: ComponentContext;
+  readonly cache: SchedulerCache;
+  readonly queue: SchedulingQueue;
+  readonly pods: Informer<Pod>;
+  readonly namespaceLabels: Snapshot['namespaceLabels'];
+  readonly name: string;
+  /** Where the next search for nodes begins. */
+  start: number;
+}
+
+/** Schedules pods until the context's signal aborts. Resolves when the caches are filled and scheduling has begun. */
+export async function startScheduler(context: ComponentContext, options: SchedulerOptions = {}): Promise<void> {
+  const { informers, clock, signal } = context;
+  const nodes = informers.of<Node>(resources.nodes);
+  const pods = informers.of<Pod>(resources.pods);
+  const namespaces = informers.of(resources.namespaces);
+  const name = options.schedulerName ?? 'default-scheduler';
+  let begun = false;
+  let planned = false;
+  const plan = () => {
+    if (!begun || planned || signal.aborted) return;
+    planned = true;
+    clock.after(0, () => {
+      planned = false;
+      if (workSlice(scheduler)) plan();
+    });
+  };
+  const scheduler: Scheduler = {
+    context,
+    cache: createCache(),
+    queue: createQueue(clock, plugins, plan),
+    pods,
+    namespaceLabels: namespace => namespaces.get(namespace)?.metadata.labels ?? {},
+    name,
+    start: 0,
+  };
+  follow(scheduler, nodes, pods);
+  await Promise.all([nodes.synced, pods.synced, namespaces.synced]);
+  begun = true;
+  plan();
+}
+
+function follow({ cache, queue, name, context }: Scheduler, nodes: Informer<Node>, pods: Informer<Pod>): void {
+  const wants = (pod: Pod) =>
+    pod.spec.schedulerName === name &&
+    !pod.spec.schedulingGates?.length &&
+    !pod.metadata.deletionTimestamp &&
+    !isOver(pod);
+  const removers = [
+    nodes.onChange(({ before, after }) => {
+      if (after) cache.setNode(after);
+      else cache.removeNode(before!.metadata.name!);
+      queue.wake('node');
+    }),
+    pods.onChange(({ before, after }) => {
+      const key = keyOf((after ?? before)!);
+      const placed = after?.spec.nodeName !== undefined && after.spec.nodeName !== '';
+      if (after && placed && !isOver(after)) {
+        cache.setPod(after);
+        queue.remove(key);
+        queue.wake(before?.spec.nodeName ? 'pod-changed' : 'pod-added');
+        return;
+      }
+      if (before?.spec.nodeName) {
+        cache.removePod(key);
+        queue.wake('pod-removed');
+      }
+      if (after && !placed && wants(after)) {
+        if (!cache.isAssumed(key)) queue.add(after);
+      } else queue.remove(key);
+    }),
+  ];
+  context.signal.addEventListener('abort', () => removers.forEach(remove => remove()), { once: true });
+}
+
+const isOver = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+
+/** Decides on pods until none is active or the slice is over. True when there may be more. */
+function workSlice(scheduler: Scheduler): boolean {
+  const { clock } = scheduler.context;
+  const until = clock.monotonic() + sliceMsMax;
+  do {
+    const pod = scheduler.queue.pop();
+    if (!pod) return false;
+    scheduleOne(scheduler, pod);
+  } while (clock.monotonic() < until);
+  return true;
+}
+
+function scheduleOne(scheduler: Scheduler, pod: Pod): void {
+  const { cache, queue, namespaceLabels, context } = scheduler;
+  const key = keyOf(pod);
+  const nodes = cache.nodes();
+  const snapshot: Snapshot = { nodes, namespaceLabels };
+  const outcome = schedule(pod, snapshot, plugins, context.random, scheduler.start);
+  scheduler.start = nodes.length > 0 ? (scheduler.start + 1) % nodes.length : 0;
+  if ('node' in outcome) {
+    cache.assume(pod, outcome.node);
+    void bind(scheduler, pod, outcome.node);
+    return;
+  }
+  const { rejections } = outcome;
+  const preemption = choosePreemption(pod, snapshot, rejections, plugins);
+  queue.reject(
+    key,
+    nodes.length === 0 ? ['NodeName'] : [...new Set([...rejections.values()].map(each => each.plugin))],
+  );
+  void reportUnschedulable(scheduler, pod, nodes.length, rejections, preemption);
+}
+
+async function bind({ context, cache, queue }: Scheduler, pod: Pod, node: string): Promise<void> {
+  const { client, log } = context;
+  const { name, namespace, uid } = pod.metadata;
+  const key = keyOf(pod);
+  const recorder = context.recorder('default-scheduler');
+  const binding = {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: { name, namespace, uid },
+    target: { kind: 'Node', name: node },
+  };
+  try {
+    await client.create(resources.pods, binding, { name, namespace, subresource: 'binding' });
+    queue.remove(key);
+    recorder.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
+  } catch (error) {
+    cache.forget(key);
+    if (isReason(error, 'NotFound')) return queue.remove(key);
+    queue.reject(key, []);
+    log.warn('a pod could not be bound', { pod: key, node, error });
+    recorder.record(
+      pod,
+      'Warning',
+      'FailedScheduling',
+      `running Bind plugin "DefaultBinder": ${(error as Error).message}`,
+    );
+  }
+}
+
+async function reportUnschedulable(
+  scheduler: Scheduler,
+  pod: Pod,
+  nodes: number,
+  rejections: ReadonlyMap<string, Rejection>,
+  preemption: Preemption | undefined,
+): Promise<void> {
+  const { context } = scheduler;
+  const unresolvable = [...rejections.values()].filter(each => each.unresolvable).length;
+  const search =
+    nodes === 0 ? '' : ` no new claims to deallocate, ${preemptionError(nodes, unresolvable, nodes - unresolvable)}`;
+  const message = `${fitError(nodes, rejections)}${preemption ? '' : search}`;
+  context.recorder('default-scheduler').record(pod, 'Warning', 'FailedScheduling', message);
+  try {
+    await patchUnschedulable(context, pod, message, preemption?.node);
+    if (preemption) await evictVictims(context, pod, preemption);
+  } catch (error) {
+    if (!isReason(error, 'NotFound'))
+      context.log.warn('the status of an unschedulable pod could not be written', { pod: keyOf(pod), error });
+  }
+}
+
+async function patchUnschedulable(
+  { client, clock }: ComponentContext,
+  pod: Pod,
+  message: string,
+  nominated?: string,
+): Promise<void> {
+  const known = pod.status?.conditions?.find(condition => condition.type === 'PodScheduled');
+  const unchanged = known?.status === 'False' && known.reason === 'Unschedulable' && known.message === message;
+  if (unchanged && nominated === pod.status?.nominatedNodeName) return;
+  const condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'Unschedulable',
+    message,
+    observedGeneration: pod.metadata.generation,
+    lastProbeTime: null,
+    lastTransitionTime: known?.status === 'False' ? known.lastTransitionTime : formatTime(clock.now()),
+  };
+  const status = { conditions: [condition], ...(nominated !== undefined && { nominatedNodeName: nominated }) };
+  const { name, namespace } = pod.metadata;
+  await client.patch(resources.pods, name!, 'strategic', { status }, { namespace, subresource: 'status' });
+}
+
+async function evictVictims(
+  { client, clock, recorder }: ComponentContext,
+  pod: Pod,
+  { node, victims }: Preemption,
+): Promise<void> {
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'PreemptionByScheduler',
+    message: 'default-scheduler: preempting to accommodate a higher priority pod',
+    lastTransitionTime: formatTime(clock.now()),
+  };
+  for (const victim of victims) {
+    if (victim.metadata.deletionTimestamp) continue;
+    const { name, namespace, uid } = victim.metadata;
+    await client.patch(
+      resources.pods,
+      name!,
+      'strategic',
+      { status: { conditions: [condition] } },
+      { namespace, subresource: 'status' },
+    );
+    await client.delete(resources.pods, name!, { namespace, preconditions: { uid } });
+    recorder('default-scheduler').record(
+      victim,
+      'Normal',
+      'Preempted',
+      `Preempted by pod ${pod.metadata.uid} on node ${node}`,
+    );
+  }
+}
