@@ -1,0 +1,173 @@
+/** The table of commands: names, options, examples. What they do is in `commands/`, loaded on use. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
+
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}
+
+function port(text: string): number {
+  const value = integer(text);
+  if (value > 65535) throw new InvalidArgumentError('must be a port between 0 and 65535 (0 takes a free one)');
+  return value;
+}
+
+const collect = (text: string, before: string[] = []): string[] => [...before, ...text.split(',')];
+const dataDir = (): Option =>
+  new Option(
+    '--data-dir <folder>',
+    'where the cluster keeps everything (default: /var/lib/orrery as root, else ~/.local/share/orrery)',
+  ).env('ORRERY_DATA_DIR');
+const output = (): Option => new Option('-o, --output <format>', 'json, yaml or wide');
+
+export function addCommands(program: Command): void {
+  addLifecycle(program);
+  addInspection(program);
+  addImage(program);
+  addTools(program);
+}
+
+function clusterOptions(command: Command): Command {
+  return command
+    .addOption(dataDir())
+    .option('--port <port>', 'port of the API server (default: 6443, or a free one when that is taken)', port)
+    .option('--bind-address <address>', 'address the API server listens on (default: 0.0.0.0)')
+    .option('--tls-san <name>', 'another name or address for the serving certificate (repeatable)', collect)
+    .option('--node-name <name>', "this node's name (default: the host's)")
+    .option('--node-ip <address>', "this node's address (default: the one of the default route)")
+    .option('--kubelet-port <port>', 'port of the node agent (default: 10250)', port)
+    .option('--cluster-cidr <cidr>', 'addresses of pods (default: 10.42.0.0/16)')
+    .option('--service-cidr <cidr>', 'addresses of services (default: 10.43.0.0/16)')
+    .option('--cluster-domain <name>', 'domain of services (default: cluster.local)')
+    .option('--simulate <n>', 'start n simulated nodes instead of a real one', integer);
+}
+
+function addLifecycle(program: Command): void {
+  clusterOptions(program.command('up'))
+    .summary('start a cluster, or start it again')
+    .description(
+      'Starts a cluster on this machine: API server, controllers, scheduler, and a node that runs containers through its own containerd.',
+    )
+    .option('-d, --detach', 'return when the cluster answers')
+    .option('--no-install', 'never install packages: say what is missing and stop')
+    .addHelpText(
+      'after',
+      examples(
+        'orrery up',
+        'orrery up --detach --port 7443',
+        'orrery up --simulate 5      nodes that only pretend, no root needed',
+      ),
+    )
+    .action(async options => (await import('./commands/up.ts')).up(options));
+  clusterOptions(program.command('server', { hidden: true }))
+    .description('The server process of a cluster; started by `up`.')
+    .action(async () => (await import('./commands/server.ts')).server());
+  program
+    .command('down')
+    .summary('stop the cluster; containers go on')
+    .description(
+      'Stops the processes of the cluster. Containers, and the containerd that keeps their logs, go on: `up` finds them again.',
+    )
+    .addOption(dataDir())
+    .addHelpText('after', examples('orrery down'))
+    .action(async options => (await import('./commands/down.ts')).down(options));
+  program
+    .command('reset')
+    .summary('remove the cluster and everything it made')
+    .description(
+      'Stops everything and removes every container, mount, network namespace, nftables table, cgroup and sysctl it made, and the data directory.',
+    )
+    .addOption(dataDir())
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('orrery reset --yes'))
+    .action(async options => (await import('./commands/reset.ts')).reset(options));
+}
+
+function addInspection(program: Command): void {
+  program
+    .command('status')
+    .description('Shows what runs: processes, API server, nodes. Exit code 3 when the cluster is not running.')
+    .addOption(dataDir())
+    .addOption(output())
+    .addHelpText('after', examples('orrery status', 'orrery status -o json'))
+    .action(async options => (await import('./commands/status.ts')).status(options));
+  program
+    .command('kubeconfig')
+    .description('Prints the administrator’s kubeconfig, or its path.')
+    .addOption(dataDir())
+    .option('--path', 'print the path only')
+    .addHelpText(
+      'after',
+      examples('orrery kubeconfig > ~/.kube/config', 'export KUBECONFIG=$(orrery kubeconfig --path)'),
+    )
+    .action(async options => (await import('./commands/kubeconfig.ts')).kubeconfig(options));
+  program
+    .command('logs [process]')
+    .description('Prints the logs of a process: server, agent or containerd (default: server and agent together).')
+    .addOption(dataDir())
+    .option('-f, --follow', 'go on printing')
+    .option('--tail <lines>', 'lines from the end', integer, 200)
+    .addHelpText('after', examples('orrery logs -f', 'orrery logs containerd --tail 50'))
+    .action(async (name, options) => (await import('./commands/logs.ts')).logs(name, options));
+  program
+    .command('version')
+    .description('Prints the versions of Orrery, the Kubernetes it speaks, and Node.js.')
+    .addOption(output())
+    .addHelpText('after', examples('orrery version -o json'))
+    .action(async options => (await import('./commands/version.ts')).version(options));
+}
+
+function addImage(program: Command): void {
+  const image = program.command('image').description('Manages the images of this node.');
+  image
+    .command('import <archive...>')
+    .description('Loads OCI or docker archives (.tar, .tar.gz) into the runtime.')
+    .addOption(dataDir())
+    .addOption(output())
+    .addHelpText(
+      'after',
+      examples('orrery image import nginx.tar', 'docker save my/app:1 -o app.tar && orrery image import app.tar'),
+    )
+    .action(async (archives, options) => (await import('./commands/image.ts')).importImages(archives, options));
+  image
+    .command('list')
+    .description('Lists the images of this node.')
+    .addOption(dataDir())
+    .addOption(output())
+    .addHelpText('after', examples('orrery image list -o wide'))
+    .action(async options => (await import('./commands/image.ts')).listImages(options));
+  image
+    .command('remove <image...>')
+    .description('Removes images by name.')
+    .addOption(dataDir())
+    .addHelpText('after', examples('orrery image remove docker.io/library/nginx:1.27'))
+    .action(async (images, options) => (await import('./commands/image.ts')).removeImages(images, options));
+}
+
+function addTools(program: Command): void {
+  program
+    .command('doctor')
+    .description(
+      'Looks at the kernel and the host: what works here, what will not, and why. Exit code 1 when real containers cannot run.',
+    )
+    .addOption(output())
+    .addHelpText('after', examples('orrery doctor', 'orrery doctor -o json'))
+    .action(async options => (await import('./commands/doctor.ts')).doctor(options));
+  program
+    .command('bench <what>')
+    .description('Measures this machine: `start` prints start-up, memory and processor figures beside etcd’s.')
+    .addOption(output())
+    .option('--rounds <n>', 'repetitions; the median is printed', integer, 3)
+    .addHelpText('after', examples('orrery bench start', 'orrery bench start --rounds 5 -o json'))
+    .action(async (what, options) => (await import('./commands/bench.ts')).bench(what, options));
+  program
+    .command('completion <shell>')
+    .description('Prints a completion script for bash, zsh or fish.')
+    .addHelpText(
+      'after',
+      examples('source <(orrery completion bash)', 'orrery completion fish > ~/.config/fish/completions/orrery.fish'),
+    )
+    .action(async shell => (await import('./commands/completion.ts')).completion(shell, program));
+}

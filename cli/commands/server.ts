@@ -1,0 +1,49 @@
+/** `orrery server`: the process of the store, the API server and the controllers. It ends when its parent does. */
+import { systemClock } from '@orrery/machinery/clock';
+import { createLog } from '@orrery/machinery/log';
+import { systemRandom } from '@orrery/machinery/random';
+import { CliError } from '../error.ts';
+import type { ServerOptions, ServerReport } from '../run/messages.ts';
+
+export async function server(): Promise<void> {
+  const send = process.send?.bind(process) as ((report: ServerReport) => void) | undefined;
+  if (!send) throw new CliError('this command is started by "orrery up"', 2);
+  const options = new Promise<ServerOptions>(resolve =>
+    process.once('message', message => resolve(message as ServerOptions)),
+  );
+  const log = createLog(systemClock, line => process.stdout.write(`${line}\n`));
+  const stopped = new Promise<void>(resolve => {
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
+  });
+  const { startServer } = await import('@orrery/embedded/server');
+  const { root, settings, anyPort, nodeName, user } = await options;
+  if (user !== undefined) becomeUser(user);
+  try {
+    const running = await startServer({
+      root,
+      settings,
+      anyPort,
+      nodeName,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      onCredentials: () => send({ type: 'credentials' }),
+    });
+    send({ type: 'ready', port: running.port });
+    (await import('node:module')).flushCompileCache();
+    await stopped;
+    await running.close();
+    process.exit(0);
+  } catch (error) {
+    log.error('the server could not start', { error });
+    send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  }
+}
+
+/** Gives up root for good: a hole in a page served by this process is not root on the host. */
+function becomeUser(user: number): void {
+  process.setgroups!([]);
+  process.setgid!(user);
+  process.setuid!(user);
+}

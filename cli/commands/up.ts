@@ -1,0 +1,119 @@
+/** `orrery up`: in the foreground the cluster itself, detached a watcher of its start. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/layout';
+import { CliError } from '../error.ts';
+import { bold, box, dim, green } from '../output.ts';
+import { hostFacts } from '../host/facts.ts';
+import { layoutFor, prepareDataDir, readSettings, runningInstance } from '../run/instance.ts';
+import type { Report, Summary } from '../run/messages.ts';
+
+export interface UpOptions {
+  readonly dataDir?: string;
+  readonly detach?: boolean;
+  /** False with `--no-install`. */
+  readonly install: boolean;
+  readonly port?: number;
+  readonly bindAddress?: string;
+  readonly tlsSan?: string[];
+  readonly nodeName?: string;
+  readonly nodeIp?: string;
+  readonly kubeletPort?: number;
+  readonly clusterCidr?: string;
+  readonly serviceCidr?: string;
+  readonly clusterDomain?: string;
+  readonly simulate?: number;
+}
+
+export async function up(options: UpOptions): Promise<void> {
+  const layout = layoutFor(options);
+  const running = runningInstance(layout);
+  if (running) {
+    throw new CliError(
+      `a cluster already runs on ${layout.root} (process ${running.pid}): see it with "orrery status", stop it with "orrery down"`,
+    );
+  }
+  prepareDataDir(layout);
+  const settings = settingsFrom(options, readSettings(layout));
+  if (options.detach) return startDetached(layout);
+  const report = process.send ? toParent : toTerminal();
+  const { run } = await import('../run/run.ts');
+  await run({ layout, settings, install: options.install, anyPort: options.port === undefined, report });
+}
+
+/** Flags win over what the last start used, and that over the defaults. */
+export function settingsFrom(options: UpOptions, remembered: Partial<Settings>): Settings {
+  const facts = hostFacts();
+  const flags = {
+    bindAddress: options.bindAddress,
+    port: options.port,
+    tlsSan: options.tlsSan,
+    nodeName: options.nodeName,
+    nodeIP: options.nodeIp,
+    kubeletPort: options.kubeletPort,
+    podCIDRs: options.clusterCidr?.split(','),
+    serviceCIDRs: options.serviceCidr?.split(','),
+    clusterDomain: options.clusterDomain,
+    simulatedNodes: options.simulate,
+  };
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const fallback = { ...defaultSettings, nodeName: facts.hostname, nodeIP: facts.address };
+  // The address of the machine may have changed since the last start; the ports and names may not.
+  return { ...fallback, ...remembered, nodeIP: facts.address, ...given };
+}
+
+const toParent = (report: Report): void => void process.send?.(report);
+
+/** Prints a line per step as it ends, and the box. */
+function toTerminal(): (report: Report) => void {
+  return report => {
+    if (report.type === 'step' && report.tookMs !== undefined)
+      process.stdout.write(stepLine(report.name, report.tookMs, report.note));
+    if (report.type === 'ready') process.stdout.write(readyBox(report.summary));
+  };
+}
+
+const stepLine = (name: string, tookMs: number, note = ''): string =>
+  `${green('✓')} ${name.padEnd(34)} ${dim(`${tookMs.toFixed(0).padStart(6)} ms`)}${note && `  ${dim(note)}`}\n`;
+
+function readyBox({ url, kubeconfig, nodes, notes }: Summary): string {
+  const lines = [
+    `The cluster is ready at ${url} (${nodes}).`,
+    '',
+    `export KUBECONFIG=${kubeconfig}`,
+    'kubectl get nodes',
+    '',
+    'orrery status    what runs        orrery logs -f   what it says',
+    'orrery down      stop it          orrery reset     remove it',
+  ];
+  return `${notes.map(note => `${bold('note')} ${note}\n`).join('')}${box(lines)}`;
+}
+
+/** Starts this command again without a terminal, prints its reports, and leaves when it is ready. */
+function startDetached(layout: Layout): Promise<void> {
+  const log = openSync(join(layout.logs, 'agent.log'), 'a', 0o600);
+  const args = process.argv.slice(1).filter(argument => argument !== '--detach' && argument !== '-d');
+  const child = spawn(process.execPath, [...process.execArgv, ...args], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const print = toTerminal();
+  return new Promise((resolve, reject) => {
+    child.on('message', (report: Report) => {
+      print(report);
+      if (report.type === 'failed') reject(new CliError(report.message, report.exitCode));
+      if (report.type !== 'ready') return;
+      child.disconnect();
+      child.unref();
+      resolve();
+    });
+    child.on('error', error => reject(new CliError(`the cluster could not be started: ${error.message}`)));
+    child.on('exit', code =>
+      reject(
+        new CliError(`the cluster ended with code ${code} before it was ready: see ${join(layout.logs, 'agent.log')}`),
+      ),
+    );
+  });
+}

@@ -1,0 +1,34 @@
+/** What the processes of a cluster tell each other over the channel between parent and child. */
+import type { Settings } from '@orrery/embedded/layout';
+
+/** From a detached cluster to the command that started it. */
+export type Report =
+  /** A step began (`done` absent) or ended, with the milliseconds it took. */
+  | { readonly type: 'step'; readonly name: string; readonly tookMs?: number; readonly note?: string }
+  | { readonly type: 'ready'; readonly summary: Summary }
+  | { readonly type: 'failed'; readonly message: string; readonly exitCode: number };
+
+export interface Summary {
+  readonly kubeconfig: string;
+  readonly url: string;
+  readonly nodes: string;
+  readonly notes: readonly string[];
+}
+
+/** From the parent to the server process, once. */
+export interface ServerOptions {
+  readonly root: string;
+  readonly settings: Settings;
+  /** Take any free port when the wanted one is taken. */
+  readonly anyPort: boolean;
+  /** The node whose certificates are wanted; absent when nodes are simulated. */
+  readonly nodeName?: string;
+  /** The user and group to become once everything is loaded; absent means to stay. */
+  readonly user?: number;
+}
+
+/** From the server process to its parent. */
+export type ServerReport =
+  | { readonly type: 'credentials' }
+  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'failed'; readonly message: string };

@@ -1,0 +1,103 @@
+/** The server process as its parent sees it: started, watched, restarted when it dies. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { systemClock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import { CliError } from '../error.ts';
+import type { ServerOptions, ServerReport } from './messages.ts';
+
+/** A log larger than this is set aside (one generation) at the next start. */
+const logBytesMax = 16 * 1024 * 1024;
+const stopGraceMs = 10_000;
+const restartDelayMs = 1_000;
+
+export interface ServerProcess {
+  /** Resolves when certificates and kubeconfigs are there. */
+  readonly credentials: Promise<void>;
+  /** Resolves with the port when the API answers; rejects when the first start failed. */
+  readonly port: Promise<number>;
+  pid(): number;
+  /** From now on an end of the process is no accident. */
+  expectEnd(): void;
+  close(): Promise<void>;
+}
+
+export interface ServerProcessOptions {
+  readonly program: string;
+  readonly logFile: string;
+  readonly log: Log;
+  readonly options: ServerOptions;
+}
+
+export function startServerProcess(what: ServerProcessOptions): ServerProcess {
+  const credentials = Promise.withResolvers<void>();
+  const port = Promise.withResolvers<number>();
+  credentials.promise.catch(() => {});
+  port.promise.catch(() => {});
+  let ending = false;
+  let child: ChildProcess;
+  const start = (options: ServerOptions): void => {
+    child = spawnServer(what);
+    child.send(options);
+    let started = options;
+    child.on('message', (report: ServerReport) => {
+      if (report.type === 'credentials') credentials.resolve();
+      if (report.type === 'failed') port.reject(new CliError(report.message));
+      if (report.type !== 'ready') return;
+      // The node and every kubeconfig know the port by now: a restart must come back on it.
+      started = { ...options, anyPort: false, settings: { ...options.settings, port: report.port } };
+      port.resolve(report.port);
+    });
+    child.on('exit', (code, signal) => {
+      const why = signal ? `signal ${signal}` : `code ${code}`;
+      port.reject(new CliError(`the server ended with ${why} before it answered: see ${what.logFile}`));
+      credentials.reject(new CliError('the server ended'));
+      if (ending) return;
+      what.log.error('the server ended; starting it again', { why });
+      systemClock.after(restartDelayMs, () => ending || start(started));
+    });
+    // A first start that fails is final: the command that waits for it says why.
+    port.promise.catch(() => (ending = true));
+  };
+  start(what.options);
+  return {
+    credentials: credentials.promise,
+    port: port.promise,
+    pid: () => child.pid!,
+    expectEnd: () => void (ending = true),
+    close: () => {
+      ending = true;
+      return endOf(child);
+    },
+  };
+}
+
+function spawnServer({ program, logFile }: ServerProcessOptions): ChildProcess {
+  setAside(logFile);
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    return spawn(process.execPath, [...process.execArgv, program, 'server'], {
+      stdio: ['ignore', log, log, 'ipc'],
+      // A signal of the terminal goes to the parent, which stops its child in order.
+      detached: true,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function setAside(logFile: string): void {
+  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(logFile, `${logFile}.1`);
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise(resolve => {
+    const impatience = systemClock.after(stopGraceMs, () => child.kill('SIGKILL'));
+    child.once('exit', () => {
+      impatience.cancel();
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}

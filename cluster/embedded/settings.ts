@@ -1,0 +1,40 @@
+/** The options of a cluster: what the command line sets, what is remembered between starts. */
+
+export interface Settings {
+  /** Where the API server listens. */
+  readonly bindAddress: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** More names and addresses for the serving certificate. */
+  readonly tlsSan: readonly string[];
+  readonly nodeName: string;
+  readonly nodeIP: string;
+  readonly kubeletPort: number;
+  /** Address ranges, one per family; one family is lit today. */
+  readonly podCIDRs: readonly string[];
+  readonly serviceCIDRs: readonly string[];
+  readonly clusterDomain: string;
+  /** Simulated nodes instead of (or beside) a real one; 0 for none. */
+  readonly simulatedNodes: number;
+}
+
+export const defaultSettings = {
+  bindAddress: '0.0.0.0',
+  port: 6443,
+  tlsSan: [],
+  kubeletPort: 10250,
+  podCIDRs: ['10.42.0.0/16'],
+  serviceCIDRs: ['10.43.0.0/16'],
+  clusterDomain: 'cluster.local',
+  simulatedNodes: 0,
+} satisfies Omit<Settings, 'nodeName' | 'nodeIP'>;
+
+/** The n-th address of an IPv4 range, e.g. the first is the API server's service, the tenth cluster DNS. */
+export function addressAt(cidr: string, n: number): string {
+  const [base = '', bits = ''] = cidr.split('/');
+  const size = 2 ** (32 - Number(bits));
+  const start = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  if (n >= size) throw new RangeError(`${cidr} has only ${size} addresses`);
+  const value = start - (start % size) + n;
+  return [24, 16, 8, 0].map(shift => Math.floor(value / 2 ** shift) % 256).join('.');
+}
