@@ -86,12 +86,12 @@ test('empty values are written as Go writes them', () => {
     [
       'a false that is no pointer goes',
       { spec: { containers: [], hostNetwork: false } },
-      { metadata: {}, spec: { containers: [] }, status: {} },
+      { metadata: {}, spec: { containers: null }, status: {} },
     ],
     [
       'a false behind a pointer stays',
       { spec: { containers: [], enableServiceLinks: false } },
-      { metadata: {}, spec: { containers: [], enableServiceLinks: false }, status: {} },
+      { metadata: {}, spec: { containers: null, enableServiceLinks: false }, status: {} },
     ],
     [
       'a list without omitempty is null when absent',
@@ -101,7 +101,7 @@ test('empty values are written as Go writes them', () => {
     [
       'empty lists and maps go',
       { metadata: { labels: {}, finalizers: [] }, spec: { containers: [], volumes: [] } },
-      { metadata: {}, spec: { containers: [] }, status: {} },
+      { metadata: {}, spec: { containers: null }, status: {} },
     ],
     [
       'null is absent',

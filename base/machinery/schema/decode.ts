@@ -146,6 +146,7 @@ function decodeStruct(walk: Walk, schema: Schema, object: Record<string, unknown
       walk.path.pop();
       walk.fields.pop();
       if (isOmitted(field, after)) after = undefined;
+      else if (isLostCollection(field, after)) after = null;
     }
     if (after !== before) changed ??= copyUntil(object, names, at);
     if (changed && after !== undefined) changed[name] = after;
@@ -192,6 +193,18 @@ function isOmitted(field: Schema, value: unknown): boolean {
       return isEmptyCollection(field, value as object) && !go.pointer;
   }
 }
+
+/** Upstream stores protobuf, which does not tell an empty list or map from an absent one: both are read back as `null`. */
+const isLostCollection = (field: Schema, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  field.go !== undefined &&
+  !field.go.empty &&
+  isCollection(field) &&
+  isEmpty(value);
+
+const isCollection = (field: Schema): boolean =>
+  field.type === 'array' || (field.type === 'object' && field.properties === undefined);
 
 function isEmptyCollection(field: Schema, value: object): boolean {
   if (Array.isArray(value)) return value.length === 0;

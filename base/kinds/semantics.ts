@@ -1,0 +1,63 @@
+/** What a kind means beyond its shape: defaults and validation, by group, version and resource. */
+import type { FieldError } from '@orrery/machinery/fieldpath';
+import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
+import { validateShape } from '@orrery/machinery/schema';
+import { catalogue } from './catalogue.ts';
+import { validateObjectMeta, validateObjectMetaUpdate, subdomainName } from './meta.ts';
+import type { NameRule } from './meta.ts';
+import { defaulters } from './defaulters.ts';
+import { validators } from './validators.ts';
+import type { Validators } from './validators.ts';
+import { schemaOf } from './schemas.ts';
+
+export interface Semantics {
+  /** Fills what is absent, in place; idempotent. The object must be decoded (its structures are there). */
+  defaults?(object: KubeObject): void;
+  /** All that is wrong with a new object, metadata included, in upstream's order. */
+  validateCreate(object: KubeObject): FieldError[];
+  /** All that is wrong with a change of an object (not of its status). */
+  validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** All that is wrong with a change of an object's status. */
+  validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** The rule of names; `prefix` for generateName. */
+  readonly nameRule: NameRule;
+  /** False where only metadata, required fields and enumerations are checked. */
+  readonly isSemantic: boolean;
+}
+
+const memo = new Map<string, Semantics | undefined>();
+
+/** The semantics of a served resource; undefined for resources that the catalogue does not hold. */
+export function semanticsOf({ group, version, resource }: GroupVersionResource): Semantics | undefined {
+  const key = `${group}/${version}/${resource}`;
+  if (!memo.has(key)) memo.set(key, build({ group, version, resource }));
+  return memo.get(key);
+}
+
+function build(gvr: GroupVersionResource): Semantics | undefined {
+  const kind = catalogue.byResource(gvr);
+  if (!kind) return undefined;
+  const defaults = defaulters[`${gvr.group}/${gvr.version}/${gvr.resource}`];
+  const own: Validators | undefined = validators[`${gvr.group}/${gvr.resource}`];
+  const nameRule = own?.nameRule ?? subdomainName;
+  const shape = own?.create ? () => [] : (object: KubeObject) => validateShape(schemaOf(kind), object);
+  return {
+    ...(defaults && { defaults }),
+    nameRule,
+    isSemantic: own?.create !== undefined,
+    validateCreate: object => [
+      ...validateObjectMeta(object.metadata, kind.namespaced, nameRule),
+      ...shape(object),
+      ...(own?.create?.(object) ?? []),
+    ],
+    validateUpdate: (object, old) => [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...shape(object),
+      ...(own?.update?.(object, old) ?? own?.create?.(object) ?? []),
+    ],
+    validateStatusUpdate: (object, old) => [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...(own?.status?.(object, old) ?? []),
+    ],
+  };
+}
