@@ -1,0 +1,40 @@
+/** What the composition root may set, and the form of a controller. */
+import type { Client } from '@orrery/client';
+import type { ComponentContext } from '@orrery/reconciler';
+
+export interface ControllersOptions {
+  /** The cluster's CA certificates in PEM, published to every namespace as `kube-root-ca.crt`. */
+  readonly rootCertificates: string;
+  /** Where the API server answers, as seen from pods: the endpoints of `kubernetes.default`. */
+  readonly apiServer: { readonly addresses: readonly string[]; readonly port: number };
+  /** First address of the service range: the clusterIP of `kubernetes.default`. One per family, primary first. */
+  readonly serviceAddresses: readonly string[];
+  /** Pod address ranges to give nodes their share of, e.g. `10.42.0.0/16`. None: nodes are given no podCIDR. */
+  readonly podRanges?: readonly string[];
+  /** Bits of a node's share: 24 for IPv4 and 64 for IPv6 unless given. */
+  readonly nodeMaskSizes?: { readonly ipv4?: number; readonly ipv6?: number };
+  /** How long a silent node counts as healthy. 50 s unless given, as upstream since v1.32. */
+  readonly nodeMonitorGracePeriodMs?: number;
+  /** How often nodes' health is looked at; 5 s unless given. */
+  readonly nodeMonitorPeriodMs?: number;
+  /** Terminated pods kept before the oldest are deleted; 12500 unless given. */
+  readonly terminatedPodThreshold?: number;
+  /** How often discovery is asked again for kinds to collect garbage of; 30 s unless given. */
+  readonly discoveryPeriodMs?: number;
+  /** Controllers that shall not run, by name. */
+  readonly disabled?: readonly string[];
+  /**
+   * The client to act as a service account of kube-system, e.g. `deployment-controller`: the bootstrap roles grant each
+   * controller what it needs and nothing else. Without it all act as the client of the context.
+   */
+  readonly clientFor?: (serviceAccount: string) => Client;
+}
+
+export interface Controller {
+  /** Upstream's name, e.g. `deployment-controller`. */
+  readonly name: string;
+  /** The service account in kube-system whose rights it has; also the source of its events. */
+  readonly serviceAccount: string;
+  /** Runs until the context's signal aborts; rejects only when it cannot run at all. */
+  start(ctx: ComponentContext, options: ControllersOptions): Promise<void>;
+}
