@@ -23,7 +23,7 @@ export interface Runtime {
   removePodSandbox(podSandboxId: string): Promise<void>;
   podSandboxStatus(podSandboxId: string): Promise<PodSandboxStatus>;
   listPodSandboxes(filter?: PodSandboxFilter): Promise<PodSandbox[]>;
-  /** Tells the runtime of new pod-level sums after an in-place resize; rejects with `unimplemented` where it cannot be told. */
+  /** Tells the runtime of new pod-level sums after a resize; rejects with `unimplemented` where it cannot be told. */
   updatePodSandboxResources(podSandboxId: string, resources: LinuxResources, overhead?: LinuxResources): Promise<void>;
 
   /** Creates a container (not started) in a ready sandbox. `sandbox` is the config that the sandbox was run with. Answers its id. */
@@ -67,7 +67,7 @@ export interface Runtime {
   imageFsInfo(): Promise<FilesystemUsage[]>;
 
   /**
-   * What happens to containers and sandboxes, from the moment of the call until `signal` aborts (then it ends without error). Not
+   * What happens to containers and sandboxes, from the first `next()` until `signal` aborts (then it ends without error). Not
    * replayed, and the stream throws when the runtime goes away: the caller subscribes again and relists. Sandboxes appear with
    * `containerId` equal to `podSandboxId`.
    */
