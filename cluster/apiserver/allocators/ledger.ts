@@ -85,7 +85,7 @@ export class Ledger {
   rebuild(services: readonly KubeObject[]): string[] {
     const wanted = new Map(services.map(service => [keyOf(service), service]));
     const repaired: string[] = [];
-    for (const key of [...this.#stored.keys()]) {
+    for (const key of this.#stored.keys()) {
       if (wanted.has(key)) continue;
       repaired.push(key);
       this.observe(key, undefined);

@@ -20,7 +20,7 @@ export interface Desired {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
-  readonly object: KubeObject;
+  readonly object: KubeObject & Record<string, unknown>;
 }
 
 export const systemNamespaces: readonly string[] = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -42,7 +42,9 @@ function priorityClasses(): Desired[] {
       kind: 'PriorityClass',
       apiVersion: 'scheduling.k8s.io/v1',
       metadata: { name },
-      ...{ value, description, preemptionPolicy: 'PreemptLowerPriority' },
+      value,
+      description,
+      preemptionPolicy: 'PreemptLowerPriority',
     },
   });
   return [
@@ -67,7 +69,7 @@ const flowControl = (resource: string, kind: string, name: string, spec: object)
     kind,
     apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
     metadata: { name, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } },
-    ...{ spec },
+    spec,
   },
 });
 
@@ -126,7 +128,7 @@ function kubernetesService({ address, targetPort }: { address: string; targetPor
     group: '',
     version: 'v1',
     resource: 'services',
-    object: { kind: 'Service', apiVersion: 'v1', metadata, ...{ spec } },
+    object: { kind: 'Service', apiVersion: 'v1', metadata, spec },
   };
 }
 
@@ -147,7 +149,7 @@ function extensionAuthentication(options: BootstrapOptions): Desired | undefined
     group: '',
     version: 'v1',
     resource: 'configmaps',
-    object: { kind: 'ConfigMap', apiVersion: 'v1', metadata, ...{ data } },
+    object: { kind: 'ConfigMap', apiVersion: 'v1', metadata, data },
   };
 }
 
@@ -157,7 +159,7 @@ function serviceCidr(cidrs: readonly string[]): Desired {
     group: 'networking.k8s.io',
     version: 'v1',
     resource: 'servicecidrs',
-    object: { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata, ...{ spec: { cidrs: [...cidrs] } } },
+    object: { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata, spec: { cidrs: [...cidrs] } },
   };
 }
 
@@ -167,7 +169,7 @@ export function bootstrapObjects(options: BootstrapOptions = {}): Desired[] {
   return [
     ...namespaces(),
     ...Object.entries(bootstrapRoles()).flatMap(([resource, objects]) =>
-      objects.map(object => ({ group: rbacGroup, version: 'v1', resource, object })),
+      objects.map(object => ({ group: rbacGroup, version: 'v1', resource, object: { ...object } })),
     ),
     ...priorityClasses(),
     ...priorityLevels.map(level =>
