@@ -1,0 +1,119 @@
+/** HTTP/2 connections by way of node:http2's streams (its request/response imitation costs a third more). */
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { badRequest } from '@orrery/machinery/status';
+import { statusAnswer } from '../answers.ts';
+import { header } from '../headers.ts';
+import { isStream, type Connection, type Headers, type Response } from '../types.ts';
+import { collectBody, tooLarge } from './body.ts';
+import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
+import { headersOf, originForm, plainAddress } from './head.ts';
+import type { Front } from './http1.ts';
+import { byteLength, sinkOf, writeSlices } from './streams.ts';
+
+/** Receive window of a stream: upstream's size, which takes nearly all objects in one go. */
+const streamWindow = 256 * 1024;
+/** Receive window of a connection, shared by its streams. */
+const connectionWindow = 4 << 20;
+
+/** Serves connections that negotiated `h2`. */
+export function createHttp2(exchanges: Exchanges): Front {
+  const { limits } = exchanges;
+  return {
+    accept(socket, clientCertificate) {
+      const session: ServerHttp2Session = performServerHandshake(socket, {
+        maxSessionMemory: 256,
+        maxHeaderListPairs: 4_096,
+        settings: {
+          maxConcurrentStreams: limits.streamsPerConnection,
+          initialWindowSize: streamWindow,
+          maxHeaderListSize: limits.headerBytes,
+          enablePush: false,
+        },
+      });
+      const about: Connection = {
+        remoteAddress: plainAddress(socket.remoteAddress),
+        protocol: 'h2',
+        ...(clientCertificate && { clientCertificate }),
+      };
+      const cut = () => void session.destroy();
+      const end = () => (session.destroyed ? undefined : session.close());
+      const line = exchanges.connected({ about, cut, end, retire: () => session.goaway() });
+      session.once('close', line.closed);
+      session.on('error', () => {});
+      session.once('connect', () => session.setLocalWindowSize(connectionWindow));
+      session.on('stream', (stream, _headers, flags, raw) => {
+        const exchange = line.begin(() => breakOff(stream));
+        const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+        void serve(exchanges, exchange, stream, raw as unknown as readonly string[], ended);
+      });
+    },
+  };
+}
+
+function headOf(raw: readonly string[]): RequestHead | undefined {
+  const pseudo = (name: string) => raw[raw.findIndex((text, i) => i % 2 === 0 && text === name) + 1];
+  const target = originForm(pseudo(':path') ?? '');
+  return target === undefined ? undefined : { method: pseudo(':method') ?? 'GET', target, headers: headersOf(raw) };
+}
+
+const noBody = new Uint8Array(0);
+
+async function serve(
+  exchanges: Exchanges,
+  exchange: Exchange,
+  stream: ServerHttp2Stream,
+  raw: readonly string[],
+  ended: boolean,
+): Promise<void> {
+  stream.once('close', exchange.over);
+  stream.on('error', () => {});
+  const head = headOf(raw);
+  if (!head) return send(exchange, stream, false, statusAnswer(badRequest('the request path is malformed').toStatus()));
+  const isHead = head.method === 'HEAD';
+  if (ended) {
+    // Nobody reads what never comes, but an unread stream never closes.
+    stream.resume();
+    return send(exchange, stream, isHead, await exchange.answer(head, noBody));
+  }
+  const { bodyBytes } = exchanges.limits;
+  const announced = header(head.headers, 'content-length');
+  const body = await collectBody(stream, bodyBytes, announced === undefined ? undefined : Number(announced));
+  if (body === undefined) return;
+  send(exchange, stream, isHead, body === 'too large' ? tooLarge(bodyBytes) : await exchange.answer(head, body));
+}
+
+function send(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, answer: Response): void {
+  if (stream.destroyed || stream.closed) return;
+  const { status, body } = answer.status === 101 ? { status: 501, body: undefined } : answer;
+  const headers = writable(status, answer.headers);
+  const skip = isHead || status === 204 || status === 304;
+  if (isStream(body)) {
+    stream.respond(headers, { endStream: skip });
+    if (skip) return;
+    exchange.streams();
+    return body.start(sinkOf(stream, () => breakOff(stream)));
+  }
+  const slices = body === undefined ? [] : body instanceof Uint8Array ? [body] : body;
+  if (status !== 204 && status !== 304) headers['content-length'] ??= String(byteLength(slices));
+  const empty = skip || slices.length === 0;
+  stream.respond(headers, { endStream: empty });
+  if (empty) return;
+  if (slices.length === 1) return void stream.end(slices[0]);
+  void writeSlices(stream, slices);
+}
+
+/** `close` would end the body in good order first; only destroying resets the stream. */
+const breakOff = (stream: ServerHttp2Stream) => void stream.destroy(new Error('the body was broken off'));
+
+/** Headers about the connection have no place in HTTP/2, and Node refuses them. */
+const connectionHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+
+function writable(status: number, headers: Headers): OutgoingHttpHeaders {
+  const copy: OutgoingHttpHeaders = { ':status': status };
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || connectionHeaders.has(name)) continue;
+    copy[name] = typeof value === 'string' ? value : [...value];
+  }
+  return copy;
+}
