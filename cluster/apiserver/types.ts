@@ -4,10 +4,10 @@
  */
 import type { Handler, Request, Response, UserInfo } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
+import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { Log } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Random } from '@orrery/machinery/random';
-import type { StatusCause } from '@orrery/machinery/status';
 import type { Store } from '@orrery/store';
 
 /** What a request is about (apiserver `request.RequestInfo`). */
@@ -158,18 +158,18 @@ export interface GracefulDeletion {
 export interface SubresourceStrategy {
   /** Returns the object to store: the old one with the part this subresource may change. Both are plain; `object` may be changed. */
   prepareForUpdate(object: KubeObject, old: KubeObject, context: WriteContext): KubeObject;
-  validateUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): readonly StatusCause[];
+  validateUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): readonly FieldError[];
 }
 
 /** The special rules of a resource (registry `RESTCreateStrategy` and friends). What is absent follows the generic rule. */
 export interface Strategy {
-  /** Clears what clients may not set (status), sets generation. `object` is changed in place. Runs before admission. */
+  /** Clears what clients may not set (status), sets generation. `object` is changed in place. Runs after mutating admission. */
   prepareForCreate?(object: KubeObject, context: WriteContext): void;
   /** Keeps what clients may not change, increases generation. `object` is changed in place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): void;
-  /** Runs after the schema of the kind was checked. Causes are the fields of a 422 answer. */
-  validate?(object: KubeObject, context: WriteContext): readonly StatusCause[];
-  validateUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): readonly StatusCause[];
+  /** Runs after the schema of the kind was checked. Errors become a 422 answer. */
+  validate?(object: KubeObject, context: WriteContext): readonly FieldError[];
+  validateUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): readonly FieldError[];
   /** Normal form, after validation. */
   canonicalize?(object: KubeObject): void;
   /** A PUT to a name that does not exist creates it. */
@@ -181,12 +181,18 @@ export interface Strategy {
   /** `requested` is undefined when the client named no grace period. */
   gracefulDelete?(object: KubeObject, requested: number | undefined): GracefulDeletion | undefined;
   /** What garbage collection does when a delete names no propagation policy; `background` unless said otherwise. */
-  readonly defaultGarbageCollection?: 'orphan' | 'background';
+  readonly defaultGarbageCollection?: 'orphan' | 'background' | 'unsupported';
+  /** Finalizers outside the metadata that still hold an object which is being deleted. */
+  heldBy?(object: KubeObject): boolean;
+  /** Changes an object, in place, that is about to be marked as being deleted. */
+  onDeletion?(object: KubeObject): void;
+  /** A delete answers with the deleted object rather than with a Status. */
+  readonly returnsDeleted?: boolean;
   /** Milliseconds after which a written object goes away by itself. */
   readonly timeToLiveMs?: number;
   /** Warnings for a written object. */
   warnings?(object: KubeObject, old: KubeObject | undefined, context: WriteContext): readonly string[];
-  /** Changes an answer only, never what is stored. */
+  /** Subresources that update a part of the object, by name. */
   readonly subresources?: Readonly<Record<string, SubresourceStrategy>>;
 }
 

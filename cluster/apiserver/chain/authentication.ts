@@ -1,0 +1,27 @@
+/** Who asks. In-process callers come with their identity; everybody else shows credentials. */
+import type { UserInfo } from '@orrery/http';
+import { unauthorized } from '@orrery/machinery/status';
+import type { Authenticator } from '../types.ts';
+import type { Filter } from './context.ts';
+
+export const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+const authenticated = 'system:authenticated';
+
+/** Everybody who is somebody belongs to this group. */
+export function withAuthenticatedGroup(user: UserInfo): UserInfo {
+  if (user.name === anonymous.name || user.groups.includes(authenticated)) return user;
+  if (user.groups.includes('system:unauthenticated')) return user;
+  return { ...user, groups: [...user.groups, authenticated] };
+}
+
+/** `allowAnonymous` false answers 401 where no credentials were shown. */
+export const authentication =
+  (authenticator: () => Authenticator | undefined, allowAnonymous: boolean): Filter =>
+  next =>
+  async context => {
+    const { request } = context;
+    const user = request.user ?? (await authenticator()?.(request));
+    if (user === undefined && !allowAnonymous) throw unauthorized();
+    context.user = user === undefined ? anonymous : withAuthenticatedGroup(user);
+    return next(context);
+  };

@@ -1,0 +1,79 @@
+/** The order of the chain's places (apiserver `DefaultBuildHandlerChain`). */
+import type { Handler, Request, Response } from '@orrery/http';
+import { errorAnswer } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { Random } from '@orrery/machinery/random';
+import { StatusError } from '@orrery/machinery/status';
+import { nobody } from './context.ts';
+import type { Endpoint, Filter, RequestContext } from './context.ts';
+import { parseTarget } from './request-info.ts';
+
+export interface ChainOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Outermost first. */
+  readonly filters: readonly Filter[];
+  readonly endpoint: Endpoint;
+  /** Told of every answer: metrics. */
+  observe?(context: RequestContext, response: Response): void;
+}
+
+const auditIdHeader = 'audit-id';
+
+/** The client's own audit id when it sent a short one, so that its logs and ours can be joined. */
+function auditIdOf(request: Request, random: Random): string {
+  const given = request.headers[auditIdHeader];
+  return typeof given === 'string' && given !== '' && given.length <= 64 ? given : random.uuid();
+}
+
+const quoteWarning = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  `299 - "${text.replace(/[\u0000-\u001f\u007f]/g, '').replace(/[\\"]/g, letter => `\\${letter}`)}"`;
+
+/** Adds what every answer carries. */
+function finished(context: RequestContext, response: Response): Response {
+  const headers: Record<string, string | readonly string[] | undefined> = {
+    'audit-id': context.auditId,
+    ...response.headers,
+  };
+  headers['cache-control'] ??= 'no-cache, private';
+  if (context.warnings.size > 0) headers.warning = [...context.warnings].map(quoteWarning);
+  return { ...response, headers };
+}
+
+/** Builds the handler: context, filters, endpoint; every throw becomes a Status. */
+export function createChain(options: ChainOptions): Handler {
+  const { clock, random, log, filters, observe } = options;
+  const run = filters.reduceRight<Endpoint>((next, filter) => filter(next), options.endpoint);
+  return async request => {
+    const { info, query } = parseTarget(request.method, request.target);
+    const context: RequestContext = {
+      request,
+      info,
+      query,
+      auditId: auditIdOf(request, random),
+      receivedMs: clock.now(),
+      user: nobody,
+      warnings: new Set(),
+      annotations: {},
+    };
+    let response: Response;
+    try {
+      response = await run(context);
+    } catch (error) {
+      if (!(error instanceof StatusError)) {
+        log.error('a request failed unexpectedly', {
+          method: request.method,
+          path: info.path,
+          auditId: context.auditId,
+          error,
+        });
+      }
+      response = errorAnswer(error);
+    }
+    observe?.(context, response);
+    return finished(context, response);
+  };
+}

@@ -1,0 +1,71 @@
+/** Runs the admission plug-ins for one write. */
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { AdmissionAttributes, AdmissionKind, AdmissionOperation, AdmissionPlugin } from '../types.ts';
+import type { Machine, WriteRequest } from './machine.ts';
+import type { ResourceInfo } from './resource.ts';
+
+export interface AdmissionTarget {
+  readonly operation: AdmissionOperation;
+  readonly info: ResourceInfo;
+  readonly subresource: string;
+  /** The kind of the object when it is not the resource's own (scale, binding). */
+  readonly kind?: AdmissionKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly object?: KubeObject;
+  readonly oldObject?: KubeObject;
+}
+
+/** One write's way through admission. `admit` and `validate` do nothing when no plug-in wants the write. */
+export class Admission {
+  readonly #plugins: readonly AdmissionPlugin[];
+  readonly #attributes: AdmissionAttributes | undefined;
+
+  constructor(machine: Machine, request: WriteRequest, target: AdmissionTarget) {
+    const { info, operation, subresource } = target;
+    this.#plugins = machine.admission.filter(plugin => plugin.handles?.(operation, info, subresource) ?? true);
+    this.#attributes = this.#plugins.length === 0 ? undefined : attributesOf(machine, request, target);
+  }
+
+  /** Runs the mutating plug-ins; answers the object to go on with. */
+  async admit(object: KubeObject | undefined): Promise<KubeObject | undefined> {
+    const attributes = this.#attributes;
+    if (attributes === undefined) return object;
+    attributes.object = object;
+    for (const plugin of this.#plugins) {
+      const done = plugin.admit?.(attributes);
+      if (done) await done;
+    }
+    return attributes.object;
+  }
+
+  async validate(object: KubeObject | undefined): Promise<void> {
+    const attributes = this.#attributes;
+    if (attributes === undefined) return;
+    attributes.object = object;
+    for (const plugin of this.#plugins) {
+      const done = plugin.validate?.(attributes);
+      if (done) await done;
+    }
+  }
+}
+
+function attributesOf(machine: Machine, request: WriteRequest, target: AdmissionTarget): AdmissionAttributes {
+  const { info } = target;
+  return {
+    operation: target.operation,
+    kind: target.kind ?? { group: info.group, version: info.version, kind: info.kind },
+    resource: { group: info.group, version: info.version, resource: info.resource },
+    subresource: target.subresource,
+    namespace: target.namespace,
+    name: target.name,
+    ...(target.oldObject && { oldObject: target.oldObject }),
+    user: request.user,
+    dryRun: request.dryRun,
+    options: request.options,
+    userAgent: request.userAgent,
+    reads: machine.reads,
+    warn: request.warn,
+    annotate: request.annotate,
+  };
+}

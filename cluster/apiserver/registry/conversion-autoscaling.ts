@@ -1,0 +1,93 @@
+/** `autoscaling/v1` HorizontalPodAutoscalers, stored as v2 (upstream `apis/autoscaling/v1/conversion.go`): what v1 has no field for travels in annotations. */
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { Conversion } from './resource.ts';
+
+interface Metric {
+  type: string;
+  resource?: {
+    name: string;
+    target?: { type?: string; averageUtilization?: number };
+    current?: { averageUtilization?: number; averageValue?: string };
+  };
+}
+
+interface Autoscaler extends KubeObject {
+  spec?: Record<string, unknown> & { metrics?: Metric[]; targetCPUUtilizationPercentage?: number; behavior?: unknown };
+  status?: Record<string, unknown> & {
+    currentMetrics?: Metric[];
+    currentCPUUtilizationPercentage?: number;
+    conditions?: unknown[];
+  };
+}
+
+const prefix = 'autoscaling.alpha.kubernetes.io';
+const annotationOf = {
+  metrics: `${prefix}/metrics`,
+  behavior: `${prefix}/behavior`,
+  conditions: `${prefix}/conditions`,
+  currentMetrics: `${prefix}/current-metrics`,
+};
+
+const isCpu = (metric: Metric): boolean =>
+  metric.type === 'Resource' &&
+  metric.resource?.name === 'cpu' &&
+  metric.resource.target?.averageUtilization !== undefined;
+
+function annotate(object: Autoscaler, name: string, value: unknown): void {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return;
+  object.metadata.annotations = { ...object.metadata.annotations, [name]: JSON.stringify(value) };
+}
+
+function take<T>(object: Autoscaler, name: string): T | undefined {
+  const text = object.metadata.annotations?.[name];
+  if (text === undefined) return undefined;
+  const { [name]: _taken, ...rest } = object.metadata.annotations!;
+  object.metadata.annotations = rest;
+  if (Object.keys(rest).length === 0) delete object.metadata.annotations;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function toV1(object: Autoscaler): KubeObject {
+  const { metrics = [], behavior, ...spec } = object.spec ?? {};
+  const cpu = metrics.find(isCpu);
+  if (cpu) spec.targetCPUUtilizationPercentage = cpu.resource!.target!.averageUtilization;
+  annotate(
+    object,
+    annotationOf.metrics,
+    metrics.filter(metric => metric !== cpu),
+  );
+  annotate(object, annotationOf.behavior, behavior);
+  const { currentMetrics = [], conditions, ...status } = object.status ?? {};
+  const currentCpu = currentMetrics.find(metric => metric.type === 'Resource' && metric.resource?.name === 'cpu');
+  const utilization = currentCpu?.resource?.current?.averageUtilization;
+  if (utilization !== undefined) status.currentCPUUtilizationPercentage = utilization;
+  annotate(object, annotationOf.currentMetrics, currentMetrics);
+  annotate(object, annotationOf.conditions, conditions);
+  return { ...object, spec, status: { currentReplicas: 0, desiredReplicas: 0, ...status } } as KubeObject;
+}
+
+function toV2(object: Autoscaler): KubeObject {
+  const { targetCPUUtilizationPercentage: cpu, ...spec } = object.spec ?? {};
+  const metrics = take<Metric[]>(object, annotationOf.metrics) ?? [];
+  const target = { type: 'Utilization', averageUtilization: cpu };
+  if (cpu !== undefined) metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target } });
+  const behavior = take<unknown>(object, annotationOf.behavior);
+  const { currentCPUUtilizationPercentage: _current, ...status } = object.status ?? {};
+  const currentMetrics = take<Metric[]>(object, annotationOf.currentMetrics);
+  const conditions = take<unknown[]>(object, annotationOf.conditions);
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+  return {
+    ...rest,
+    spec: { ...spec, ...(metrics.length > 0 && { metrics }), ...(behavior !== undefined && { behavior }) },
+    status: { ...status, ...(currentMetrics && { currentMetrics }), ...(conditions && { conditions }) },
+  } as KubeObject;
+}
+
+export const autoscalerConversion: Conversion = {
+  fromStored: object => toV1(object as Autoscaler),
+  toStored: object => toV2(object as Autoscaler),
+};

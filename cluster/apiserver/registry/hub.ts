@@ -1,0 +1,237 @@
+/**
+ * Fan-out of changes: one watch of the store per resource, one group per (namespace, selectors, wire form), one encoding per event
+ * shared by all groups of a form, one buffer per flush shared by all watchers of a group.
+ */
+import type { Clock, Timer } from '@orrery/machinery/clock';
+import type { Entry, Store, StoreEvent, WatchBatch } from '@orrery/store';
+import type { Sink } from '@orrery/http';
+import type { Selection } from './filter.ts';
+import { nameOfKey, storagePrefix } from './resource.ts';
+
+export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** How events look on the wire. Equal keys mean equal bytes. */
+export interface EventForm {
+  readonly key: string;
+  /** The framed event; `revision` is the resourceVersion to show. */
+  encode(type: EventType, entry: Entry, revision: number): Uint8Array;
+  bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
+  error(status: unknown): Uint8Array;
+}
+
+/** A store event, with what was already encoded of it. */
+export interface HubEvent {
+  readonly revision: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly event: StoreEvent;
+  readonly encoded: Map<string, Uint8Array>;
+}
+
+/** While the flush before is younger than this, events are gathered. */
+const gatherMs = 5;
+/** How often watchers that asked for bookmarks get one. */
+export const bookmarkMs = 60_000;
+/** Bytes a watcher may owe before it is closed: it resumes from its last version. */
+export const maxQueuedBytes = 16 * 1024 * 1024;
+
+/** A watcher that receives what its group receives. */
+export interface Member {
+  readonly sink: Sink;
+  readonly bookmarks: boolean;
+  /** Changes up to this revision were delivered or lie before the start. */
+  after: number;
+  close(): void;
+}
+
+/** What a group wants. */
+export interface Interest {
+  readonly namespace: string;
+  readonly selection: Selection;
+  readonly form: EventForm;
+}
+
+/** What an event means to a watcher with these interests; undefined when nothing. */
+export function eventFor(interest: Interest, hubEvent: HubEvent): Uint8Array | undefined {
+  const { event, namespace, name, revision } = hubEvent;
+  if (interest.namespace !== '' && interest.namespace !== namespace) return undefined;
+  const { filter } = interest.selection;
+  const { entry, previous } = event;
+  const is = event.type === 'put' && (filter === undefined || filter({ head: entry.head, namespace, name }));
+  // A delete's entry is the last version there was.
+  const before = event.type === 'delete' ? entry : previous;
+  const was = before !== undefined && (filter === undefined || filter({ head: before.head, namespace, name }));
+  if (is) return encodeOnce(interest.form, hubEvent, was ? 'MODIFIED' : 'ADDED', entry, revision);
+  return was ? encodeOnce(interest.form, hubEvent, 'DELETED', before, revision) : undefined;
+}
+
+function encodeOnce(
+  form: EventForm,
+  { encoded }: HubEvent,
+  type: EventType,
+  entry: Entry,
+  revision: number,
+): Uint8Array {
+  const key = `${type} ${form.key}`;
+  let bytes = encoded.get(key);
+  if (bytes === undefined) encoded.set(key, (bytes = form.encode(type, entry, revision)));
+  return bytes;
+}
+
+export const hubEvents = (batch: WatchBatch, prefixLength: number, namespaced: boolean): HubEvent[] =>
+  batch.events.map(event => ({
+    revision: batch.revision,
+    ...nameOfKey(event.key, prefixLength, namespaced),
+    event,
+    encoded: new Map(),
+  }));
+
+class Group {
+  readonly interest: Interest;
+  readonly members = new Set<Member>();
+  readonly #clock: Clock;
+  #pending: Uint8Array[] = [];
+  #pendingRevision = 0;
+  #timer: Timer | undefined;
+  #flushedAt = -Infinity;
+
+  constructor(interest: Interest, clock: Clock) {
+    this.interest = interest;
+    this.#clock = clock;
+  }
+
+  take(event: HubEvent): void {
+    const bytes = eventFor(this.interest, event);
+    if (bytes === undefined) return;
+    this.#pending.push(bytes);
+    this.#pendingRevision = event.revision;
+  }
+
+  /** At once when quiet; gathers for a moment while the flush before is young. */
+  settle(): void {
+    if (this.#pending.length === 0 || this.#timer !== undefined) return;
+    const quietMs = this.#clock.monotonic() - this.#flushedAt;
+    if (quietMs >= gatherMs) return this.flush();
+    this.#timer = this.#clock.after(gatherMs - quietMs, () => this.flush());
+  }
+
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#pending.length === 0) return;
+    const bytes = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#flushedAt = this.#clock.monotonic();
+    for (const member of this.members) {
+      if (member.after >= this.#pendingRevision) continue;
+      member.sink.write(bytes);
+      if (member.sink.queuedBytes > maxQueuedBytes) member.close();
+    }
+  }
+
+  drop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#pending = [];
+  }
+}
+
+/** All watchers of one resource. */
+export class Hub {
+  readonly prefix: string;
+  readonly namespaced: boolean;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #groups = new Map<string, Group>();
+  readonly #watch: { close(): void };
+  readonly #bookmarks: Timer;
+  readonly #waiting = new Set<() => void>();
+  /** Every change up to this revision was handed to the groups. */
+  revision: number;
+
+  constructor(store: Store, clock: Clock, storage: { group: string; resource: string }, namespaced: boolean) {
+    this.#store = store;
+    this.#clock = clock;
+    this.prefix = storagePrefix(storage);
+    this.namespaced = namespaced;
+    this.revision = store.revision();
+    this.#watch = store.watch({ prefix: this.prefix, after: this.revision }, batch => this.#take(batch));
+    this.#bookmarks = clock.every(bookmarkMs, () => this.#sendBookmarks()).unref();
+  }
+
+  #take(batch: WatchBatch): void {
+    const events = hubEvents(batch, this.prefix.length, this.namespaced);
+    for (const group of this.#groups.values()) {
+      for (const event of events) group.take(event);
+      group.settle();
+    }
+    this.revision = Math.max(this.revision, batch.revision);
+    for (const wake of this.#waiting) wake();
+  }
+
+  #sendBookmarks(): void {
+    const revision = this.#store.revision();
+    for (const group of this.#groups.values()) {
+      const wanted = [...group.members].filter(member => member.bookmarks && member.after <= revision);
+      if (wanted.length === 0) continue;
+      group.flush();
+      const bytes = group.interest.form.bookmark(revision, false);
+      for (const member of wanted) member.sink.write(bytes);
+    }
+  }
+
+  /** Calls `wake` after each batch, until the result is called. */
+  onBatch(wake: () => void): () => void {
+    this.#waiting.add(wake);
+    return () => this.#waiting.delete(wake);
+  }
+
+  /** Every later change goes to the member. Call only when it has seen all changes up to {@link revision}. */
+  join(interest: Interest, member: Member): () => void {
+    const key = `${interest.namespace}\n${interest.selection.key}\n${interest.form.key}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, (group = new Group(interest, this.#clock)));
+    group.flush();
+    group.members.add(member);
+    const joined = group;
+    return () => {
+      joined.members.delete(member);
+      if (joined.members.size > 0) return;
+      joined.drop();
+      if (this.#groups.get(key) === joined) this.#groups.delete(key);
+    };
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#bookmarks.cancel();
+    for (const group of this.#groups.values()) {
+      group.flush();
+      for (const member of [...group.members]) member.close();
+    }
+  }
+}
+
+/** The hubs of all resources, each made when first needed. */
+export class Hubs {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #hubs = new Map<string, Hub>();
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  of(storage: { group: string; resource: string }, namespaced: boolean): Hub {
+    const key = `${storage.group}/${storage.resource}`;
+    let hub = this.#hubs.get(key);
+    if (hub === undefined) this.#hubs.set(key, (hub = new Hub(this.#store, this.#clock, storage, namespaced)));
+    return hub;
+  }
+
+  close(): void {
+    for (const hub of this.#hubs.values()) hub.close();
+    this.#hubs.clear();
+  }
+}

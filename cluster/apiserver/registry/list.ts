@@ -1,0 +1,243 @@
+/** List: a page of records at one revision, filtered on their heads. Nothing is parsed. */
+import * as field from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
+import { badRequest, StatusError } from '@orrery/machinery/status';
+import { CompactedError } from '@orrery/store';
+import type { Entry, RangeResult } from '@orrery/store';
+import type { Query } from '../chain/query.ts';
+import { decodeContinue, encodeContinue } from './continue.ts';
+import type { Selectable, Selection } from './filter.ts';
+import { badVersion, notANumber, parseVersion, tooLargeVersion } from './get.ts';
+import type { Machine } from './machine.ts';
+import { invalid, nameOfKey, storageKey, storagePrefix } from './resource.ts';
+import type { ResourceInfo } from './resource.ts';
+
+/** The list and watch options of a query, checked. */
+export interface ListOptions {
+  /** 0 means all. */
+  readonly limit: number;
+  readonly continue: string;
+  /** As given; empty when absent. */
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+  readonly sendInitialEvents: boolean | undefined;
+  readonly allowWatchBookmarks: boolean;
+  readonly timeoutSeconds: number | undefined;
+}
+
+export interface Page {
+  readonly entries: readonly Entry[];
+  readonly revision: number;
+  /** Empty on the last page. */
+  readonly continue: string;
+  readonly remaining: number | undefined;
+}
+
+function integer(query: Query, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === undefined || text === '') return undefined;
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(notANumber(text, 'ParseInt'));
+  return Number(text);
+}
+
+const truths = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+
+function boolean(query: Query, name: string): boolean | undefined {
+  const text = query.get(name);
+  return text === undefined
+    ? undefined
+    : truths.has(text) || (text !== '0' && text.toLowerCase() !== 'false' && text !== 'f' && text !== 'F');
+}
+
+/** Reads the options of a list or watch. @throws StatusError 400 and 422 as upstream's `ValidateListOptions`. */
+export function listOptionsOf(query: Query, watch: boolean): ListOptions {
+  const options: ListOptions = {
+    limit: Math.max(0, integer(query, 'limit') ?? 0),
+    continue: query.get('continue') ?? '',
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    sendInitialEvents: boolean(query, 'sendInitialEvents'),
+    allowWatchBookmarks: boolean(query, 'allowWatchBookmarks') ?? false,
+    timeoutSeconds: integer(query, 'timeoutSeconds'),
+  };
+  const errors = watch ? watchProblems(options) : listProblems(options);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  return options;
+}
+
+const match = 'resourceVersionMatch';
+
+function watchProblems(options: ListOptions): FieldError[] {
+  const errors: FieldError[] = [];
+  const { resourceVersionMatch: word, sendInitialEvents } = options;
+  if (sendInitialEvents !== undefined && word !== 'NotOlderThan') {
+    errors.push(field.forbidden(match, `sendInitialEvents requires setting ${match} to NotOlderThan`));
+  }
+  if (word === '') return errors;
+  if (sendInitialEvents === undefined) {
+    errors.push(field.forbidden(match, `${match} is forbidden for watch unless sendInitialEvents is provided`));
+  }
+  if (word !== 'NotOlderThan') errors.push(field.notSupported(match, word, ['NotOlderThan']));
+  if (options.continue !== '') errors.push(field.forbidden(match, `${match} is forbidden when continue is provided`));
+  return errors;
+}
+
+function listProblems(options: ListOptions): FieldError[] {
+  const errors: FieldError[] = [];
+  const { resourceVersion: version, resourceVersionMatch: word } = options;
+  if (options.sendInitialEvents !== undefined) {
+    errors.push(field.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  }
+  if (word === '') return errors;
+  if (version === '') errors.push(field.forbidden(match, `${match} is forbidden unless resourceVersion is provided`));
+  if (options.continue !== '') errors.push(field.forbidden(match, `${match} is forbidden when continue is provided`));
+  if (word !== 'Exact' && word !== 'NotOlderThan') {
+    errors.push(field.notSupported(match, word, ['Exact', 'NotOlderThan', '']));
+  }
+  if (word === 'Exact' && version === '0') {
+    errors.push(field.forbidden(match, `${match} "exact" is forbidden for resourceVersion "0"`));
+  }
+  return errors;
+}
+
+/** Where a page begins, and at which revision it is read (undefined means the newest). */
+interface Start {
+  readonly revision: number | undefined;
+  readonly after: string | undefined;
+}
+
+function startOf(machine: Machine, options: ListOptions, prefix: string): Start {
+  const { resourceVersion: text } = options;
+  if (options.continue !== '') {
+    if (text !== '' && text !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+    const token = decodeContinue(options.continue);
+    return { revision: token.revision > 0 ? token.revision : undefined, after: prefix + token.start };
+  }
+  if (text === '') return { revision: undefined, after: undefined };
+  const version = parseVersion(text);
+  if (version === undefined) throw badRequest(`invalid resource version: ${badVersion(text)}`);
+  if (version > machine.store.revision()) throw tooLargeVersion(version, machine.store.revision());
+  const exact =
+    options.resourceVersionMatch === 'Exact' ||
+    (options.resourceVersionMatch === '' && options.limit > 0 && version > 0);
+  return { revision: exact ? version : undefined, after: undefined };
+}
+
+/** Reads one page. @throws StatusError 410 when the revision is no longer kept. */
+export async function list(
+  machine: Machine,
+  info: ResourceInfo,
+  namespace: string,
+  selection: Selection,
+  options: ListOptions,
+): Promise<Page> {
+  const whole = storagePrefix(info.storage);
+  const prefix = storagePrefix(info.storage, info.namespaced ? namespace : '');
+  const start = startOf(machine, options, prefix);
+  // A list of everything "not older than 0" may come from a cache upstream, which knows no pages.
+  const limit = options.resourceVersion === '0' && options.continue === '' ? 0 : options.limit;
+  try {
+    if (selection.name !== undefined && start.after === undefined && (namespace !== '' || !info.namespaced)) {
+      return await single(machine, info, namespace, selection, start, whole.length);
+    }
+    if (selection.filter === undefined) {
+      const found = await machine.store.range({ prefix, after: start.after, limit, revision: start.revision });
+      return pageOf(found, prefix, found.entries.length, found.remaining);
+    }
+    return await filtered(machine, info, selection, prefix, start, limit, whole.length);
+  } catch (error) {
+    if (error instanceof CompactedError) throw expiredList(options);
+    throw error;
+  }
+}
+
+const selectable = (entry: Entry, prefixLength: number, namespaced: boolean): Selectable => ({
+  head: entry.head,
+  ...nameOfKey(entry.key, prefixLength, namespaced),
+});
+
+/** A list of one name is a get. */
+async function single(
+  machine: Machine,
+  info: ResourceInfo,
+  namespace: string,
+  selection: Selection,
+  start: Start,
+  prefixLength: number,
+): Promise<Page> {
+  const revision = start.revision ?? machine.store.revision();
+  const entry = await machine.store.get(storageKey(info, namespace, selection.name!), start.revision);
+  const matches = entry !== undefined && (selection.filter?.(selectable(entry, prefixLength, info.namespaced)) ?? true);
+  return {
+    entries: matches ? [entry] : [],
+    revision: Math.max(revision, entry?.revision ?? 0),
+    continue: '',
+    remaining: undefined,
+  };
+}
+
+async function filtered(
+  machine: Machine,
+  info: ResourceInfo,
+  selection: Selection,
+  prefix: string,
+  start: Start,
+  limit: number,
+  prefixLength: number,
+): Promise<Page> {
+  const found = await machine.store.range({ prefix, after: start.after, revision: start.revision });
+  const entries: Entry[] = [];
+  for (const entry of found.entries) {
+    if (!selection.filter!(selectable(entry, prefixLength, info.namespaced))) continue;
+    if (limit > 0 && entries.length === limit) {
+      const last = entries.at(-1)!;
+      return {
+        entries,
+        revision: found.revision,
+        continue: continueAfter(found.revision, last, prefix),
+        remaining: undefined,
+      };
+    }
+    entries.push(entry);
+  }
+  return { entries, revision: found.revision, continue: '', remaining: undefined };
+}
+
+const continueAfter = (revision: number, last: Entry, prefix: string): string =>
+  encodeContinue({ revision, start: last.key.slice(prefix.length) });
+
+function pageOf(found: RangeResult, prefix: string, count: number, remaining: number): Page {
+  const more = remaining > 0 && count > 0;
+  return {
+    entries: found.entries,
+    revision: found.revision,
+    continue: more ? continueAfter(found.revision, found.entries.at(-1)!, prefix) : '',
+    remaining: more ? remaining : undefined,
+  };
+}
+
+/** The answer when the revision of a page or an exact list was forgotten; with a token that goes on from the newest. */
+function expiredList(options: ListOptions): StatusError {
+  if (options.continue === '')
+    return new StatusError(410, 'Expired', 'The resourceVersion for the provided list is too old.');
+  const error = new ExpiredContinue();
+  error.restart = encodeContinue({ revision: -1, start: decodeContinue(options.continue).start });
+  return error;
+}
+
+/** Carries, in the Status' metadata, a token that continues the list inconsistently. */
+export class ExpiredContinue extends StatusError {
+  restart = '';
+
+  constructor() {
+    super(
+      410,
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    );
+  }
+
+  override toStatus(): ReturnType<StatusError['toStatus']> {
+    return { ...super.toStatus(), metadata: { continue: this.restart } };
+  }
+}

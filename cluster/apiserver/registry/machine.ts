@@ -1,0 +1,52 @@
+/** What all operations of the registry share. */
+import type { UserInfo } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { Random } from '@orrery/machinery/random';
+import type { Store } from '@orrery/store';
+import type { AdmissionPlugin, Reader, WriteContext } from '../types.ts';
+import type { Hubs } from './hub.ts';
+import type { ObjectCache } from './objects.ts';
+
+export interface Machine {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly reads: Reader;
+  readonly objects: ObjectCache;
+  readonly hubs: Hubs;
+  /** Read at each write: parts are plugged in after the registry is built. */
+  admission: readonly AdmissionPlugin[];
+}
+
+/** Who writes, and how: what every write is given besides its object. */
+export interface WriteRequest {
+  readonly user: UserInfo;
+  readonly userAgent: string;
+  readonly dryRun: boolean;
+  /** The CreateOptions, UpdateOptions, PatchOptions or DeleteOptions object that admission sees. */
+  readonly options: Readonly<Record<string, unknown>>;
+  warn(text: string): void;
+  annotate(key: string, value: string): void;
+}
+
+/** An object after a write: with resourceVersion unless it was a dry run, in its stored version. */
+export interface Written {
+  readonly object: KubeObject;
+  /** Stored bytes (see `record.ts`). */
+  readonly value: Uint8Array;
+  /** 0 for a dry run of a create. */
+  readonly revision: number;
+  readonly created: boolean;
+}
+
+export const contextOf = (machine: Machine, request: WriteRequest): WriteContext => ({
+  user: request.user,
+  nowMs: machine.clock.now(),
+  random: machine.random,
+  dryRun: request.dryRun,
+  reads: machine.reads,
+  warn: request.warn,
+});

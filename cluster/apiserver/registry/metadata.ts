@@ -1,0 +1,87 @@
+/** The envelope's own rules: what the server fills in, and what may never change (apimachinery `api/validation`, `rest.BeforeCreate`). */
+import { formatTime } from '@orrery/machinery/clock';
+import * as field from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { nameSuffix } from '@orrery/machinery/random';
+import { badRequest } from '@orrery/machinery/status';
+import type { WriteContext } from '../types.ts';
+import type { ResourceInfo } from './resource.ts';
+
+/** Generated names keep at most this much of their base. */
+const maxGeneratedBase = 58;
+
+/** Fills a new object's name, uid and times, and clears what only the server sets. In place. */
+export function fillForCreate(object: KubeObject, context: WriteContext): void {
+  const { metadata } = object;
+  if (!metadata.name && metadata.generateName) {
+    metadata.name = metadata.generateName.slice(0, maxGeneratedBase) + nameSuffix(context.random);
+  }
+  metadata.uid = context.random.uuid();
+  metadata.creationTimestamp = formatTime(context.nowMs);
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+}
+
+/** Makes the object's namespace that of the request, or refuses. In place. */
+export function placeInNamespace(object: KubeObject, info: ResourceInfo, namespace: string): void {
+  const { metadata } = object;
+  if (!info.namespaced) {
+    if (metadata.namespace) throw badRequest('namespace is not allowed on this type');
+    delete metadata.namespace;
+    return;
+  }
+  if (!metadata.namespace) metadata.namespace = namespace;
+  else if (metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+const isDeleting = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
+
+/** Keeps the fields of the envelope that updates cannot touch. In place. */
+export function keepForUpdate(object: KubeObject, old: KubeObject): void {
+  const { metadata } = object;
+  const before = old.metadata;
+  if (before.generation === undefined) delete metadata.generation;
+  else metadata.generation = before.generation;
+  metadata.uid ||= before.uid;
+  metadata.creationTimestamp = before.creationTimestamp;
+  delete metadata.selfLink;
+  if (before.generateName !== undefined && metadata.generateName === undefined)
+    metadata.generateName = before.generateName;
+  // A client cannot end or begin a deletion by an update, so what it leaves out is kept.
+  if (before.deletionTimestamp !== undefined) metadata.deletionTimestamp ??= before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined) {
+    metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
+  }
+}
+
+/** What an update may not do to the envelope (`ValidateObjectMetaUpdate`). */
+export function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const { metadata } = object;
+  const before = old.metadata;
+  for (const name of [
+    'name',
+    'namespace',
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ] as const) {
+    if (metadata[name] === before[name]) continue;
+    errors.push(field.invalid(`metadata.${name}`, metadata[name] ?? '', 'field is immutable'));
+  }
+  if (isDeleting(old)) {
+    const known = new Set(before.finalizers);
+    const added = (metadata.finalizers ?? []).filter(finalizer => !known.has(finalizer));
+    if (added.length > 0) {
+      const listed = added.map(name => JSON.stringify(name)).join(', ');
+      const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
+      errors.push(field.forbidden('metadata.finalizers', why));
+    }
+  }
+  return errors;
+}

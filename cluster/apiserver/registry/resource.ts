@@ -1,0 +1,132 @@
+/** What the registry needs to know of a served resource, and where its objects lie in the store. */
+import type { KubeObject } from '@orrery/machinery/meta';
+import { apiVersionOf } from '@orrery/machinery/meta';
+import { invalidObject } from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
+import type { PatchSchema } from '@orrery/machinery/patch';
+import type { Decoded } from '@orrery/machinery/schema';
+import type { ResourceName, StatusError } from '@orrery/machinery/status';
+import type { AdmissionKind, Strategy, WriteHooks } from '../types.ts';
+import { encodeText } from './json.ts';
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/** What the catalogue or a custom resource definition knows of one version of a kind. */
+export interface KindRules {
+  /** Takes a parsed body in: unknown fields and type errors are told, the rest is in stored form and ours to change. */
+  decode(value: unknown): Decoded;
+  /** Fills absent fields with their defaults, in place. */
+  setDefaults(object: KubeObject): void;
+  validateCreate(object: KubeObject): readonly FieldError[];
+  validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** How strategic merge patches merge; undefined when the kind has none (custom resources). */
+  readonly patchSchema: PatchSchema | undefined;
+}
+
+/** A column of a Table. */
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+}
+
+export interface TableRules {
+  readonly columns: readonly ColumnDefinition[];
+  /** The cells of one object, in the order of the columns. */
+  cells(object: KubeObject, nowMs: number): readonly unknown[];
+}
+
+/** Translates between the stored version and a served one. Both may change their argument and return it. */
+export interface Conversion {
+  fromStored(object: KubeObject): KubeObject;
+  toStored(object: KubeObject): KubeObject;
+}
+
+export interface SubresourceInfo {
+  readonly name: string;
+  readonly kind: AdmissionKind;
+  readonly verbs: readonly string[];
+}
+
+/** One version of one resource, as served. */
+export interface ResourceInfo {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly subresources: readonly SubresourceInfo[];
+  /** Objects of all versions of a resource lie in one place of the store. */
+  readonly storage: { readonly group: string; readonly resource: string };
+  /** Absent when the served form is the stored one. */
+  readonly conversion?: Conversion;
+  readonly rules: KindRules;
+  readonly table: TableRules;
+  readonly strategy: Strategy;
+  readonly hooks?: WriteHooks;
+  /** Items of lists carry kind and apiVersion: custom resources. */
+  readonly typedItems?: boolean;
+  /** Changes when a definition at run time changes, so that caches notice. */
+  readonly generation?: number;
+}
+
+/** Where the objects of a resource lie, with a slash at the end. */
+export function storagePrefix(storage: { group: string; resource: string }, namespace = ''): string {
+  const root =
+    storage.group === '' ? `/registry/${storage.resource}/` : `/registry/${storage.group}/${storage.resource}/`;
+  return namespace === '' ? root : `${root}${namespace}/`;
+}
+
+export const storageKey = (info: ResourceInfo, namespace: string, name: string): string =>
+  storagePrefix(info.storage, info.namespaced ? namespace : '') + name;
+
+/** The namespace and name in a key below `prefix` (of the whole resource). */
+export function nameOfKey(key: string, prefixLength: number, namespaced: boolean): { namespace: string; name: string } {
+  if (!namespaced) return { namespace: '', name: key.slice(prefixLength) };
+  const slash = key.indexOf('/', prefixLength);
+  return { namespace: key.slice(prefixLength, slash), name: key.slice(slash + 1) };
+}
+
+/** How errors about the resource name it. */
+export const resourceName = (info: ResourceInfo, name?: string): ResourceName => ({
+  group: info.group,
+  resource: info.resource,
+  ...(name !== undefined && { name }),
+});
+
+/** The 422 answer for these problems. */
+export const invalid = (
+  kind: { group: string; kind: string },
+  name: string,
+  errors: readonly FieldError[],
+): StatusError => invalidObject({ group: kind.group, kind: kind.kind, name }, errors);
+
+/** Bytes that stand before the stored ones: kind, apiVersion and the resourceVersion go in at the same place each time. */
+export interface Prefixes {
+  /** Up to the value of resourceVersion, for an object that stands alone. */
+  readonly single: string;
+  /** The same for an item of a list. */
+  readonly item: string;
+}
+
+const prefixes = new WeakMap<ResourceInfo, Prefixes>();
+
+export function prefixesOf(info: ResourceInfo): Prefixes {
+  let found = prefixes.get(info);
+  if (found === undefined) {
+    const single = `{"kind":${JSON.stringify(info.kind)},"apiVersion":"${apiVersionOf(info)}","metadata":{"resourceVersion":"`;
+    found = { single, item: info.typedItems ? single : '{"metadata":{"resourceVersion":"' };
+    prefixes.set(info, found);
+  }
+  return found;
+}
+
+/** `prefix + revision + '",'`: what precedes the bytes of a record behind {@link spliceAt}. */
+export const splice = (prefix: string, revision: number): Uint8Array => encodeText(`${prefix}${revision}",`);

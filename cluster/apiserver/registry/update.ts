@@ -1,0 +1,232 @@
+/** Update: read, change, check, commit only if nobody was faster (registry `Store.Update`, storage `GuaranteedUpdate`). */
+import * as field from '@orrery/machinery/fieldpath';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { badRequest, conflict, notFound, StatusError } from '@orrery/machinery/status';
+import type { Entry } from '@orrery/store';
+import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
+import { Admission } from './admission.ts';
+import { beforeCreate, storeNew } from './create.ts';
+import { contextOf } from './machine.ts';
+import type { Machine, WriteRequest, Written } from './machine.ts';
+import { fillForCreate, keepForUpdate, placeInNamespace, validateMetadataUpdate } from './metadata.ts';
+import { deepFreeze } from './objects.ts';
+import { headOf, valueOf } from './record.ts';
+import { invalid, resourceName, storageKey } from './resource.ts';
+import type { ResourceInfo } from './resource.ts';
+
+const staleVersion = 'the object has been modified; please apply your changes to the latest version and try again';
+
+/** What an update is about to do. */
+export interface Change {
+  readonly info: ResourceInfo;
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for the object itself. */
+  readonly subresource?: string;
+  /** Rules that replace those of the object, for subresources. */
+  readonly part?: SubresourceStrategy;
+  /** What admission sees when it is not the resource's own kind, and how that is got from the object and put back. */
+  readonly view?: {
+    kind: AdmissionKind;
+    of(object: KubeObject): KubeObject;
+    into(view: KubeObject, object: KubeObject): KubeObject;
+  };
+  /**
+   * The new object, made from the stored one (frozen; undefined when there is none), in the stored version. Called again when somebody else was faster.
+   * It must not be the argument itself nor share parts that are changed later: see `structuredClone`.
+   */
+  apply(current: KubeObject | undefined): Promise<KubeObject> | KubeObject;
+  /** A name that does not exist is created. */
+  readonly createIfAbsent?: boolean;
+  /** Skips admission: for changes that are part of another operation. */
+  readonly internal?: boolean;
+}
+
+/**
+ * Changes a stored object.
+ * @throws StatusError 404, 409 for a stale resourceVersion or another uid, 422.
+ */
+export async function update(machine: Machine, change: Change, request: WriteRequest): Promise<Written> {
+  const { info, namespace, name } = change;
+  const key = storageKey(info, namespace, name);
+  for (let attempt = 1; ; attempt++) {
+    const entry = await machine.store.get(key);
+    if (entry === undefined) return createInstead(machine, change, request);
+    const written = await attemptUpdate(machine, change, request, entry);
+    if (written !== undefined) return written;
+    if (attempt >= 1000) throw conflict(resourceName(info, name), staleVersion);
+  }
+}
+
+/** One round; undefined when another write came first. */
+async function attemptUpdate(
+  machine: Machine,
+  change: Change,
+  request: WriteRequest,
+  entry: Entry,
+): Promise<Written | undefined> {
+  const { info, namespace, name } = change;
+  const old = machine.objects.of(entry);
+  const context = contextOf(machine, request);
+  let object = await change.apply(old);
+  checkIdentity(info, object, namespace, name);
+  const admission = change.internal
+    ? undefined
+    : new Admission(machine, request, {
+        operation: 'UPDATE',
+        info,
+        subresource: change.subresource ?? '',
+        namespace,
+        name,
+        oldObject: change.view ? deepFreeze(change.view.of(old)) : old,
+        ...(change.view && { kind: change.view.kind }),
+      });
+  object = await admitted(change, admission, object);
+  // Upstream compares after mutating admission: a stale write is told so before it is validated.
+  const asked = object.metadata.resourceVersion;
+  if (asked && asked !== '0' && asked !== String(entry.revision))
+    throw conflict(resourceName(info, name), staleVersion);
+  if (!asked && info.strategy.allowUnconditionalUpdate === false && change.subresource === undefined) {
+    throw invalid(info, name, [field.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+  }
+  checkUid(info, object, old, name, entry.key);
+  object = beforeUpdate(change, object, old, context);
+  await admission?.validate(change.view ? change.view.of(object) : object);
+  const finish = change.subresource ? undefined : await info.hooks?.beginUpdate?.(object, old, context);
+  let stored = false;
+  try {
+    const written = await storeChanged(machine, info, entry, object, old, request);
+    stored = written !== undefined;
+    return written;
+  } finally {
+    await finish?.(stored);
+  }
+}
+
+async function admitted(change: Change, admission: Admission | undefined, object: KubeObject): Promise<KubeObject> {
+  if (admission === undefined) return object;
+  if (change.view === undefined) return (await admission.admit(object))!;
+  const view = (await admission.admit(change.view.of(object)))!;
+  return change.view.into(view, object);
+}
+
+function checkIdentity(info: ResourceInfo, object: KubeObject, namespace: string, name: string): void {
+  object.metadata ??= {};
+  if (!object.metadata.name) throw badRequest('name must be provided');
+  if (object.metadata.name !== name) {
+    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  placeInNamespace(object, info, namespace);
+}
+
+function checkUid(info: ResourceInfo, object: KubeObject, old: KubeObject, name: string, key: string): void {
+  const { uid } = object.metadata;
+  if (!uid || uid === old.metadata.uid) return;
+  throw uidConflict(info, name, key, uid, old);
+}
+
+/** The storage's words for a write that meant another object of the same name. */
+export function uidConflict(info: ResourceInfo, name: string, key: string, uid: string, old: KubeObject): StatusError {
+  return conflict(
+    resourceName(info, name),
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+  );
+}
+
+/** The resource's own preparation and checks of a changed object; answers the object to store. */
+function beforeUpdate(change: Change, given: KubeObject, old: KubeObject, context: WriteContext): KubeObject {
+  const { info, part, name } = change;
+  const { strategy } = info;
+  let object = given;
+  keepForUpdate(object, old);
+  if (part) object = part.prepareForUpdate(object, old, context);
+  else strategy.prepareForUpdate?.(object, old, context);
+  const errors = validateMetadataUpdate(object, old);
+  if (part?.validateUpdate) errors.push(...part.validateUpdate(object, old, context));
+  else errors.push(...info.rules.validateUpdate(object, old));
+  if (!part && strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old, context));
+  if (errors.length > 0) throw invalid(info, name, errors);
+  if (!part) for (const text of strategy.warnings?.(object, old, context) ?? []) context.warn(text);
+  strategy.canonicalize?.(object);
+  return object;
+}
+
+/** True when nothing holds an object any more whose deletion has begun without a grace period. */
+export function isReadyToGo(info: ResourceInfo, object: KubeObject, old: KubeObject): boolean {
+  if ((object.metadata.finalizers?.length ?? 0) > 0) return false;
+  if (old.metadata.deletionGracePeriodSeconds !== 0 && !(info.strategy.heldBy && old.metadata.deletionTimestamp))
+    return false;
+  return !(info.strategy.heldBy?.(object) ?? false);
+}
+
+async function storeChanged(
+  machine: Machine,
+  info: ResourceInfo,
+  entry: Entry,
+  object: KubeObject,
+  old: KubeObject,
+  request: WriteRequest,
+): Promise<Written | undefined> {
+  const value = valueOf(object);
+  const { key, revision } = entry;
+  if (isReadyToGo(info, object, old)) {
+    const gone = request.dryRun || (await removeEntry(machine, info, entry, old, request));
+    object.metadata.resourceVersion = old.metadata.resourceVersion;
+    return gone ? { object, value, revision, created: false } : undefined;
+  }
+  if (Buffer.compare(value, entry.value) === 0) return { object: old, value: entry.value, revision, created: false };
+  if (request.dryRun) {
+    object.metadata.resourceVersion = String(revision);
+    return { object, value, revision, created: false };
+  }
+  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {});
+  const { timeToLiveMs } = info.strategy;
+  const expiresAtMs = timeToLiveMs === undefined ? undefined : machine.clock.now() + timeToLiveMs;
+  const result = await machine.store.commit({
+    compare: [{ key, revision }],
+    operations: [{ type: 'put', key, head, value, ...(expiresAtMs !== undefined && { expiresAtMs }) }],
+  });
+  if (!result.committed) return undefined;
+  object.metadata.resourceVersion = String(result.revision);
+  machine.objects.put(key, result.revision, deepFreeze(object));
+  return { object, value, revision: result.revision, created: false };
+}
+
+/** Deletes exactly this version; false when another write came first. */
+export async function removeEntry(
+  machine: Machine,
+  info: ResourceInfo,
+  entry: Entry,
+  old: KubeObject,
+  request: WriteRequest,
+): Promise<boolean> {
+  const { key, revision } = entry;
+  const result = await machine.store.commit({ compare: [{ key, revision }], operations: [{ type: 'delete', key }] });
+  if (!result.committed) return false;
+  machine.objects.forget(key);
+  await info.hooks?.afterDelete?.(old, contextOf(machine, request));
+  return true;
+}
+
+/** A PUT or patch of a name that does not exist. */
+async function createInstead(machine: Machine, change: Change, request: WriteRequest): Promise<Written> {
+  const { info, namespace, name } = change;
+  const absent = notFound(resourceName(info, name));
+  if (!change.createIfAbsent) throw absent;
+  const given = await change.apply(undefined);
+  if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw absent;
+  checkIdentity(info, given, namespace, name);
+  const context = contextOf(machine, request);
+  if (given.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: `;
+    throw conflict(resourceName(info, name), why);
+  }
+  const admission = new Admission(machine, request, { operation: 'CREATE', info, subresource: '', namespace, name });
+  const object = (await admission.admit(given))!;
+  delete object.metadata.resourceVersion;
+  fillForCreate(object, context);
+  await beforeCreate(info, object, context);
+  await admission.validate(object);
+  const finish = await info.hooks?.beginCreate?.(object, context);
+  return storeNew(machine, info, namespace, object, request, finish);
+}

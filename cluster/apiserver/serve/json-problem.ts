@@ -1,0 +1,123 @@
+/** Why a text is no JSON, in the words of Go's decoder: they are part of the API's answers. Pure; only run on bad input. */
+
+const show = (letter: string): string => {
+  if (letter === "'") return `'\\''`;
+  if (letter === '"') return `'"'`;
+  return `'${JSON.stringify(letter).slice(1, -1)}'`;
+};
+
+class Problem extends Error {}
+
+/** A reader that stops at the first letter Go would stop at. */
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  #fail(where: string): never {
+    const letter = this.#text[this.#at];
+    throw new Problem(
+      letter === undefined ? 'unexpected end of JSON input' : `invalid character ${show(letter)} ${where}`,
+    );
+  }
+
+  #space(): void {
+    while (/[ \t\r\n]/.test(this.#text[this.#at] ?? '')) this.#at++;
+  }
+
+  document(): void {
+    this.#value('looking for beginning of value');
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('after top-level value');
+  }
+
+  #value(where: string): void {
+    this.#space();
+    const letter = this.#text[this.#at];
+    if (letter === '{') return this.#object();
+    if (letter === '[') return this.#array();
+    if (letter === '"') return this.#string();
+    if (letter === 't') return this.#word('true');
+    if (letter === 'f') return this.#word('false');
+    if (letter === 'n') return this.#word('null');
+    if (letter !== undefined && /[-0-9]/.test(letter)) return this.#number();
+    this.#fail(where);
+  }
+
+  #object(): void {
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === '}') return void this.#at++;
+    for (;;) {
+      this.#space();
+      if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string');
+      this.#string();
+      this.#space();
+      if (this.#text[this.#at] !== ':') this.#fail('after object key');
+      this.#at++;
+      this.#value('looking for beginning of value');
+      this.#space();
+      const letter = this.#text[this.#at];
+      if (letter !== ',' && letter !== '}') this.#fail('after object key:value pair');
+      this.#at++;
+      if (letter === '}') return;
+    }
+  }
+
+  #array(): void {
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === ']') return void this.#at++;
+    for (;;) {
+      this.#value('looking for beginning of value');
+      this.#space();
+      const letter = this.#text[this.#at];
+      if (letter !== ',' && letter !== ']') this.#fail('after array element');
+      this.#at++;
+      if (letter === ']') return;
+    }
+  }
+
+  #string(): void {
+    for (this.#at++; ; this.#at++) {
+      const letter = this.#text[this.#at];
+      if (letter === undefined || letter < ' ') this.#fail('in string literal');
+      if (letter === '"') return void this.#at++;
+      if (letter !== '\\') continue;
+      const escaped = this.#text[++this.#at];
+      if (escaped === undefined || !'"\\/bfnrtu'.includes(escaped)) this.#fail('in string escape code');
+      if (escaped !== 'u') continue;
+      for (let i = 0; i < 4; i++) {
+        this.#at++;
+        if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#fail('in \\u hexadecimal character escape');
+      }
+    }
+  }
+
+  #word(word: string): void {
+    for (let i = 0; i < word.length; i++, this.#at++) {
+      if (this.#text[this.#at] !== word[i]) this.#fail(`in literal ${word} (expecting ${show(word[i]!)})`);
+    }
+  }
+
+  #number(): void {
+    const match = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/.exec(this.#text.slice(this.#at));
+    if (match) return void (this.#at += match[0].length);
+    this.#at++;
+    this.#fail('in numeric literal');
+  }
+}
+
+/** The decoder's message for a text that JSON.parse refuses. */
+export function jsonProblem(text: string): string {
+  try {
+    new Reader(text).document();
+  } catch (error) {
+    if (error instanceof Problem) return error.message;
+    throw error;
+  }
+  return 'invalid UTF-8 in string';
+}

@@ -1,0 +1,96 @@
+/** The options of writes: query parameters, and for deletes a body. */
+import * as field from '@orrery/machinery/fieldpath';
+import { StatusError } from '@orrery/machinery/status';
+import type { RequestContext } from '../chain/context.ts';
+import type { DeleteOptions } from '../registry/delete.ts';
+import type { WriteRequest } from '../registry/machine.ts';
+import { invalid } from '../registry/resource.ts';
+import { parseJson } from '../registry/json.ts';
+import { bodyFormatOf } from './body.ts';
+import { jsonProblem } from './json-problem.ts';
+import { decodeProtobuf } from './protobuf.ts';
+import { parse as parseYaml } from 'yaml';
+
+const decoder = new TextDecoder();
+
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
+
+/** @throws StatusError 422 for a dry run other than `All`. */
+function checkDryRun(kind: OptionsKind, values: readonly string[]): boolean {
+  for (const value of values) {
+    if (value === 'All') continue;
+    throw invalid({ group: 'meta.k8s.io', kind }, '', [field.notSupported('dryRun', value, ['All'])]);
+  }
+  return values.length > 0;
+}
+
+/** What a write is told of its request. `extra` are the options that came in a body. */
+export function writeRequestOf(
+  context: RequestContext,
+  kind: OptionsKind,
+  extra: Readonly<Record<string, unknown>> = {},
+): WriteRequest {
+  const { query, request } = context;
+  const fromBody = Array.isArray(extra.dryRun) ? (extra.dryRun as string[]) : [];
+  const dryRuns = [...query.all('dryRun').filter(value => value !== ''), ...fromBody];
+  const dryRun = checkDryRun(kind, dryRuns);
+  const fieldManager = query.get('fieldManager');
+  const fieldValidation = query.get('fieldValidation');
+  const userAgent = request.headers['user-agent'];
+  return {
+    user: context.user,
+    userAgent: typeof userAgent === 'string' ? userAgent : '',
+    dryRun,
+    options: {
+      kind,
+      apiVersion: 'meta.k8s.io/v1',
+      ...extra,
+      ...(dryRun && { dryRun: dryRuns }),
+      ...(fieldManager && { fieldManager }),
+      ...(fieldValidation && { fieldValidation }),
+    },
+    warn: text => void context.warnings.add(text),
+    annotate: (key, value) => void (context.annotations[key] = value),
+  };
+}
+
+const undecodable = (message: string): StatusError => new StatusError(500, undefined, message);
+
+function deleteBody(context: RequestContext): Record<string, unknown> {
+  const { request } = context;
+  if (request.body.length === 0) return {};
+  const format = bodyFormatOf(request);
+  if (format === 'protobuf') return decodeProtobuf(request.body) as Record<string, unknown>;
+  let value: unknown;
+  try {
+    value = format === 'yaml' ? parseYaml(decoder.decode(request.body)) : parseJson(request.body);
+  } catch {
+    throw undecodable(`couldn't get version/kind; json parse error: ${jsonProblem(decoder.decode(request.body))}`);
+  }
+  if (typeof value !== 'object' || value === null) throw undecodable('the body must be DeleteOptions');
+  const { kind = 'DeleteOptions', apiVersion = 'v1' } = value as Record<string, unknown>;
+  if (kind !== 'DeleteOptions') {
+    const scheme = 'pkg/apis/meta/internalversion/scheme/register.go:27';
+    throw undecodable(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** The options of a delete: its body, else its query. */
+export function deleteOptionsOf(context: RequestContext): { options: DeleteOptions; extra: Record<string, unknown> } {
+  const body = deleteBody(context);
+  const options: DeleteOptions & Record<string, unknown> = { ...body };
+  const { query } = context;
+  if (context.request.body.length === 0) {
+    const grace = query.get('gracePeriodSeconds');
+    if (grace !== undefined && /^-?\d+$/.test(grace)) options.gracePeriodSeconds = Number(grace);
+    const policy = query.get('propagationPolicy');
+    if (policy) options.propagationPolicy = policy;
+    const orphan = query.get('orphanDependents');
+    if (orphan) options.orphanDependents = orphan === 'true' || orphan === '1';
+  }
+  const { kind: _kind, apiVersion: _apiVersion, ...extra } = options;
+  return { options, extra };
+}

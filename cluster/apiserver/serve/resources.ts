@@ -1,0 +1,303 @@
+/** The endpoint of all API resources: finds the resource, then the verb. */
+import type { Response } from '@orrery/http';
+import { header } from '@orrery/http';
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { JsonObject } from '@orrery/machinery/patch';
+import { badRequest } from '@orrery/machinery/status';
+import type { Endpoint, RequestContext } from '../chain/context.ts';
+import { create } from '../registry/create.ts';
+import { remove } from '../registry/delete.ts';
+import type { Deleted } from '../registry/delete.ts';
+import { removeCollection } from '../registry/deletecollection.ts';
+import { selectionOf } from '../registry/filter.ts';
+import type { Selection } from '../registry/filter.ts';
+import { get } from '../registry/get.ts';
+import { list, listOptionsOf } from '../registry/list.ts';
+import type { Machine, Written } from '../registry/machine.ts';
+import { valueOf } from '../registry/record.ts';
+import { patchOf } from '../registry/patch.ts';
+import type { ResourceInfo } from '../registry/resource.ts';
+import type { Resources } from '../registry/resources.ts';
+import { update } from '../registry/update.ts';
+import { watch } from '../registry/watch.ts';
+import type { SubresourceStrategy } from '../types.ts';
+import { decodeObject, readBodyValue } from './body.ts';
+import { methodNotAllowed, unknownResource } from './errors.ts';
+import { eventFormOf } from './forms.ts';
+import { contentTypes, negotiate } from './negotiate.ts';
+import type { Media, Offer } from './negotiate.ts';
+import { deleteOptionsOf, writeRequestOf } from './options.ts';
+import { answerEntry, answerList, answerObject, servedWritten } from './render.ts';
+import { includeObjectOf } from './table.ts';
+import type { IncludeObject } from './table.ts';
+
+/** Answers requests to one subresource that is no mere part of the object. */
+export type SubresourceEndpoint = (context: RequestContext, info: ResourceInfo) => Promise<Response>;
+
+export interface ResourceEndpointOptions {
+  readonly machine: Machine;
+  readonly resources: Resources;
+  /** By `group/resource/subresource`; resources that store nothing have an empty subresource. */
+  readonly special: ReadonlyMap<string, SubresourceEndpoint>;
+}
+
+export const oneOffer: Offer = { views: ['Table', 'PartialObjectMetadata'], watch: false, protobuf: true };
+export const listOffer: Offer = { views: ['Table', 'PartialObjectMetadataList'], watch: false, protobuf: true };
+const watchOffer: Offer = {
+  views: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
+  watch: true,
+  protobuf: false,
+};
+
+const isPretty = (context: RequestContext): boolean => {
+  const pretty = context.query.get('pretty');
+  return pretty === 'true' || pretty === '1';
+};
+
+export const mediaOf = (context: RequestContext, offer: Offer): Media =>
+  negotiate(header(context.request.headers, 'accept'), offer, isPretty(context));
+
+const includeOf = (context: RequestContext): IncludeObject => includeObjectOf(context.query.get('includeObject'));
+
+export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoint {
+  const { machine, resources, special } = options;
+  return async context => {
+    const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
+    const info = resources.get(apiGroup, apiVersion, resource);
+    if (info === undefined) throw unknownResource();
+    // Upstream's router knows no such path: a namespaced name without a namespace, or the other way round.
+    if (!info.namespaced && context.info.namespace !== '' && resource !== 'namespaces') throw unknownResource();
+    const endpoint = special.get(`${apiGroup}/${resource}/${subresource}`);
+    if (subresource === '') {
+      if (endpoint && !info.verbs.includes('delete')) {
+        if (verb !== 'create' && verb !== 'get' && verb !== 'list') throw methodNotAllowed();
+        if (!info.verbs.includes(verb)) throw methodNotAllowed();
+        return endpoint(context, info);
+      }
+      if (!info.verbs.includes(verb)) throw methodNotAllowed();
+      return objectVerb(machine, info, context);
+    }
+    const known = info.subresources.find(candidate => candidate.name === subresource);
+    if (known === undefined) throw unknownResource();
+    if (endpoint) {
+      if (!known.verbs.includes(verb)) throw methodNotAllowed();
+      return endpoint(context, info);
+    }
+    const part = info.strategy.subresources?.[subresource];
+    if (part === undefined || !known.verbs.includes(verb)) throw methodNotAllowed();
+    return partVerb(machine, info, context, part);
+  };
+}
+
+function objectVerb(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const path = context.info;
+  // A list of one name found in a field selector carries the name too: only the path decides here.
+  const named = hasPathName(context);
+  if (
+    info.namespaced &&
+    path.namespace === '' &&
+    (named || path.verb === 'create' || path.verb === 'deletecollection')
+  ) {
+    throw methodNotAllowed();
+  }
+  switch (path.verb) {
+    case 'get':
+      return getOne(machine, info, context);
+    case 'list':
+      return listMany(machine, info, context);
+    case 'watch':
+      return watchMany(machine, info, context);
+    case 'create':
+      if (named) throw methodNotAllowed();
+      return createOne(machine, info, context);
+    case 'update':
+      if (!named) throw methodNotAllowed();
+      return updateOne(machine, info, context);
+    case 'patch':
+      if (!named) throw methodNotAllowed();
+      return patchOne(machine, info, context);
+    case 'delete':
+      return deleteOne(machine, info, context);
+    case 'deletecollection':
+      return deleteMany(machine, info, context);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function hasPathName({ info }: RequestContext): boolean {
+  if (info.name === '') return false;
+  return info.verb !== 'list' && info.verb !== 'deletecollection' && info.verb !== 'watch';
+}
+
+function partVerb(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  part: SubresourceStrategy,
+): Promise<Response> {
+  switch (context.info.verb) {
+    case 'get':
+      return getOne(machine, info, context);
+    case 'update':
+      return updateOne(machine, info, context, part);
+    case 'patch':
+      return patchOne(machine, info, context, part);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function getOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const { namespace, name } = context.info;
+  const media = mediaOf(context, oneOffer);
+  const entry = await get(machine, info, namespace, name, context.query.get('resourceVersion'));
+  return answerEntry(info, entry, entry.revision, media, includeOf(context), machine.clock.now());
+}
+
+/** Every object can be selected by name, and by namespace where it has one. */
+function selectionFor(info: ResourceInfo, context: RequestContext): Selection {
+  const { labelSelector, fieldSelector } = context.info;
+  return selectionOf(labelSelector, fieldSelector, name => isSelectable(info, name));
+}
+
+const selectableNames = new WeakMap<ResourceInfo, Set<string>>();
+
+function isSelectable(info: ResourceInfo, name: string): boolean {
+  let names = selectableNames.get(info);
+  if (names === undefined) {
+    const own = info.strategy.selectableFields?.({ metadata: {} } as KubeObject) ?? {};
+    names = new Set(['metadata.name', ...(info.namespaced ? ['metadata.namespace'] : []), ...Object.keys(own)]);
+    selectableNames.set(info, names);
+  }
+  return names.has(name);
+}
+
+async function listMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const media = mediaOf(context, listOffer);
+  const options = listOptionsOf(context.query, false);
+  const selection = selectionFor(info, context);
+  const page = await list(machine, info, context.info.namespace, selection, options);
+  const acceptEncoding = header(context.request.headers, 'accept-encoding');
+  return answerList(info, page, media, includeOf(context), machine.clock.now(), acceptEncoding);
+}
+
+async function watchMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const media = mediaOf(context, watchOffer);
+  const options = listOptionsOf(context.query, true);
+  const named = context.info.name === '' ? undefined : `metadata.name=${context.info.name}`;
+  const fieldSelector = context.info.fieldSelector ?? named;
+  const selection = selectionOf(context.info.labelSelector, fieldSelector, name => isSelectable(info, name));
+  const form = eventFormOf(info, media, includeOf(context), machine.clock);
+  const body = watch(machine, info, context.info.namespace, selection, form, options);
+  return {
+    status: 200,
+    headers: { 'content-type': contentTypes[media.format], 'cache-control': 'no-cache, private' },
+    body,
+  };
+}
+
+function answerWritten(machine: Machine, info: ResourceInfo, context: RequestContext, written: Written): Response {
+  const media = mediaOf(context, oneOffer);
+  const status = written.created ? 201 : 200;
+  return answerEntry(info, written, written.revision, media, includeOf(context), machine.clock.now(), status);
+}
+
+async function createOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const request = writeRequestOf(context, 'CreateOptions');
+  mediaOf(context, oneOffer);
+  const value = readBodyValue(context.request, info.kind);
+  context.requestObject = value;
+  const object = decodeObject(info, value, context);
+  return answerWritten(machine, info, context, await create(machine, info, context.info.namespace, object, request));
+}
+
+async function updateOne(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  part?: SubresourceStrategy,
+): Promise<Response> {
+  const request = writeRequestOf(context, 'UpdateOptions');
+  mediaOf(context, oneOffer);
+  const { namespace, name, subresource } = context.info;
+  const read = (): KubeObject => {
+    const value = readBodyValue(context.request, info.kind);
+    context.requestObject = value;
+    return decodeObject(info, value, context);
+  };
+  let first: KubeObject | undefined = read();
+  const apply = (): KubeObject => {
+    // The first round makes the object its own; another one reads the body again.
+    const object = first ?? read();
+    first = undefined;
+    return object;
+  };
+  const createIfAbsent = part === undefined && info.strategy.allowCreateOnUpdate === true;
+  const written = await update(
+    machine,
+    { info, namespace, name, ...(part && { subresource, part }), apply, createIfAbsent },
+    request,
+  );
+  return answerWritten(machine, info, context, written);
+}
+
+/** The stored object as this version serves it, without copying what patches leave alone. */
+export const documentOf = (info: ResourceInfo, current: KubeObject): JsonObject =>
+  servedWritten(info, current) as unknown as JsonObject;
+
+async function patchOne(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  part?: SubresourceStrategy,
+): Promise<Response> {
+  const request = writeRequestOf(context, 'PatchOptions');
+  mediaOf(context, oneOffer);
+  const { namespace, name, subresource } = context.info;
+  const patch = patchOf(info, header(context.request.headers, 'content-type') ?? '', context.request.body);
+  const apply = (current: KubeObject | undefined): KubeObject => {
+    const patched = structuredClone(patch(documentOf(info, current!)));
+    return decodeObject(info, patched, context, false);
+  };
+  const written = await update(machine, { info, namespace, name, ...(part && { subresource, part }), apply }, request);
+  return answerWritten(machine, info, context, written);
+}
+
+async function deleteOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const { options, extra } = deleteOptionsOf(context);
+  const request = writeRequestOf(context, 'DeleteOptions', extra);
+  const media = mediaOf(context, oneOffer);
+  const { namespace, name } = context.info;
+  if (name === '') throw badRequest('name must be provided');
+  const deleted = await remove(machine, info, namespace, name, options, request);
+  return answerDeleted(machine, info, context, media, deleted);
+}
+
+/** A Status when the object is gone, unless the kind answers with the object. */
+export function answerDeleted(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  media: Media,
+  deleted: Deleted,
+): Response {
+  if (!deleted.gone || info.strategy.returnsDeleted) {
+    const value = valueOf(deleted.object);
+    return answerEntry(info, { value }, deleted.revision, media, includeOf(context), machine.clock.now());
+  }
+  const { name, uid } = deleted.object.metadata;
+  const details = { name, ...(info.group !== '' && { group: info.group }), kind: info.resource, uid };
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+  return answerObject(200, status, { ...media, view: '' });
+}
+
+async function deleteMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+  const { options, extra } = deleteOptionsOf(context);
+  const request = writeRequestOf(context, 'DeleteOptions', extra);
+  const media = mediaOf(context, listOffer);
+  const listOptions = listOptionsOf(context.query, false);
+  const selection = selectionFor(info, context);
+  const page = await removeCollection(machine, info, context.info.namespace, selection, listOptions, options, request);
+  return answerList(info, page, media, includeOf(context), machine.clock.now(), undefined);
+}
