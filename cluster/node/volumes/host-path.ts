@@ -1,5 +1,5 @@
 /** `hostPath` volumes and what their type promises (upstream `pkg/volume/hostpath`). */
-import { lstat, mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import type { HostPathVolumeSource } from '@orrery/kinds/types';
 import { isMissing } from './errors.ts';
@@ -31,13 +31,4 @@ function check(path: string, type: string, found: Stats | undefined): void {
   const kind = kinds[type];
   if (!kind) throw new Error(`${type} is an invalid volume type`);
   if (!found || !kind.is(found)) throw new Error(`hostPath type check failed: ${path} is not ${kind.name}`);
-}
-
-/** Without a type nothing is promised, yet the runtime needs the path: a missing one becomes a directory, as containerd does. */
-export async function ensureUntyped({ path, type = '' }: HostPathVolumeSource): Promise<void> {
-  if (type !== '') return;
-  await lstat(path).catch(async error => {
-    if (!isMissing(error)) throw error;
-    await mkdir(path, { recursive: true, mode: 0o755 });
-  });
 }
