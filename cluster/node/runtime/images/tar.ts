@@ -114,6 +114,7 @@ function addEntry(
 function metadata(flag: string, content: Buffer): Record<string, string> {
   if (flag === 'L') return { path: content.toString().replace(/\0+$/, '') };
   if (flag === 'K') return { linkpath: content.toString().replace(/\0+$/, '') };
+  if (flag === 'g') return {};
   const records: Record<string, string> = {};
   // Records are "<length> <key>=<value>\n", the length counting itself.
   for (let at = 0; at < content.length;) {
@@ -123,11 +124,10 @@ function metadata(flag: string, content: Buffer): Record<string, string> {
       throw new Error('an extended header of the archive is damaged');
     }
     const [, key, value] = /^([^=]*)=([^]*)\n$/.exec(content.toString('utf8', space + 1, at + length)) ?? [];
-    if ((flag === 'x' || key !== 'path') && (key === 'path' || key === 'linkpath' || key === 'size'))
-      records[key] = value!;
+    if (key === 'path' || key === 'linkpath' || key === 'size') records[key] = value!;
     at += length;
   }
-  return flag === 'g' ? {} : records;
+  return records;
 }
 
 function safeName(name: string): string {
