@@ -128,3 +128,21 @@ function createEnd(): End {
   };
   return end;
 }
+
+/** Passes everything between two streams until both are over; a breaking one breaks the other. Back-pressure carries over. */
+export function joinDuplexes(left: Duplex, right: Duplex): void {
+  let ended = 0;
+  const pass = (from: Duplex, to: Duplex) => {
+    to.onDrain(() => from.resume());
+    from.onEnd(() => {
+      ended++;
+      to.end();
+    });
+    from.onClose(() => (ended === 2 ? to.end() : to.destroy()));
+    from.onData(chunk => {
+      if (!to.write(chunk)) from.pause();
+    });
+  };
+  pass(left, right);
+  pass(right, left);
+}

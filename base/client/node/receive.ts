@@ -1,0 +1,41 @@
+/** Turning what Node receives into bodies and headers. */
+import type { Readable } from 'node:stream';
+import { joinBytes, type Body, type Headers, type Sink } from '@orrery/http';
+
+/** Bodies announced up to this size are read at once, so that an answer nobody reads holds nothing open. */
+const readAtOnceBytes = 1 << 20;
+
+/** The body of an answer: bytes when it is announced and small, otherwise a stream that flows once it is started. */
+export async function receive(source: Readable, headers: Headers, isComplete: () => boolean): Promise<Body> {
+  const announced = Number(headers['content-length'] ?? NaN);
+  if (!(announced <= readAtOnceBytes)) return { start: sink => pour(source, sink, isComplete) };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of source) pieces.push(piece as Uint8Array);
+  return joinBytes(pieces);
+}
+
+function pour(source: Readable, sink: Sink, isComplete: () => boolean): void {
+  source.on('error', () => sink.destroy());
+  source.once('close', () => (isComplete() ? sink.end() : sink.destroy()));
+  sink.onDrain(() => source.resume());
+  sink.onClose(() => {
+    // Left before the end: the server is told to stop. Nothing happens to a body that is over.
+    if (!source.readableEnded) source.destroy();
+  });
+  source.on('end', () => {
+    if (isComplete()) sink.end();
+  });
+  source.on('data', (piece: Buffer) => {
+    if (!sink.write(piece)) source.pause();
+  });
+  if (source.destroyed) sink.destroy();
+}
+
+/** Headers as Node gives them, without HTTP/2's pseudo headers. */
+export function receivedHeaders(raw: object): Headers {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(raw)) {
+    if (!name.startsWith(':') && value !== undefined) headers[name] = value as string | string[];
+  }
+  return headers;
+}
