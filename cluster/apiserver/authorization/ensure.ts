@@ -56,7 +56,8 @@ export function collectionPath(
 
 function changeFor({ group, resource, object }: Desired, stored: KubeObject): Change {
   if (leftAlone(group, stored)) return { type: 'none' };
-  if (resource.endsWith('rolebindings')) return reconcileBinding(stored as RoleBinding, object as KubeObject as RoleBinding);
+  if (resource.endsWith('rolebindings'))
+    return reconcileBinding(stored as RoleBinding, object as KubeObject as RoleBinding);
   if (resource.endsWith('roles')) return reconcileRole(stored as Role, object as KubeObject as Role);
   // Values of namespaces, priority classes and service ranges are not ours to change once they exist.
   if (resource === 'namespaces' || resource === 'priorityclasses' || resource === 'servicecidrs')
