@@ -38,9 +38,8 @@ export class Commits {
 
   commit(transaction: Transaction): Promise<CommitResult> {
     if (this.#failure) return Promise.reject(this.#failure);
-    const repeated = repeatedKey(transaction.operations);
-    if (repeated !== undefined)
-      return Promise.reject(new TypeError(`the key ${repeated} appears twice in a transaction`));
+    const mistake = mistakeIn(transaction.operations);
+    if (mistake !== undefined) return Promise.reject(new TypeError(mistake));
     const conflict = transaction.compare.find(compare => this.#revisionOf(compare.key) !== compare.revision);
     if (conflict) return this.#answerConflict(conflict);
     const revision = this.#revision + 1;
@@ -122,8 +121,12 @@ export class Commits {
   }
 }
 
-function repeatedKey(operations: readonly Operation[]): string | undefined {
+function mistakeIn(operations: readonly Operation[]): string | undefined {
+  // Half of a surrogate pair has no UTF-8 form: it would come back from the disk as another key.
+  for (const { key } of operations)
+    if (!key.isWellFormed()) return `the key ${JSON.stringify(key)} is not valid Unicode`;
   if (operations.length < 2) return undefined;
   const seen = new Set<string>();
-  return operations.find(({ key }) => seen.size === seen.add(key).size)?.key;
+  const repeated = operations.find(({ key }) => seen.size === seen.add(key).size);
+  return repeated && `the key ${repeated.key} appears twice in a transaction`;
 }

@@ -128,6 +128,17 @@ export class Slots {
     limit: number,
     revision: number,
   ): { entries: Entry[]; remaining: number } {
+    const { entries, next } = this.#collect(prefix, after, limit, revision);
+    return { entries, remaining: next ? this.#count(next, prefix, revision) : 0 };
+  }
+
+  /** The entries of a page, and the place of the first one that did not fit. */
+  #collect(
+    prefix: string,
+    after: string | undefined,
+    limit: number,
+    revision: number,
+  ): { entries: Entry[]; next?: Place } {
     const entries: Entry[] = [];
     const from =
       after !== undefined && compareKeys(after, prefix) >= 0
@@ -137,16 +148,19 @@ export class Slots {
       const { slots } = this.#chunks[index]!;
       for (let i = index === from.chunk ? from.slot : 0; i < slots.length; i++) {
         const slot = slots[i]!;
-        if (!slot.key.startsWith(prefix)) return { entries, remaining: 0 };
+        if (!slot.key.startsWith(prefix)) return { entries };
         const entry = slot.at(revision);
         if (!entry) continue;
-        if (limit > 0 && entries.length === limit) {
-          return { entries, remaining: this.#count({ chunk: index, slot: i }, prefix, revision) };
-        }
+        if (limit > 0 && entries.length === limit) return { entries, next: { chunk: index, slot: i } };
         entries.push(entry);
       }
     }
-    return { entries, remaining: 0 };
+    return { entries };
+  }
+
+  /** Up to `limit` versions at `revision` of keys after `after`, not counting the rest. */
+  page(after: string | undefined, limit: number, revision: number): Entry[] {
+    return this.#collect('', after, limit, revision).entries;
   }
 
   /** How many keys from `from` on with `prefix` exist at `revision`. */

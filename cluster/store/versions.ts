@@ -135,7 +135,7 @@ export class Versions {
 
   /** Up to `limit` entries after the key `after` as of `revision`, which was the floor or newer when it was pinned. */
   pinnedPage(revision: number, after: string | undefined, limit: number): Entry[] {
-    return this.#slots.range('', after, limit, revision).entries;
+    return this.#slots.page(after, limit, revision);
   }
 
   closeWatches(): void {

@@ -1,0 +1,207 @@
+/** Batches: the bytes of one disk write, made and read back. */
+import { crc32 } from 'node:zlib';
+import type { Change } from '../versions.ts';
+
+/**
+ * A batch: magic u32, segment u32, number f64, payload size u32, header checksum u32, mark u32; payload;
+ * checksum of all before u32, mark u32. The marks have no zero byte: a header or batch that ends with one was written to its end.
+ */
+const batchMagic = 0x4742_524f;
+export const batchHeaderSize = 28;
+const batchTrailerSize = 8;
+const headerMark = 0x5a5a_5a5a;
+const endMark = 0xa5a5_a5a5;
+
+const kindTransaction = 1;
+const kindCompaction = 2;
+const operationDelete = 0;
+const operationPut = 1;
+const operationPutExpiring = 2;
+
+/** What a batch carries, in order. */
+export type LogRecord =
+  | { readonly kind: 'transaction'; readonly revision: number; readonly operations: readonly LoggedOperation[] }
+  /** Versions superseded at or before `revision` were forgotten. */
+  | { readonly kind: 'compaction'; readonly revision: number };
+
+export interface LoggedOperation {
+  readonly key: string;
+  /** Undefined: the key was deleted. */
+  readonly put:
+    { readonly head: string; readonly value: Uint8Array; readonly expiresAtMs: number | undefined } | undefined;
+}
+
+/** Builds batches in a buffer that is used again and again. */
+export class BatchWriter {
+  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #size = batchHeaderSize;
+
+  /** Bytes of the batch so far. */
+  get size(): number {
+    return this.#size + batchTrailerSize;
+  }
+
+  get isEmpty(): boolean {
+    return this.#size === batchHeaderSize;
+  }
+
+  clear(): void {
+    this.#size = batchHeaderSize;
+  }
+
+  addTransaction(revision: number, changes: readonly Change[]): void {
+    this.#reserve(13);
+    this.#byte(kindTransaction);
+    this.#double(revision);
+    this.#word(changes.length);
+    for (const { key, entry } of changes) {
+      const valueSize = entry ? entry.value.length : 0;
+      this.#reserve(32 + (key.length + (entry ? entry.head.length : 0)) * 3 + valueSize);
+      this.#byte(!entry ? operationDelete : entry.expiresAtMs === undefined ? operationPut : operationPutExpiring);
+      this.#text(key);
+      if (!entry) continue;
+      this.#text(entry.head);
+      if (entry.expiresAtMs !== undefined) this.#double(entry.expiresAtMs);
+      this.#word(valueSize);
+      this.#bytes.set(entry.value, this.#size);
+      this.#size += valueSize;
+    }
+  }
+
+  addCompaction(revision: number): void {
+    this.#reserve(9);
+    this.#byte(kindCompaction);
+    this.#double(revision);
+  }
+
+  /** The finished batch for a place in a segment; valid until the next call of another method. */
+  finish(segment: number, position: number, number: number): Buffer {
+    const bytes = this.#bytes;
+    const end = this.#size;
+    bytes.writeUInt32LE(batchMagic, 0);
+    bytes.writeUInt32LE(segment, 4);
+    bytes.writeDoubleLE(number, 8);
+    bytes.writeUInt32LE(end - batchHeaderSize, 16);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 20), position), 20);
+    bytes.writeUInt32LE(headerMark, 24);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
+    bytes.writeUInt32LE(endMark, end + 4);
+    return bytes.subarray(0, end + batchTrailerSize);
+  }
+
+  /** Makes room for `size` more bytes and the trailer. */
+  #reserve(size: number): void {
+    const needed = this.#size + size + batchTrailerSize;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#size);
+    this.#bytes = larger;
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#size++] = value;
+  }
+
+  #word(value: number): void {
+    this.#size = this.#bytes.writeUInt32LE(value, this.#size);
+  }
+
+  #double(value: number): void {
+    this.#size = this.#bytes.writeDoubleLE(value, this.#size);
+  }
+
+  #text(value: string): void {
+    const size = this.#bytes.write(value, this.#size + 4, 'utf8');
+    this.#bytes.writeUInt32LE(size, this.#size);
+    this.#size += 4 + size;
+  }
+}
+
+/** A batch found whole in a segment. */
+export interface Batch {
+  /** Batches are numbered without gaps through all segments. */
+  readonly number: number;
+  readonly payload: Buffer;
+  /** Where the next batch begins. */
+  readonly end: number;
+}
+
+export type BatchAt =
+  | { readonly is: 'batch'; readonly batch: Batch }
+  /** Zeros, or the end of the file. */
+  | { readonly is: 'end' }
+  /** Not whole. `torn`: as an interrupted write leaves it; otherwise the bytes were written to the end, and changed later. */
+  | { readonly is: 'damaged'; readonly torn: boolean };
+
+/** Reads what stands at `position` of a segment's bytes. */
+export function batchAt(bytes: Buffer, position: number, segment: number): BatchAt {
+  const header = bytes.subarray(position, position + batchHeaderSize);
+  const size = payloadSize(bytes, position, segment);
+  if (size === undefined) {
+    if (header.every(byte => byte === 0)) return { is: 'end' };
+    const torn = header.length < batchHeaderSize || header[0] === 0 || header[batchHeaderSize - 1] === 0;
+    return { is: 'damaged', torn };
+  }
+  const payloadEnd = position + batchHeaderSize + size;
+  const end = payloadEnd + batchTrailerSize;
+  if (end > bytes.length) return { is: 'damaged', torn: true };
+  if (bytes.readUInt32LE(payloadEnd) !== crc32(bytes.subarray(position, payloadEnd))) {
+    return { is: 'damaged', torn: bytes[end - 1] === 0 || hasLostSector(bytes, position, end) };
+  }
+  const payload = bytes.subarray(position + batchHeaderSize, payloadEnd);
+  return { is: 'batch', batch: { number: bytes.readDoubleLE(position + 8), payload, end } };
+}
+
+/** The place of a batch header behind `position` whose number is greater than `number`; undefined when there is none. */
+export function laterBatch(bytes: Buffer, position: number, segment: number, number: number): number | undefined {
+  const magic = Buffer.alloc(4);
+  magic.writeUInt32LE(batchMagic);
+  for (let at = bytes.indexOf(magic, position); at >= 0; at = bytes.indexOf(magic, at + 1)) {
+    if (payloadSize(bytes, at, segment) !== undefined && bytes.readDoubleLE(at + 8) > number) return at;
+  }
+  return undefined;
+}
+
+/** The payload size that a valid batch header states; undefined when there is none at `position`. */
+function payloadSize(bytes: Buffer, position: number, segment: number): number | undefined {
+  if (position + batchHeaderSize > bytes.length || bytes.readUInt32LE(position) !== batchMagic) return undefined;
+  if (bytes.readUInt32LE(position + 20) !== crc32(bytes.subarray(position, position + 20), position)) return undefined;
+  if (bytes.readUInt32LE(position + 4) !== segment) return undefined;
+  return bytes.readUInt32LE(position + 16);
+}
+
+/** Disks lose writes by the sector: a preallocated one then still holds the zeros. */
+const sectorSize = 512;
+
+function hasLostSector(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = Math.ceil(start / sectorSize) * sectorSize; at < end; at += sectorSize) {
+    if (bytes.subarray(at, Math.min(end, at + sectorSize)).every(byte => byte === 0)) return true;
+  }
+  return false;
+}
+
+/** The records of a payload, in order. Values are copies. */
+export function* recordsOf(payload: Buffer): Generator<LogRecord> {
+  let at = 0;
+  const word = () => payload.readUInt32LE((at += 4) - 4);
+  const double = () => payload.readDoubleLE((at += 8) - 8);
+  const text = () => {
+    const size = word();
+    return payload.toString('utf8', at, (at += size));
+  };
+  const operation = (): LoggedOperation => {
+    const kind = payload[at++];
+    const key = text();
+    if (kind === operationDelete) return { key, put: undefined };
+    const head = text();
+    const expiresAtMs = kind === operationPutExpiring ? double() : undefined;
+    const size = word();
+    return { key, put: { head, expiresAtMs, value: Buffer.from(payload.subarray(at, (at += size))) } };
+  };
+  while (at < payload.length) {
+    const kind = payload[at++];
+    const revision = double();
+    if (kind === kindCompaction) yield { kind: 'compaction', revision };
+    else yield { kind: 'transaction', revision, operations: Array.from({ length: word() }, operation) };
+  }
+}

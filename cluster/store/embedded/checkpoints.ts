@@ -1,0 +1,81 @@
+/** Keeps the log short: when enough of it is older than the kept past, a snapshot takes its place. */
+import type { Log } from '@orrery/machinery/log';
+import type { Versions } from '../versions.ts';
+import type { FileSystem } from './files.ts';
+import { numberIn, segmentName, snapshotName } from './layout.ts';
+import type { SealedSegment } from './segments.ts';
+import { writeSnapshot } from './snapshot.ts';
+
+export interface CheckpointsOptions {
+  readonly files: FileSystem;
+  readonly directory: string;
+  readonly log: Log;
+  readonly versions: Versions;
+  readonly checkpointBytes: number;
+  /** Complete segments found at opening, oldest first. */
+  readonly segments: readonly SealedSegment[];
+  /** The number of the segment that is being written. */
+  readonly currentSegment: () => number;
+}
+
+export class Checkpoints {
+  readonly #options: CheckpointsOptions;
+  readonly #stop = new AbortController();
+  #segments: SealedSegment[];
+  #running: Promise<void> | undefined = undefined;
+
+  constructor(options: CheckpointsOptions) {
+    this.#options = options;
+    this.#segments = [...options.segments];
+  }
+
+  sealed(segment: SealedSegment): void {
+    this.#segments.push(segment);
+    this.consider();
+  }
+
+  /** Starts a checkpoint if it would free enough; the snapshot is of the oldest revision that can still be read. */
+  consider(): void {
+    if (this.#running || this.#stop.signal.aborted) return;
+    const { versions, checkpointBytes } = this.#options;
+    const replaceable = this.#segments.filter(segment => segment.lastRevision <= versions.floor);
+    if (replaceable.reduce((sum, segment) => sum + segment.size, 0) < checkpointBytes) return;
+    this.#running = this.#run().finally(() => (this.#running = undefined));
+  }
+
+  /** Gives up a running checkpoint; the log holds everything it would have. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { files, directory, log, versions, currentSegment } = this.#options;
+    const revision = versions.floor;
+    versions.pin();
+    try {
+      const kept = this.#segments.filter(segment => segment.lastRevision > revision);
+      const first = kept[0]?.number ?? currentSegment();
+      const size = await writeSnapshot(files, directory, versions, revision, first, this.#stop.signal);
+      this.#segments = this.#segments.filter(segment => segment.number >= first);
+      await this.#removeBefore(first, revision);
+      log.info('checkpoint', { revision, bytes: size });
+    } catch (error) {
+      await files.remove(`${directory}/${snapshotName(revision)}.tmp`).catch(() => {});
+      if (!this.#stop.signal.aborted) log.warn('no checkpoint; the log grows until one succeeds', { error });
+    } finally {
+      versions.unpin();
+    }
+  }
+
+  async #removeBefore(first: number, revision: number): Promise<void> {
+    const { files, directory } = this.#options;
+    for (const name of await files.list(directory)) {
+      const segment = numberIn(name, 'log');
+      const snapshot = numberIn(name, 'snapshot');
+      if ((segment ?? first) < first) await files.remove(`${directory}/${segmentName(segment!)}`);
+      if ((snapshot ?? revision) < revision) await files.remove(`${directory}/${snapshotName(snapshot!)}`);
+    }
+    await files.syncDirectory(directory);
+  }
+}
