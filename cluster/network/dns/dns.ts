@@ -1,0 +1,38 @@
+/** Cluster DNS fed by informers. */
+import type { EndpointSlice, Service } from '@orrery/kinds/types';
+import { resources } from '@orrery/client/resources';
+import type { ComponentContext } from '@orrery/reconciler';
+import type { Upstream } from './forward.ts';
+import type { ClusterView } from './records.ts';
+import { startDnsServer, type DnsServer } from './server.ts';
+
+export interface DnsOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly domain: string;
+  readonly upstreams: readonly Upstream[];
+}
+
+/** Serves until the context's signal aborts. Resolves when the cluster's names are known and the socket is open. */
+export async function startDns(context: ComponentContext, options: DnsOptions): Promise<DnsServer> {
+  const { informers, clock, log, signal } = context;
+  const services = informers.of<Service>(resources.services);
+  const slices = informers.of<EndpointSlice>(resources.endpointslices);
+  const namespaces = informers.of(resources.namespaces);
+  slices.addIndex('service', slice => [
+    `${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name']}`,
+  ]);
+  slices.addIndex('address', slice => (slice.endpoints ?? []).flatMap(endpoint => endpoint.addresses));
+  services.addIndex('address', service => service.spec?.clusterIPs ?? []);
+  const view: ClusterView = {
+    service: (namespace, name) => services.get(`${namespace}/${name}`),
+    slices: (namespace, name) => slices.byIndex('service', `${namespace}/${name}`),
+    namespaceExists: namespace => namespaces.get(namespace) !== undefined,
+    serviceByAddress: address => services.byIndex('address', address)[0],
+    slicesByAddress: address => slices.byIndex('address', address),
+  };
+  await Promise.all([services.synced, slices.synced, namespaces.synced]);
+  const server = await startDnsServer({ ...options, view, clock, log });
+  signal.addEventListener('abort', () => server.close(), { once: true });
+  return server;
+}
