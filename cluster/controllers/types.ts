@@ -1,5 +1,6 @@
 /** What the composition root may set, and the form of a controller. */
 import type { Client } from '@orrery/client';
+import type { UserInfo } from '@orrery/http';
 import type { ComponentContext } from '@orrery/reconciler';
 
 export interface ControllersOptions {
@@ -24,17 +25,17 @@ export interface ControllersOptions {
   /** Controllers that shall not run, by name. */
   readonly disabled?: readonly string[];
   /**
-   * The client to act as a service account of kube-system, e.g. `deployment-controller`: the bootstrap roles grant each
+   * The client to act as a user, e.g. the service account deployment-controller of kube-system: the bootstrap roles grant each
    * controller what it needs and nothing else. Without it all act as the client of the context.
    */
-  readonly clientFor?: (serviceAccount: string) => Client;
+  readonly clientFor?: (user: UserInfo) => Client;
 }
 
 export interface Controller {
   /** Upstream's name, e.g. `deployment-controller`. */
   readonly name: string;
-  /** The service account in kube-system whose rights it has; also the source of its events. */
-  readonly serviceAccount: string;
+  /** The service account in kube-system whose rights it has; none: it acts as the API server itself. */
+  readonly serviceAccount?: string;
   /** Runs until the context's signal aborts; rejects only when it cannot run at all. */
   start(ctx: ComponentContext, options: ControllersOptions): Promise<void>;
 }
