@@ -62,9 +62,9 @@ async function nodesOf(kubeconfig: string): Promise<NodeRow[] | undefined> {
   const access = await loadKubeconfig({ path: kubeconfig }).catch(error => {
     throw new CliError(`${kubeconfig} cannot be read: ${(error as Error).message}`);
   });
-  const connection = connect(access);
+  const connection = connect(access.connect);
   try {
-    const list = await createClient(connection.handler).list<Node>(resources.nodes, {
+    const list = await createClient(connection).list<Node>(resources.nodes, {
       limit: 500,
       signal: AbortSignal.timeout(5_000),
     });

@@ -1,8 +1,6 @@
 /** The programs of others that a real node needs, and installing what is missing with apt. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { CliError } from '../error.ts';
 
 interface Need {
@@ -49,11 +47,8 @@ export async function installPackages(packages: readonly string[]): Promise<void
       `these programs are missing and there is no apt-get to install them: ${packages.join(', ')}; install them and run this again`,
     );
   }
-  // dpkg asks this program before it starts a service; 101 forbids it.
-  const folder = mkdtempSync(join(tmpdir(), 'orrery-apt-'));
-  const policy = join(folder, 'policy-rc.d');
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', POLICYRCD: policy, RUNLEVEL: '1' };
+  const withdraw = forbidServices();
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
     const install = ['install', '-y', '--no-install-recommends', '--no-remove', ...packages];
     // The lists may be there already: only when the packages are unknown is it worth fetching them.
@@ -65,7 +60,22 @@ export async function installPackages(packages: readonly string[]): Promise<void
         `apt-get could not install ${packages.join(' ')}: ${tail}; install them yourself and run this again with --no-install`,
       );
   } finally {
-    rmSync(folder, { recursive: true });
+    withdraw();
+  }
+}
+
+const policyFile = '/usr/sbin/policy-rc.d';
+
+/**
+ * Packages ask this program before they start a service; 101 forbids it. One that is there is the administrator's and stays.
+ * @returns what takes it back.
+ */
+function forbidServices(): () => void {
+  try {
+    writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });
+    return () => rmSync(policyFile, { force: true });
+  } catch {
+    return () => {};
   }
 }
 

@@ -1,6 +1,6 @@
 /** Installs the Debian packages that the tests drive real parts with, where a command they bring is missing. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** A file or command whose absence means that the package is needed. Several commands: any of them will do. */
 const wanted: readonly { readonly package: string; readonly anyOf: readonly string[] }[] = [
@@ -10,7 +10,6 @@ const wanted: readonly { readonly package: string; readonly anyOf: readonly stri
   { package: 'nftables', anyOf: ['/usr/sbin/nft'] },
   { package: 'iproute2', anyOf: ['/usr/sbin/ip', '/sbin/ip'] },
   { package: 'busybox-static', anyOf: ['/bin/busybox'] },
-  { package: 'nginx-light', anyOf: ['/usr/sbin/nginx'] },
   { package: 'etcd-server', anyOf: ['/usr/bin/etcd'] },
   { package: 'kubernetes-client', anyOf: ['/usr/bin/kubectl', '/usr/local/bin/kubectl'] },
 ];
@@ -27,10 +26,15 @@ if (missing.length === 0) {
   }
   process.stdout.write(`installing ${missing.join(' ')}\n`);
   // The tests start what they need themselves: no service of a package may start on installation.
-  const noServices = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  spawnSync('apt-get', ['update', '-q'], { stdio: ['ignore', 'ignore', 'inherit'], env: noServices });
-  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: noServices,
-  });
+  const policy = '/usr/sbin/policy-rc.d';
+  const isOurs = !existsSync(policy);
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    spawnSync('apt-get', ['update', '-q'], { stdio: ['ignore', 'ignore', 'inherit'], env });
+    const install = ['install', '-y', '-q', '--no-install-recommends', '--no-remove', ...missing];
+    execFileSync('apt-get', install, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  } finally {
+    if (isOurs) rmSync(policy, { force: true });
+  }
 }

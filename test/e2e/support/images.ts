@@ -1,0 +1,132 @@
+/** Images for the tests, made from Debian's packages: nothing is pulled. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import { writeTar, type TarFile } from '@orrery/node/runtime/tar';
+
+const architecture = arch() === 'arm64' ? 'arm64' : 'amd64';
+const text = (content: string): Uint8Array => Buffer.from(content);
+const directory = (name: string, mode = 0o755): TarFile => ({
+  name: `${name}/`,
+  content: new Uint8Array(),
+  type: 'directory',
+  mode,
+});
+const symlink = (name: string, link: string): TarFile => ({
+  name,
+  content: new Uint8Array(),
+  type: 'symlink',
+  link,
+  mode: 0o777,
+});
+const copy = (path: string, name = path.slice(1)): TarFile => ({
+  name,
+  content: readFileSync(realpathSync(path)),
+  mode: 0o755,
+});
+
+interface ImageConfig {
+  readonly Cmd: readonly string[];
+  readonly Env?: readonly string[];
+}
+
+/** Writes a docker archive of one layer and returns its path. */
+function writeImage(folder: string, reference: string, files: readonly TarFile[], config: ImageConfig): string {
+  const layer = writeTar(files);
+  const digest = createHash('sha256').update(layer).digest('hex');
+  const environment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+  const description = {
+    architecture,
+    os: 'linux',
+    config: { Env: environment, ...config },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
+  };
+  const manifest = [{ Config: 'config.json', RepoTags: [reference], Layers: ['layer.tar'] }];
+  const archive = join(folder, `${reference.replaceAll(/[/:]/g, '-')}.tar`);
+  writeFileSync(
+    archive,
+    writeTar([
+      { name: 'manifest.json', content: text(JSON.stringify(manifest)) },
+      { name: 'config.json', content: text(JSON.stringify(description)) },
+      { name: 'layer.tar', content: layer },
+    ]),
+  );
+  return archive;
+}
+
+const base: readonly TarFile[] = [
+  directory('tmp', 0o1777),
+  directory('etc'),
+  { name: 'etc/passwd', content: text('root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n') },
+  { name: 'etc/group', content: text('root:x:0:\nnogroup:x:65534:\n') },
+];
+
+/** busybox with its applets as links (package busybox-static). */
+export function busyboxImage(folder: string): string {
+  const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  const links = applets.filter(name => name !== 'busybox').map(name => symlink(`bin/${name}`, 'busybox'));
+  return writeImage(
+    folder,
+    'docker.io/library/busybox:1.35',
+    [...base, directory('bin'), copy('/bin/busybox'), ...links],
+    {
+      Cmd: ['sh'],
+    },
+  );
+}
+
+const nginxConfig = `worker_processes 1;
+error_log stderr notice;
+pid /tmp/nginx.pid;
+events { worker_connections 64; }
+http {
+  access_log /dev/stdout;
+  client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
+  server {
+    listen 80;
+    location / { default_type text/plain; return 200 "VERSION $hostname\\n"; }
+  }
+}
+`;
+
+/** nginx and the libraries it needs (package nginx, fetched but not installed); answers with its version and host name. */
+export function nginxImage(folder: string, version: string): string {
+  const program = nginxProgram(folder);
+  const libraries = [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(
+    match => match[1]!,
+  );
+  const files = [
+    ...base,
+    directory('usr/sbin'),
+    copy(program, 'usr/sbin/nginx'),
+    ...libraries.map(path => copy(path)),
+    copy('/bin/busybox', 'bin/sh'),
+    directory('etc/nginx'),
+    { name: 'etc/nginx/nginx.conf', content: text(nginxConfig.replace('VERSION', version)) },
+    directory('var/log/nginx'),
+    directory('usr/share/nginx'),
+  ];
+  return writeImage(folder, `docker.io/library/nginx:${version}`, files, {
+    Cmd: ['/usr/sbin/nginx', '-c', '/etc/nginx/nginx.conf', '-g', 'daemon off; user root;'],
+  });
+}
+
+function nginxProgram(folder: string): string {
+  const unpacked = join(folder, 'nginx-package');
+  const program = join(unpacked, 'usr/sbin/nginx');
+  try {
+    return realpathSync(program);
+  } catch {
+    mkdirSync(unpacked, { recursive: true });
+    execFileSync('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', 'download', 'nginx'], {
+      cwd: unpacked,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const archive = readdirSync(unpacked).find(name => name.endsWith('.deb'))!;
+    execFileSync('dpkg-deb', ['-x', join(unpacked, archive), unpacked]);
+    return program;
+  }
+}
