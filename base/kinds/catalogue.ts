@@ -23,6 +23,8 @@ export interface KindInfo {
   readonly subresources: readonly Subresource[];
   /** The group and version the bytes are stored under, where they differ from this entry's own. */
   readonly storage?: { readonly group: string; readonly version: string };
+  /** A delete answers with the object as it was, not with a Status. */
+  readonly deleteReturnsObject?: boolean;
   /** Only for kinds that are stored. */
   readonly storageVersionHash?: string;
   /** The key of {@link CatalogueFile.types}, e.g. `core.v1.Pod`. */
@@ -79,13 +81,21 @@ export function setCatalogueSource(read: () => string): void {
   loaded = undefined;
 }
 
+const findDataFile = (name: string): URL | undefined => {
+  const { existsSync } = process.getBuiltinModule('node:fs');
+  return [new URL(`./data/${name}`, import.meta.url), new URL(`./${name}`, import.meta.url)].find(url =>
+    existsSync(url),
+  );
+};
+
+/** True when {@link readDataFile} would find the file. */
+export const hasDataFile = (name: string): boolean => findDataFile(name) !== undefined;
+
 /** Reads a file that lies beside this module (from source) or under `data/` (from a bundle). @throws when it is in neither place. */
 export function readDataFile(name: string): Uint8Array<ArrayBuffer> {
-  const { existsSync, readFileSync } = process.getBuiltinModule('node:fs');
-  const places = [new URL(`./data/${name}`, import.meta.url), new URL(`./${name}`, import.meta.url)];
-  const place = places.find(url => existsSync(url));
+  const place = findDataFile(name);
   if (!place) throw new Error(`the data file ${name} is missing; build again with ./orrery`);
-  return new Uint8Array(readFileSync(place));
+  return new Uint8Array(process.getBuiltinModule('node:fs').readFileSync(place));
 }
 
 const readCatalogue = (): string => (source ? source() : new TextDecoder().decode(readDataFile('catalogue.json')));

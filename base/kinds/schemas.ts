@@ -28,7 +28,11 @@ const scalars: Readonly<Record<string, Scalar>> = {
   microtime: { type: 'string', format: 'microtime', go: 'string' },
   duration: { type: 'string', format: 'duration', go: 'string' },
   raw: { type: 'any', go: 'runtime.RawExtension' },
+  fieldsv1: { type: 'any', go: 'v1.FieldsV1' },
   any: { type: 'any', go: 'interface {}' },
+  schemaorarray: { type: 'any', go: 'v1.JSONSchemaPropsOrArray' },
+  schemaorbool: { type: 'any', go: 'v1.JSONSchemaPropsOrBool' },
+  schemaorstringarray: { type: 'any', go: 'v1.JSONSchemaPropsOrStringArray' },
 };
 
 let memo = new Map<string, Schema>();

@@ -29,6 +29,7 @@ const prefixOf = (group: string, version: string): string =>
 interface Draft {
   kind: string;
   namespaced: boolean;
+  deleteReturnsObject: boolean;
   verbs: Set<string>;
   subresources: Map<string, { kind: Subresource['kind']; verbs: Set<string> }>;
 }
@@ -50,6 +51,7 @@ function kindsOf(swagger: Swagger, group: string, version: string): KindInfo[] {
       const draft: Draft = drafts.get(plural!) ?? {
         kind: gvk.kind,
         namespaced: false,
+        deleteReturnsObject: false,
         verbs: new Set(),
         subresources: new Map(),
       };
@@ -60,6 +62,7 @@ function kindsOf(swagger: Swagger, group: string, version: string): KindInfo[] {
       if (!subresource) {
         draft.kind = gvk.kind;
         draft.verbs.add(verb);
+        if (verb === 'delete') draft.deleteReturnsObject = !JSON.stringify(operation).includes('meta.v1.Status');
         if (verb === 'list' && plural !== 'componentstatuses') draft.verbs.add('watch');
       } else {
         const entry = draft.subresources.get(subresource) ?? { kind: gvk, verbs: new Set<string>() };
@@ -93,6 +96,7 @@ function finish(group: string, version: string, plural: string, draft: Draft): K
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([sub, { kind, verbs }]) => ({ name: sub, kind, verbs: [...verbs].sort() })),
     ...(storage && { storage }),
+    ...(draft.deleteReturnsObject && { deleteReturnsObject: true }),
     ...(persistent && { storageVersionHash: hash.subarray(0, 8).toString('base64') }),
     type: '',
   };

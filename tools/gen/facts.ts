@@ -42,11 +42,11 @@ const special: Record<string, string> = {
   'meta.v1.Time': 'time',
   'meta.v1.MicroTime': 'microtime',
   'meta.v1.Duration': 'duration',
-  'meta.v1.FieldsV1': 'raw',
+  'meta.v1.FieldsV1': 'fieldsv1',
   'apiextensions.v1.JSON': 'any',
-  'apiextensions.v1.JSONSchemaPropsOrArray': 'any',
-  'apiextensions.v1.JSONSchemaPropsOrBool': 'any',
-  'apiextensions.v1.JSONSchemaPropsOrStringArray': 'any',
+  'apiextensions.v1.JSONSchemaPropsOrArray': 'schemaorarray',
+  'apiextensions.v1.JSONSchemaPropsOrBool': 'schemaorbool',
+  'apiextensions.v1.JSONSchemaPropsOrStringArray': 'schemaorstringarray',
 };
 const basic = new Set([
   'string',

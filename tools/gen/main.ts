@@ -1,6 +1,6 @@
 /**
  * The generator's command line:
- * `node tools/gen/main.ts` writes the catalogue and the types; `node tools/gen/main.ts facts DIRECTORY` first renews
+ * `node tools/gen/main.ts` writes the catalogue, the types and docs/compatibility.md; `node tools/gen/main.ts facts DIRECTORY` first renews
  * `facts.json` from checkouts of upstream's API declarations.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import type { CatalogueFile } from '@orrery/kinds';
 import { buildCatalogue, printCatalogue } from './catalogue.ts';
+import { printCompatibility } from './compatibility.ts';
 import { readFacts } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { hasReference, readSwagger } from './swagger.ts';
@@ -42,6 +43,7 @@ export const catalogueText = (): string =>
 
 async function main([command, directory]: string[]): Promise<void> {
   if (command === 'facts' && directory) writeFileSync(here('./facts.json'), printFacts(readFacts(directory)));
+  writeFileSync(here('../../docs/compatibility.md'), printCompatibility());
   if (!hasReference()) {
     console.log('left out: the catalogue stays as committed, ../shared/reference is not here');
     return;

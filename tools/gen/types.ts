@@ -17,7 +17,11 @@ const scalars: Record<string, string> = {
   microtime: 'string',
   duration: 'string',
   raw: 'Record<string, unknown>',
+  fieldsv1: 'Record<string, unknown>',
   any: 'unknown',
+  schemaorarray: 'JSONSchemaProps | JSONSchemaProps[]',
+  schemaorbool: 'JSONSchemaProps | boolean',
+  schemaorstringarray: 'JSONSchemaProps | string[]',
 };
 
 /** Types that `@orrery/machinery/meta` already declares. */

@@ -1,0 +1,2 @@
+/** What the bundler asks of the generator. */
+export { buildData } from './build.ts';
