@@ -1,21 +1,40 @@
 /** Puts the server together: registry, endpoints, chain. */
-import type { Handler, UserInfo } from '@orrery/http';
+import { textAnswer } from '@orrery/http';
+import type { Handler, Response, UserInfo } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
+import { audit } from './chain/audit.ts';
+import type { AuditBackend } from './chain/audit.ts';
+import type { AuditPolicy } from './chain/audit-policy.ts';
 import { authentication } from './chain/authentication.ts';
 import { authorization } from './chain/authorization.ts';
 import { createChain } from './chain/chain.ts';
+import type { Endpoint } from './chain/context.ts';
+import { defaultInFlight, fairness } from './chain/fairness.ts';
+import type { InFlightLimits } from './chain/fairness.ts';
+import { impersonation } from './chain/impersonation.ts';
+import { timeout } from './chain/timeout.ts';
+import { createDiscovery } from './discovery/endpoint.ts';
+import { answerHealth } from './health/checks.ts';
+import type { HealthChecks } from './health/checks.ts';
+import { Metrics } from './metrics/registry.ts';
+import { createRequestMetrics } from './metrics/requests.ts';
+import type { Transports } from './proxy/connect.ts';
 import { builtInResources } from './registry/catalogue.ts';
 import { Hubs } from './registry/hub.ts';
 import type { Machine } from './registry/machine.ts';
 import { ObjectCache } from './registry/objects.ts';
 import { createReader } from './registry/reads.ts';
 import { Resources } from './registry/resources.ts';
+import { createOpenApi } from './serve/openapi.ts';
+import type { OpenApiSource } from './serve/openapi.ts';
 import { createResourceEndpoint } from './serve/resources.ts';
-import type { SubresourceEndpoint } from './serve/resources.ts';
-import { unknownResource } from './serve/errors.ts';
+import { plainJson } from './serve/negotiate.ts';
+import { answerObject } from './serve/render.ts';
+import { specialEndpoints } from './serve/special.ts';
+import { versionInfo } from './serve/version.ts';
 import type { PartsContext, ServerParts } from './types.ts';
 
 export interface ApiServerOptions {
@@ -25,17 +44,55 @@ export interface ApiServerOptions {
   readonly log: Log;
   /** Security and allocation: see {@link ServerParts}. Without it nobody is authenticated and everything is allowed. */
   readonly parts?: (context: PartsContext) => ServerParts | Promise<ServerParts>;
+  /** Requests without credentials become `system:anonymous` (true unless said otherwise), else 401. */
+  readonly allowAnonymous?: boolean;
+  readonly inFlight?: InFlightLimits;
+  readonly audit?: { readonly policy: AuditPolicy; readonly backend: AuditBackend };
+  readonly transports?: Transports;
+  readonly openApi?: OpenApiSource;
+  /** `host:port` under which clients reach the server, as `/api` tells them. */
+  readonly serverAddress?: () => string;
 }
 
 export interface ApiServer {
   readonly handler: Handler;
-  /** Resolves when everything a cluster starts with is written. */
+  /** Resolves when everything a cluster starts with is written; rejects when that failed. */
   readonly ready: Promise<void>;
+  /** For callers that add their own series to `/metrics`. */
+  readonly metrics: Metrics;
+  /** `readyz` says no from now on, so that nobody new comes; what runs goes on. */
+  drain(): void;
   /** Ends watches in order and releases what the server holds. The store stays open. */
   close(): Promise<void>;
 }
 
 const loopbackUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+interface State {
+  bootstrapped: boolean;
+  draining: boolean;
+}
+
+function healthChecks(store: Store, state: State): HealthChecks {
+  const well = (name: string) => ({ name, check: () => undefined });
+  const stored = (name: string) => ({ name, check: () => (store.revision() >= 0 ? undefined : 'the store is closed') });
+  const hook = (name: string) => ({
+    name: `poststarthook/${name}`,
+    check: () => (state.bootstrapped ? undefined : 'not finished'),
+  });
+  const hooks = [
+    hook('rbac/bootstrap-roles'),
+    hook('scheduling/bootstrap-system-priority-classes'),
+    hook('bootstrap-controller'),
+  ];
+  const alive = [well('ping'), well('log'), stored('etcd')];
+  const shutdown = { name: 'shutdown', check: () => (state.draining ? 'process is shutting down' : undefined) };
+  return {
+    healthz: [...alive, ...hooks],
+    livez: [...alive, ...hooks],
+    readyz: [...alive, stored('etcd-readiness'), ...hooks, shutdown],
+  };
+}
 
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, log } = options;
@@ -43,29 +100,93 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const objects = new ObjectCache();
   const reads = createReader(store, objects, resource => resources.anyVersion(resource));
   const machine: Machine = { store, clock, random, log, reads, objects, hubs: new Hubs(store, clock), admission: [] };
+  const state: State = { bootstrapped: false, draining: false };
+  const metrics = new Metrics();
+  const requests = createRequestMetrics(metrics, clock);
   let parts: ServerParts = {};
-  const special = new Map<string, SubresourceEndpoint>();
-  const resourceEndpoint = createResourceEndpoint({ machine, resources, special });
+  let endpoint: Endpoint | undefined;
   const handler = createChain({
     clock,
     random,
     log,
-    filters: [authentication(() => parts.authenticator, true), authorization(() => parts.authorizer)],
-    endpoint: async context => {
-      if (context.info.isResourceRequest) return resourceEndpoint(context);
-      throw unknownResource();
-    },
+    filters: [
+      requests.filter,
+      timeout(clock),
+      authentication(() => parts.authenticator, options.allowAnonymous ?? true),
+      audit(options.audit && { clock, ...options.audit }),
+      impersonation(() => parts.authorizer),
+      fairness(options.inFlight ?? defaultInFlight),
+      authorization(() => parts.authorizer),
+    ],
+    endpoint: context => endpoint!(context),
+    observe: requests.observe,
   });
-  for (const info of builtInResources({})) resources.set(info);
   const loopback: Handler = request => handler({ ...request, user: request.user ?? loopbackUser });
+  // Parts may read while they are built, and are plugged in before the first request.
+  for (const info of builtInResources({})) resources.set(info);
   parts = (await options.parts?.({ store, reads, clock, random, log, loopback })) ?? {};
+  for (const info of builtInResources(parts.writeHooks ?? {})) resources.set(info);
   machine.admission = parts.admission ?? [];
+  const special = specialEndpoints(machine, resources, parts.actions ?? {}, options.transports ?? {});
+  const resourceEndpoint = createResourceEndpoint({ machine, resources, special });
+  const otherPaths = createPaths(resources, metrics, healthChecks(store, state), options, parts);
+  endpoint = context => (context.info.isResourceRequest ? resourceEndpoint(context) : otherPaths(context));
+  const ready = (parts.bootstrap?.() ?? Promise.resolve()).then(() => void (state.bootstrapped = true));
+  // Whoever waits for `ready` hears of a failure; nobody waiting must not end the process.
+  ready.catch((error: unknown) => log.error('the first objects could not be written', { error }));
   return {
     handler,
-    ready: parts.bootstrap?.() ?? Promise.resolve(),
+    ready,
+    metrics,
+    drain: () => void (state.draining = true),
     close: async () => {
+      state.draining = true;
       machine.hubs.close();
       await parts.close?.();
     },
+  };
+}
+
+/** Everything that is no resource. */
+function createPaths(
+  resources: Resources,
+  metrics: Metrics,
+  checks: HealthChecks,
+  options: ApiServerOptions,
+  parts: ServerParts,
+): Endpoint {
+  const discovery = createDiscovery(resources, options.serverAddress ?? (() => 'localhost:6443'));
+  const openApi = createOpenApi(options.openApi);
+  const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
+  return async context => {
+    const { path } = context.info;
+    const found: Response | undefined =
+      (await parts.paths?.[path]?.(context.request)) ??
+      discovery(context) ??
+      answerHealth(context, checks) ??
+      (await openApi(context));
+    if (found) return found;
+    if (path === '/version' || path === '/version/')
+      return answerObject(200, versionInfo, { ...plainJson, pretty: true });
+    if (path === '/metrics') return textAnswer(200, metrics.format(), { 'content-type': metricsType });
+    if (path === '/')
+      return answerObject(
+        200,
+        {
+          paths: [
+            '/api',
+            '/apis',
+            '/healthz',
+            '/livez',
+            '/metrics',
+            '/openapi/v2',
+            '/openapi/v3',
+            '/readyz',
+            '/version',
+          ],
+        },
+        plainJson,
+      );
+    return textAnswer(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
   };
 }

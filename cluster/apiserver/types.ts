@@ -163,7 +163,9 @@ export interface SubresourceStrategy {
 
 /** The special rules of a resource (registry `RESTCreateStrategy` and friends). What is absent follows the generic rule. */
 export interface Strategy {
-  /** Clears what clients may not set (status), sets generation. `object` is changed in place. Runs after mutating admission. */
+  /** A new object starts with the empty status of its kind, whatever the client sent. */
+  readonly resetsStatus?: boolean;
+  /** Clears what clients may not set, sets generation. `object` is changed in place. Runs after mutating admission. */
   prepareForCreate?(object: KubeObject, context: WriteContext): void;
   /** Keeps what clients may not change, increases generation. `object` is changed in place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): void;

@@ -1,8 +1,9 @@
 /** The built-in kinds as the registry sees them: catalogue, semantics and strategies joined. */
 import { catalogue, schemaOf } from '@orrery/kinds';
 import type { KindInfo } from '@orrery/kinds';
+import { semanticsOf } from '@orrery/kinds/semantics';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { decode, patchSchemaOf, validateShape } from '@orrery/machinery/schema';
+import { decode, patchSchemaOf } from '@orrery/machinery/schema';
 import type { Strategy, WriteHooks } from '../types.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { conversionOf } from './conversion.ts';
@@ -11,13 +12,18 @@ import type { KindRules, ResourceInfo, TableRules } from './resource.ts';
 /** Kinds whose actions store nothing are not resources of the registry, yet are served. */
 export const isStored = (kind: KindInfo): boolean => kind.storageVersionHash !== undefined;
 
+/** Decoding and defaults are those of the served version, checks those of the stored one. */
 function rulesOf(kind: KindInfo): KindRules {
   const schema = schemaOf(kind);
+  const served = semanticsOf({ group: kind.group, version: kind.version, resource: kind.plural })!;
+  const stored = semanticsOf({ ...(kind.storage ?? kind), resource: kind.plural })!;
   return {
     decode: value => decode(schema, value),
-    setDefaults: () => {},
-    validateCreate: object => validateShape(schema, object),
-    validateUpdate: object => validateShape(schema, object),
+    emptyStatus: () => (decode(schema, {}).value as { status?: unknown }).status,
+    setDefaults: object => served.defaults?.(object),
+    validateCreate: object => stored.validateCreate(object),
+    validateUpdate: (object, old) => stored.validateUpdate(object, old),
+    validateStatusUpdate: (object, old) => stored.validateStatusUpdate(object, old),
     patchSchema: patchSchemaOf(schema),
   };
 }
@@ -31,7 +37,7 @@ const plainTable: TableRules = {
 };
 
 function resourceOf(kind: KindInfo, hooks: Readonly<Record<string, WriteHooks>>): ResourceInfo {
-  const strategy: Strategy = strategyOf(kind.group, kind.plural);
+  const strategy: Strategy = strategyOf(kind.storage?.group ?? kind.group, kind.plural);
   const conversion = conversionOf(kind);
   return {
     group: kind.group,
@@ -45,6 +51,7 @@ function resourceOf(kind: KindInfo, hooks: Readonly<Record<string, WriteHooks>>)
     categories: kind.categories ?? [],
     verbs: kind.verbs,
     subresources: kind.subresources,
+    ...(kind.storageVersionHash !== undefined && { storageVersionHash: kind.storageVersionHash }),
     storage: { group: kind.storage?.group ?? kind.group, resource: kind.plural },
     ...(conversion && { conversion }),
     rules: lazyRules(kind),
@@ -60,9 +67,11 @@ function lazyRules(kind: KindInfo): KindRules {
   const get = (): KindRules => (rules ??= rulesOf(kind));
   return {
     decode: value => get().decode(value),
+    emptyStatus: () => get().emptyStatus(),
     setDefaults: object => get().setDefaults(object),
     validateCreate: object => get().validateCreate(object),
     validateUpdate: (object, old) => get().validateUpdate(object, old),
+    validateStatusUpdate: (object, old) => get().validateStatusUpdate(object, old),
     get patchSchema() {
       return get().patchSchema;
     },

@@ -20,7 +20,13 @@ function rename(object: KubeObject, names: Readonly<Record<string, string>>): Ku
   ) as unknown as KubeObject;
 }
 
+const aboutFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+
 export const eventConversion: Conversion = {
+  fieldNames: {
+    ...Object.fromEntries(aboutFields.map(name => [`regarding.${name}`, `involvedObject.${name}`])),
+    reportingController: 'reportingComponent',
+  },
   fromStored: object => rename(object, original),
   toStored: object => {
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = rename(object, renamed);

@@ -80,6 +80,7 @@ async function createNamed(
 /** The resource's own preparation and checks of a new object. Shared with updates that create. */
 export async function beforeCreate(info: ResourceInfo, object: KubeObject, context: WriteContext): Promise<void> {
   const { strategy } = info;
+  if (strategy.resetsStatus) (object as { status?: unknown }).status = info.rules.emptyStatus();
   strategy.prepareForCreate?.(object, context);
   if (!object.metadata.name && !object.metadata.generateName) {
     throw invalid(info, '', [required('metadata.name', 'name or generateName is required')]);

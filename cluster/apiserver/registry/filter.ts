@@ -89,18 +89,20 @@ function parsed<T>(parse: () => T): T {
 
 /**
  * Parses the selectors of a request.
- * @param supported whether objects of the resource can be selected by a field.
- * @throws StatusError 400 for a malformed selector or an unknown field.
+ * @param storedName the name under which a field is kept; @throws what the answer is for a field that cannot be selected by.
+ * @throws StatusError 400 for a malformed selector.
  */
 export function selectionOf(
   labelSelector: string | undefined,
   fieldSelector: string | undefined,
-  supported: (field: string) => boolean,
+  storedName: (field: string) => string,
 ): Selection {
   if (!labelSelector && !fieldSelector) return everything;
   const labels = parsed(() => parseSelector(labelSelector ?? ''));
-  const fields = parsed(() => parseFieldSelector(fieldSelector ?? ''));
-  for (const { field } of fields) if (!supported(field)) throw badRequest(`field label not supported: ${field}`);
+  const fields = parsed(() => parseFieldSelector(fieldSelector ?? '')).map(term => ({
+    ...term,
+    field: storedName(term.field),
+  }));
   const named = fields.find(term => term.field === 'metadata.name' && term.operator === '=');
   return {
     filter: compileFilter(labels, fields),

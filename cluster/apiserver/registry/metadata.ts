@@ -1,7 +1,5 @@
 /** The envelope's own rules: what the server fills in, and what may never change (apimachinery `api/validation`, `rest.BeforeCreate`). */
 import { formatTime } from '@orrery/machinery/clock';
-import * as field from '@orrery/machinery/fieldpath';
-import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { nameSuffix } from '@orrery/machinery/random';
 import { badRequest } from '@orrery/machinery/status';
@@ -38,8 +36,6 @@ export function placeInNamespace(object: KubeObject, info: ResourceInfo, namespa
   }
 }
 
-const isDeleting = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
-
 /** Keeps the fields of the envelope that updates cannot touch. In place. */
 export function keepForUpdate(object: KubeObject, old: KubeObject): void {
   const { metadata } = object;
@@ -56,32 +52,4 @@ export function keepForUpdate(object: KubeObject, old: KubeObject): void {
   if (before.deletionGracePeriodSeconds !== undefined) {
     metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
   }
-}
-
-/** What an update may not do to the envelope (`ValidateObjectMetaUpdate`). */
-export function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldError[] {
-  const errors: FieldError[] = [];
-  const { metadata } = object;
-  const before = old.metadata;
-  for (const name of [
-    'name',
-    'namespace',
-    'uid',
-    'creationTimestamp',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-  ] as const) {
-    if (metadata[name] === before[name]) continue;
-    errors.push(field.invalid(`metadata.${name}`, metadata[name] ?? '', 'field is immutable'));
-  }
-  if (isDeleting(old)) {
-    const known = new Set(before.finalizers);
-    const added = (metadata.finalizers ?? []).filter(finalizer => !known.has(finalizer));
-    if (added.length > 0) {
-      const listed = added.map(name => JSON.stringify(name)).join(', ');
-      const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
-      errors.push(field.forbidden('metadata.finalizers', why));
-    }
-  }
-  return errors;
 }

@@ -17,8 +17,12 @@ export interface KindRules {
   decode(value: unknown): Decoded;
   /** Fills absent fields with their defaults, in place. */
   setDefaults(object: KubeObject): void;
+  /** The status of an object that nobody has looked at; undefined when the kind shows none. */
+  emptyStatus(): unknown;
   validateCreate(object: KubeObject): readonly FieldError[];
   validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** Of a subresource that changes a part. */
+  validateStatusUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
   /** How strategic merge patches merge; undefined when the kind has none (custom resources). */
   readonly patchSchema: PatchSchema | undefined;
 }
@@ -40,6 +44,8 @@ export interface TableRules {
 
 /** Translates between the stored version and a served one. Both may change their argument and return it. */
 export interface Conversion {
+  /** The stored names of selectable fields that are called otherwise in the served version. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
   fromStored(object: KubeObject): KubeObject;
   toStored(object: KubeObject): KubeObject;
 }
@@ -71,6 +77,8 @@ export interface ResourceInfo {
   readonly table: TableRules;
   readonly strategy: Strategy;
   readonly hooks?: WriteHooks;
+  /** Tells clients whether the stored form changed; only for what is stored. */
+  readonly storageVersionHash?: string;
   /** Items of lists carry kind and apiVersion: custom resources. */
   readonly typedItems?: boolean;
   /** Changes when a definition at run time changes, so that caches notice. */

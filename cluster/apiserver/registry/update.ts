@@ -1,4 +1,5 @@
 /** Update: read, change, check, commit only if nobody was faster (registry `Store.Update`, storage `GuaranteedUpdate`). */
+import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
 import * as field from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest, conflict, notFound, StatusError } from '@orrery/machinery/status';
@@ -8,7 +9,7 @@ import { Admission } from './admission.ts';
 import { beforeCreate, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
 import type { Machine, WriteRequest, Written } from './machine.ts';
-import { fillForCreate, keepForUpdate, placeInNamespace, validateMetadataUpdate } from './metadata.ts';
+import { fillForCreate, keepForUpdate, placeInNamespace } from './metadata.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, valueOf } from './record.ts';
 import { invalid, resourceName, storageKey } from './resource.ts';
@@ -87,8 +88,11 @@ async function attemptUpdate(
   if (asked && asked !== '0' && asked !== String(entry.revision))
     throw conflict(resourceName(info, name), staleVersion);
   if (!asked && info.strategy.allowUnconditionalUpdate === false && change.subresource === undefined) {
-    throw invalid(info, name, [field.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    throw invalid(info, name, [
+      field.invalidShown('metadata.resourceVersion', '0x0', 'must be specified for an update'),
+    ]);
   }
+  object.metadata.resourceVersion = String(entry.revision);
   checkUid(info, object, old, name, entry.key);
   object = beforeUpdate(change, object, old, context);
   await admission?.validate(change.view ? change.view.of(object) : object);
@@ -141,10 +145,11 @@ function beforeUpdate(change: Change, given: KubeObject, old: KubeObject, contex
   keepForUpdate(object, old);
   if (part) object = part.prepareForUpdate(object, old, context);
   else strategy.prepareForUpdate?.(object, old, context);
-  const errors = validateMetadataUpdate(object, old);
-  if (part?.validateUpdate) errors.push(...part.validateUpdate(object, old, context));
-  else errors.push(...info.rules.validateUpdate(object, old));
-  if (!part && strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old, context));
+  // Upstream checks the envelope by itself and again with the kind: both are told.
+  const errors = validateObjectMetaUpdate(object.metadata, old.metadata);
+  if (part) errors.push(...(part.validateUpdate ?? info.rules.validateStatusUpdate)(object, old, context));
+  else
+    errors.push(...info.rules.validateUpdate(object, old), ...(strategy.validateUpdate?.(object, old, context) ?? []));
   if (errors.length > 0) throw invalid(info, name, errors);
   if (!part) for (const text of strategy.warnings?.(object, old, context) ?? []) context.warn(text);
   strategy.canonicalize?.(object);

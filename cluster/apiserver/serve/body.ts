@@ -45,7 +45,7 @@ export function readBodyValue(request: Request, expectedKind: string): unknown {
   if (format === 'protobuf') return decodeProtobuf(request.body);
   if (format === 'yaml') {
     try {
-      return parseYaml(decoder.decode(request.body), { schema: 'core', merge: true, maxAliasCount: 100 });
+      return parseYaml(decoder.decode(request.body), { version: '1.1', merge: true, maxAliasCount: 100 });
     } catch (error) {
       throw unrecognized(`couldn't get version/kind; json parse error: ${(error as Error).message.split('\n')[0]}`);
     }

@@ -155,22 +155,28 @@ async function getOne(machine: Machine, info: ResourceInfo, context: RequestCont
   return answerEntry(info, entry, entry.revision, media, includeOf(context), machine.clock.now());
 }
 
-/** Every object can be selected by name, and by namespace where it has one. */
-function selectionFor(info: ResourceInfo, context: RequestContext): Selection {
-  const { labelSelector, fieldSelector } = context.info;
-  return selectionOf(labelSelector, fieldSelector, name => isSelectable(info, name));
+function selectionFor(
+  info: ResourceInfo,
+  context: RequestContext,
+  fieldSelector = context.info.fieldSelector,
+): Selection {
+  return selectionOf(context.info.labelSelector, fieldSelector, name => storedNameOf(info, name));
 }
 
-const selectableNames = new WeakMap<ResourceInfo, Set<string>>();
+const ownFields = new WeakMap<ResourceInfo, ReadonlySet<string>>();
 
-function isSelectable(info: ResourceInfo, name: string): boolean {
-  let names = selectableNames.get(info);
-  if (names === undefined) {
-    const own = info.strategy.selectableFields?.({ metadata: {} } as KubeObject) ?? {};
-    names = new Set(['metadata.name', ...(info.namespaced ? ['metadata.namespace'] : []), ...Object.keys(own)]);
-    selectableNames.set(info, names);
+/** Every object can be selected by name and namespace; kinds have more. @throws StatusError 400 in upstream's words. */
+function storedNameOf(info: ResourceInfo, name: string): string {
+  if (name === 'metadata.name' || name === 'metadata.namespace') return name;
+  let own = ownFields.get(info);
+  if (own === undefined) {
+    own = new Set(Object.keys(info.strategy.selectableFields?.({ metadata: {} }) ?? {}));
+    ownFields.set(info, own);
   }
-  return names.has(name);
+  const stored = info.conversion?.fieldNames?.[name] ?? name;
+  if (own.has(stored)) return stored;
+  if (own.size > 0 || info.typedItems) throw badRequest(`field label not supported: ${name}`);
+  throw badRequest(`${JSON.stringify(name)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
 
 async function listMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
@@ -187,7 +193,7 @@ async function watchMany(machine: Machine, info: ResourceInfo, context: RequestC
   const options = listOptionsOf(context.query, true);
   const named = context.info.name === '' ? undefined : `metadata.name=${context.info.name}`;
   const fieldSelector = context.info.fieldSelector ?? named;
-  const selection = selectionOf(context.info.labelSelector, fieldSelector, name => isSelectable(info, name));
+  const selection = selectionFor(info, context, fieldSelector);
   const form = eventFormOf(info, media, includeOf(context), machine.clock);
   const body = watch(machine, info, context.info.namespace, selection, form, options);
   return {

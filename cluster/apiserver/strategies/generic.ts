@@ -1,4 +1,4 @@
-/** Building blocks of strategies: objects with a spec that has a generation and a status that has a subresource of its own. */
+/** Building blocks of strategies: generations, statuses with a subresource of their own, selectable fields. */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
@@ -9,17 +9,16 @@ export interface Loose extends KubeObject {
   status?: Record<string, unknown>;
 }
 
-/** Starts at generation 1, and with no status. */
-export function beginGeneration(object: KubeObject): void {
-  object.metadata.generation = 1;
+/** The object without its envelope and status: what a generation counts. */
+function contentOf(object: KubeObject): unknown {
+  const { kind: _kind, apiVersion: _version, metadata: _metadata, status: _status, ...content } = object as Loose;
+  return content;
 }
 
-export const sameSpec = (a: KubeObject, b: KubeObject): boolean =>
-  isDeepStrictEqual((a as Loose).spec, (b as Loose).spec);
-
-/** Increases the generation when the spec changed. */
-export function countSpecChanges(object: KubeObject, old: KubeObject): void {
-  if (!sameSpec(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+/** Increases the generation when anything but metadata and status changed. */
+export function countChanges(object: KubeObject, old: KubeObject): void {
+  if (isDeepStrictEqual(contentOf(object), contentOf(old))) return;
+  object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
 /** An update of the object keeps the stored status. */
@@ -29,29 +28,48 @@ export function keepStatus(object: KubeObject, old: KubeObject): void {
   else (object as Loose).status = status;
 }
 
-/** An update of the status keeps the stored spec, and the metadata but for its free part. */
+/** An update of the status keeps everything else but the free part of the metadata. */
 export const statusOnly: SubresourceStrategy = {
   prepareForUpdate(object, old) {
-    const { kind: _kind, apiVersion: _apiVersion, ...kept } = old as Loose;
-    const metadata = { ...object.metadata };
-    metadata.finalizers = object.metadata.finalizers;
-    if (old.metadata.ownerReferences) metadata.ownerReferences = old.metadata.ownerReferences;
-    else delete metadata.ownerReferences;
-    return { ...kept, metadata, status: (object as Loose).status } as KubeObject;
+    const { kind: _kind, apiVersion: _version, ...kept } = old as Loose;
+    return { ...kept, metadata: object.metadata, status: (object as Loose).status } as KubeObject;
   },
 };
 
-/** The rules of most kinds with a spec, a status and a generation. */
-export const withStatus: Strategy = {
+/** An update of the status keeps the metadata too. */
+export const statusAlone: SubresourceStrategy = {
+  prepareForUpdate(object, old) {
+    const { resourceVersion, managedFields } = object.metadata;
+    const metadata = { ...old.metadata, resourceVersion, ...(managedFields && { managedFields }) };
+    return { ...old, metadata, status: (object as Loose).status } as KubeObject;
+  },
+};
+
+/** Kinds whose content has a generation. */
+export const counted: Strategy = {
   prepareForCreate(object) {
-    delete (object as Loose).status;
-    beginGeneration(object);
+    object.metadata.generation = 1;
+  },
+  prepareForUpdate: countChanges,
+};
+
+/** Kinds with a status of their own. */
+export const withStatus: Strategy = {
+  resetsStatus: true,
+  prepareForUpdate: keepStatus,
+  subresources: { status: statusOnly },
+};
+
+/** Most kinds that controllers work on: a spec with a generation, and a status. */
+export const countedWithStatus: Strategy = {
+  ...withStatus,
+  prepareForCreate(object) {
+    object.metadata.generation = 1;
   },
   prepareForUpdate(object, old) {
     keepStatus(object, old);
-    countSpecChanges(object, old);
+    countChanges(object, old);
   },
-  subresources: { status: statusOnly },
 };
 
 /** The value at a path of fields, as the text a field selector compares. */

@@ -1,14 +1,107 @@
 /** The special rules of built-in resources, by `group/resource`. A resource that is not here follows the generic rules. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Strategy } from '../types.ts';
-import { podStrategy } from './pods.ts';
+import { signingRequestStrategy } from './certificates.ts';
 import { eventStrategy } from './events.ts';
+import { counted, countedWithStatus, statusAlone, statusOnly, textAt, withStatus } from './generic.ts';
 import { namespaceStrategy } from './namespaces.ts';
+import { nodeStrategy } from './nodes.ts';
+import { podStrategy } from './pods.ts';
+import { serviceStrategy } from './services.ts';
+import { claimStrategy, volumeStrategy } from './volumes.ts';
+
+const returnsDeleted: Strategy = { returnsDeleted: true };
+/** Unversioned objects that many writers overwrite without reading first. */
+const createOnUpdate: Strategy = { allowCreateOnUpdate: true };
+
+const jobStrategy: Strategy = {
+  ...countedWithStatus,
+  selectableFields: job => ({ 'status.successful': textAt(job, 'status', 'succeeded') || '0' }),
+  defaultGarbageCollection: 'background',
+};
+
+const deploymentStrategy: Strategy = {
+  ...countedWithStatus,
+  prepareForUpdate(object, old, context) {
+    countedWithStatus.prepareForUpdate!(object, old, context);
+    const same = isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
+    if (!same) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+  subresources: {
+    status: {
+      prepareForUpdate(object, old, context) {
+        const updated = statusOnly.prepareForUpdate(object, old, context);
+        if (old.metadata.labels) updated.metadata.labels = old.metadata.labels;
+        else delete updated.metadata.labels;
+        return updated;
+      },
+    },
+  },
+};
+
+const replicationControllerStrategy: Strategy = {
+  ...countedWithStatus,
+  selectableFields: controller => ({ 'status.replicas': textAt(controller, 'status', 'replicas') || '0' }),
+};
+
+const aloneWithGeneration: Strategy = { ...countedWithStatus, subresources: { status: statusAlone } };
 
 const strategies: Readonly<Record<string, Strategy>> = {
   '/pods': podStrategy,
   '/events': eventStrategy,
-  'events.k8s.io/events': eventStrategy,
   '/namespaces': namespaceStrategy,
+  '/nodes': nodeStrategy,
+  '/services': serviceStrategy,
+  '/persistentvolumes': volumeStrategy,
+  '/persistentvolumeclaims': claimStrategy,
+  '/replicationcontrollers': replicationControllerStrategy,
+  '/resourcequotas': { ...withStatus, returnsDeleted: true },
+  '/serviceaccounts': returnsDeleted,
+  '/podtemplates': { ...counted, returnsDeleted: true },
+  '/endpoints': createOnUpdate,
+  '/limitranges': createOnUpdate,
+  '/secrets': { selectableFields: secret => ({ type: textAt(secret, 'type') }) },
+  'apps/deployments': deploymentStrategy,
+  'apps/daemonsets': countedWithStatus,
+  'apps/replicasets': countedWithStatus,
+  'apps/statefulsets': countedWithStatus,
+  'batch/jobs': jobStrategy,
+  'batch/cronjobs': countedWithStatus,
+  'autoscaling/horizontalpodautoscalers': withStatus,
+  'policy/poddisruptionbudgets': { ...countedWithStatus, allowUnconditionalUpdate: false },
+  'networking.k8s.io/ingresses': countedWithStatus,
+  'networking.k8s.io/ingressclasses': counted,
+  'networking.k8s.io/networkpolicies': counted,
+  'networking.k8s.io/servicecidrs': withStatus,
+  'certificates.k8s.io/certificatesigningrequests': signingRequestStrategy,
+  'storage.k8s.io/volumeattachments': withStatus,
+  'storage.k8s.io/storageclasses': returnsDeleted,
+  'storage.k8s.io/csinodes': returnsDeleted,
+  'storage.k8s.io/csidrivers': { prepareForUpdate: counted.prepareForUpdate!, returnsDeleted: true },
+  'coordination.k8s.io/leases': { allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  'rbac.authorization.k8s.io/roles': createOnUpdate,
+  'rbac.authorization.k8s.io/rolebindings': createOnUpdate,
+  'rbac.authorization.k8s.io/clusterroles': createOnUpdate,
+  'rbac.authorization.k8s.io/clusterrolebindings': createOnUpdate,
+  'scheduling.k8s.io/priorityclasses': { prepareForCreate: counted.prepareForCreate! },
+  'discovery.k8s.io/endpointslices': counted,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': counted,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
+  'admissionregistration.k8s.io/validatingadmissionpolicies': aloneWithGeneration,
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': counted,
+  'apiextensions.k8s.io/customresourcedefinitions': aloneWithGeneration,
+  'apiregistration.k8s.io/apiservices': withStatus,
+  'flowcontrol.apiserver.k8s.io/flowschemas': aloneWithGeneration,
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': aloneWithGeneration,
+  'resource.k8s.io/deviceclasses': counted,
+  'resource.k8s.io/resourceclaims': withStatus,
+  'resource.k8s.io/resourceslices': {
+    ...counted,
+    selectableFields: slice => ({
+      'spec.nodeName': textAt(slice, 'spec', 'nodeName'),
+      'spec.driver': textAt(slice, 'spec', 'driver'),
+    }),
+  },
 };
 
 const generic: Strategy = {};

@@ -2,7 +2,7 @@
 import type { Pod } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
-import { countSpecChanges, statusOnly, textAt } from './generic.ts';
+import { countChanges, statusOnly, textAt } from './generic.ts';
 
 type StoredPod = Pod & KubeObject;
 
@@ -32,8 +32,8 @@ const status: SubresourceStrategy = {
     const before = (old as StoredPod).status;
     updated.status ??= {};
     if (before?.qosClass !== undefined) updated.status.qosClass = before.qosClass;
-    delete updated.metadata.deletionTimestamp;
-    if (old.metadata.deletionTimestamp) updated.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+    if (old.metadata.ownerReferences) updated.metadata.ownerReferences = old.metadata.ownerReferences;
+    else delete updated.metadata.ownerReferences;
     return updated;
   },
 };
@@ -69,13 +69,13 @@ const resize: SubresourceStrategy = {
     const initContainers = merge(before.spec?.initContainers, asked?.initContainers);
     const spec = { ...before.spec!, containers, ...(initContainers && { initContainers }) };
     const updated = JSON.parse(JSON.stringify({ ...before, metadata: { ...object.metadata }, spec })) as KubeObject;
-    countSpecChanges(updated, old);
+    countChanges(updated, old);
     return updated;
   },
 };
 
 export const podStrategy: Strategy = {
-  prepareForCreate(object, context) {
+  prepareForCreate(object) {
     const pod = object as StoredPod;
     pod.metadata.generation = 1;
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod) };
@@ -89,12 +89,11 @@ export const podStrategy: Strategy = {
         } as never,
       ];
     }
-    void context;
   },
   prepareForUpdate(object, old) {
     const pod = object as StoredPod;
     pod.status = (old as StoredPod).status;
-    countSpecChanges(pod as KubeObject, old);
+    countChanges(pod as KubeObject, old);
   },
   gracefulDelete(object, requested) {
     const pod = object as StoredPod;

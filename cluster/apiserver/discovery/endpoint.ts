@@ -1,0 +1,88 @@
+/** Serves discovery from documents that are built once per change of the resources. */
+import { createHash } from 'node:crypto';
+import type { Response } from '@orrery/http';
+import { header } from '@orrery/http';
+import type { RequestContext } from '../chain/context.ts';
+import { encodeJson } from '../registry/json.ts';
+import type { Resources } from '../registry/resources.ts';
+import { methodNotAllowed, unknownResource } from '../serve/errors.ts';
+import { negotiate, parseAccept } from '../serve/negotiate.ts';
+import { answerObject } from '../serve/render.ts';
+import { aggregated, groupEntry, groupList, groupsOf, legacyVersions, resourceList } from './documents.ts';
+import type { Groups } from './documents.ts';
+
+const offer = { views: [], watch: false, protobuf: false };
+
+interface Built {
+  readonly revision: number;
+  readonly groups: Groups;
+  readonly aggregated: Map<string, { bytes: Uint8Array; etag: string }>;
+}
+
+/** The version of aggregated discovery that comes first among what is accepted; undefined for the plain documents. */
+function aggregatedVersion(accept: string): string | undefined {
+  for (const { type, parameters } of parseAccept(accept)) {
+    if (type !== 'application/json' && type !== '*/*') continue;
+    if (parameters.as === undefined) return undefined;
+    const { as, g, v } = parameters;
+    if (as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && (v === 'v2' || v === 'v2beta1')) return v;
+  }
+  return undefined;
+}
+
+/** Answers `/api`, `/apis` and below; undefined for any other path. `serverAddress` is told to clients of `/api`. */
+export function createDiscovery(
+  resources: Resources,
+  serverAddress: () => string,
+): (context: RequestContext) => Response | undefined {
+  let built: Built | undefined;
+  const current = (): Built => {
+    if (built?.revision !== resources.revision) {
+      built = { revision: resources.revision, groups: groupsOf(resources.all()), aggregated: new Map() };
+    }
+    return built;
+  };
+  return context => {
+    const parts = context.info.path.split('/').filter(part => part !== '');
+    const [prefix, first, second] = parts;
+    if (prefix !== 'api' && prefix !== 'apis') return undefined;
+    if (parts.length > 3 || (prefix === 'api' && parts.length > 2)) return undefined;
+    if (context.request.method !== 'GET' && context.request.method !== 'HEAD') throw methodNotAllowed();
+    const { groups } = current();
+    if (first === undefined) {
+      const version = aggregatedVersion(header(context.request.headers, 'accept') ?? '');
+      if (version !== undefined) return answerAggregated(context, current(), prefix === 'api', version);
+      return answer(context, prefix === 'api' ? legacyVersions(serverAddress()) : groupList(groups));
+    }
+    const group = prefix === 'api' ? '' : first;
+    const version = prefix === 'api' ? first : second;
+    const versions = groups.get(group);
+    if (versions === undefined) throw unknownResource();
+    if (version === undefined)
+      return answer(context, { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group, versions.keys()) });
+    const found = versions.get(version);
+    if (found === undefined) throw unknownResource();
+    return answer(context, resourceList(group, version, found));
+  };
+}
+
+const answer = (context: RequestContext, document: object): Response =>
+  answerObject(200, document, negotiate(header(context.request.headers, 'accept'), offer));
+
+function answerAggregated(context: RequestContext, built: Built, legacy: boolean, version: string): Response {
+  const key = `${legacy} ${version}`;
+  let document = built.aggregated.get(key);
+  if (document === undefined) {
+    const bytes = encodeJson(aggregated(built.groups, legacy, version));
+    const etag = `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
+    built.aggregated.set(key, (document = { bytes, etag }));
+  }
+  const headers = {
+    'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    etag: document.etag,
+    vary: 'Accept',
+    'cache-control': 'public',
+  };
+  if (header(context.request.headers, 'if-none-match') === document.etag) return { status: 304, headers };
+  return { status: 200, headers, body: document.bytes };
+}

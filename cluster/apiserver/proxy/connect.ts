@@ -1,0 +1,196 @@
+/** Requests that are handed on: to kubelets, pods and services. Upgrades pass through as they are. */
+import type { Handler, Headers, Request, Response } from '@orrery/http';
+import type { Pod, Service } from '@orrery/kinds/types';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
+import type { RequestContext } from '../chain/context.ts';
+import { Admission } from '../registry/admission.ts';
+import type { Machine } from '../registry/machine.ts';
+import type { ResourceInfo } from '../registry/resource.ts';
+import { writeRequestOf } from '../serve/options.ts';
+import type { SubresourceEndpoint } from '../serve/resources.ts';
+import { forwardTarget, logTarget, streamTarget } from './kubelet.ts';
+import { parseProxyName, redirectedLocation } from './names.ts';
+
+/** How the server reaches nodes and addresses inside the cluster. */
+export interface Transports {
+  /** A node's kubelet, authenticated as the API server. Throws or rejects when the node is unknown. */
+  readonly node?: (nodeName: string) => Handler;
+  /** An address of the pod network. */
+  readonly address?: (target: { scheme: 'http' | 'https'; host: string; port: number }) => Handler;
+}
+
+const unavailable = (why: string): StatusError => new StatusError(503, 'ServiceUnavailable', why);
+
+/** Credentials and identity of the caller stay here. */
+const withheld = /^(authorization|cookie|impersonate-.*|x-remote-.*)$/;
+
+function forwardedHeaders(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.test(name)));
+}
+
+/** Hands a request on; a peer that cannot be reached is 503. */
+async function forward(transport: Handler, request: Request, target: string): Promise<Response> {
+  const { user: _user, connection: _connection, ...rest } = request;
+  try {
+    return await transport({ ...rest, target, headers: forwardedHeaders(request.headers) });
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    throw unavailable(`error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function admitConnect(
+  machine: Machine,
+  context: RequestContext,
+  info: ResourceInfo,
+  kind: string,
+): Promise<void> {
+  const { namespace, name, subresource } = context.info;
+  const request = writeRequestOf(context, 'CreateOptions');
+  const options = {
+    kind,
+    apiVersion: 'v1',
+    metadata: {},
+    ...Object.fromEntries(context.query.entries()),
+  } as KubeObject;
+  const target = {
+    operation: 'CONNECT',
+    info,
+    subresource,
+    kind: { group: '', version: 'v1', kind },
+    namespace,
+    name,
+  } as const;
+  const admission = new Admission(machine, request, target);
+  await admission.validate(await admission.admit(options));
+}
+
+async function podOf(machine: Machine, context: RequestContext, info: ResourceInfo): Promise<Pod> {
+  const { namespace, name } = context.info;
+  const pod = await machine.reads.get(info, namespace, name);
+  if (pod === undefined) throw notFound({ group: '', resource: 'pods', name });
+  return pod as Pod;
+}
+
+function nodeTransport(transports: Transports, nodeName: string): Handler {
+  if (transports.node === undefined)
+    throw unavailable(`no connection to node ${nodeName}: this server reaches no nodes`);
+  return transports.node(nodeName);
+}
+
+/** `pods/log`: a stream of text, or nothing while the pod has no node. */
+export const createLogEndpoint =
+  (machine: Machine, transports: Transports): SubresourceEndpoint =>
+  async (context, info) => {
+    const pod = await podOf(machine, context, info);
+    const found = logTarget(pod, context.query);
+    if (found === undefined) return { status: 204, headers: {} };
+    return forward(nodeTransport(transports, found.nodeName), context.request, found.target);
+  };
+
+/** `pods/exec`, `pods/attach`, `pods/portforward`. */
+export const createStreamEndpoint =
+  (machine: Machine, transports: Transports, action: 'exec' | 'attach' | 'portforward'): SubresourceEndpoint =>
+  async (context, info) => {
+    const pod = await podOf(machine, context, info);
+    const kind = { exec: 'PodExecOptions', attach: 'PodAttachOptions', portforward: 'PodPortForwardOptions' }[action];
+    await admitConnect(machine, context, info, kind);
+    const found =
+      action === 'portforward' ? forwardTarget(pod, context.query) : streamTarget(pod, action, context.query);
+    const request = { ...context.request, method: context.request.method === 'GET' ? 'GET' : 'POST' };
+    return forward(nodeTransport(transports, found.nodeName), request, found.target);
+  };
+
+/** What follows `/proxy` in the path, as it came on the wire, with the query. */
+export function proxiedTarget(target: string): string {
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const at = path.indexOf('/proxy', path.indexOf('/v1/'));
+  const rest = path.slice(at + '/proxy'.length);
+  return (rest === '' ? '/' : rest) + (mark < 0 ? '' : target.slice(mark));
+}
+
+const proxyPrefix = (target: string): string => {
+  const path = target.split('?')[0]!;
+  return path.slice(0, path.indexOf('/proxy', path.indexOf('/v1/')) + '/proxy'.length);
+};
+
+/** `nodes/proxy`: any path of the kubelet. */
+export const createNodeProxyEndpoint =
+  (machine: Machine, transports: Transports): SubresourceEndpoint =>
+  async (context, info) => {
+    const { name } = parseProxyName(context.info.name);
+    if ((await machine.reads.get(info, '', name)) === undefined) throw notFound({ group: '', resource: 'nodes', name });
+    await admitConnect(machine, context, info, 'NodeProxyOptions');
+    return forward(nodeTransport(transports, name), context.request, proxiedTarget(context.request.target));
+  };
+
+/** `pods/proxy` and `services/proxy`: `[scheme:]name[:port]`. */
+export const createAddressProxyEndpoint =
+  (machine: Machine, transports: Transports, kind: 'pods' | 'services'): SubresourceEndpoint =>
+  async (context, info) => {
+    const asked = parseProxyName(context.info.name);
+    const object = await machine.reads.get(info, context.info.namespace, asked.name);
+    if (object === undefined) throw notFound({ group: '', resource: kind, name: asked.name });
+    await admitConnect(machine, context, info, kind === 'pods' ? 'PodProxyOptions' : 'ServiceProxyOptions');
+    const place =
+      kind === 'pods'
+        ? podAddress(object as Pod, asked.port)
+        : await serviceAddress(machine, object as Service & KubeObject, asked.port);
+    if (transports.address === undefined) throw unavailable('this server does not reach the pod network');
+    const transport = transports.address({ scheme: asked.scheme, ...place });
+    const response = await forward(transport, context.request, proxiedTarget(context.request.target));
+    return redirectedLocation(response, proxyPrefix(context.request.target));
+  };
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+function podAddress(pod: Pod, port: string): Place {
+  const host = pod.status?.podIP;
+  if (!host) throw badRequest(`address not allowed`);
+  const containers = pod.spec?.containers ?? [];
+  const declared = containers.flatMap(container => container.ports ?? []);
+  const number =
+    port === ''
+      ? (declared[0]?.containerPort ?? 80)
+      : Number(port) || declared.find(({ name }) => name === port)?.containerPort;
+  if (number === undefined) throw badRequest(`invalid port ${JSON.stringify(port)}`);
+  return { host, port: number };
+}
+
+interface Slice extends KubeObject {
+  endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[];
+  ports?: { name?: string; port?: number }[];
+}
+
+/** A ready endpoint of the service, drawn by lot. */
+async function serviceAddress(machine: Machine, service: Service & KubeObject, port: string): Promise<Place> {
+  const { name, namespace } = service.metadata;
+  const wanted = service.spec?.ports?.find(
+    candidate => port === '' || candidate.name === port || String(candidate.port) === port,
+  );
+  const refused = unavailable(
+    `no endpoints available for service ${JSON.stringify(port === '' ? name : `${name}:${port}`)}`,
+  );
+  if (wanted === undefined) throw refused;
+  const slices = (await machine.reads.list(
+    { group: 'discovery.k8s.io', resource: 'endpointslices' },
+    namespace,
+  )) as Slice[];
+  const places = slices
+    .filter(slice => slice.metadata.labels?.['kubernetes.io/service-name'] === name)
+    .flatMap(slice => {
+      const number = slice.ports?.find(candidate => (candidate.name ?? '') === (wanted.name ?? ''))?.port;
+      const ready = slice.endpoints?.filter(endpoint => endpoint.conditions?.ready !== false) ?? [];
+      return number === undefined
+        ? []
+        : ready.flatMap(({ addresses }) => addresses.map(host => ({ host, port: number })));
+    });
+  const chosen = places[Math.floor(machine.random.float() * places.length)];
+  if (chosen === undefined) throw refused;
+  return chosen;
+}

@@ -1,0 +1,164 @@
+/** The scale subresource: how many replicas, seen as `autoscaling/v1` Scale (registry `apps/.../storage` ScaleREST). */
+import { header } from '@orrery/http';
+import * as field from '@orrery/machinery/fieldpath';
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { JsonObject } from '@orrery/machinery/patch';
+import { formatSelector, selectorFromMap, selectorFromObject } from '@orrery/machinery/selector';
+import type { LabelSelectorObject } from '@orrery/machinery/selector';
+import { badRequest } from '@orrery/machinery/status';
+import { get } from '../registry/get.ts';
+import type { Machine } from '../registry/machine.ts';
+import { patchOf } from '../registry/patch.ts';
+import { invalid } from '../registry/resource.ts';
+import type { ResourceInfo } from '../registry/resource.ts';
+import { update } from '../registry/update.ts';
+import { countChanges } from '../strategies/generic.ts';
+import { decodeObject, readBodyValue } from './body.ts';
+import { methodNotAllowed } from './errors.ts';
+import { bodyInfo, typed } from './kinds.ts';
+import { writeRequestOf } from './options.ts';
+import { answerObject, partialMetadata, servedObject } from './render.ts';
+import { mediaOf, oneOffer } from './resources.ts';
+import type { SubresourceEndpoint } from './resources.ts';
+import type { RequestContext } from '../chain/context.ts';
+
+export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+
+interface Scale extends KubeObject {
+  spec?: { replicas?: number };
+  status?: { replicas: number; selector?: string };
+}
+
+interface Scalable extends KubeObject {
+  spec?: { replicas?: number; selector?: unknown };
+  status?: { replicas?: number };
+}
+
+function selectorText(info: ResourceInfo, selector: unknown): string {
+  if (info.group === '') return formatSelector(selectorFromMap(selector as Record<string, string> | undefined));
+  return formatSelector(selectorFromObject(selector as LabelSelectorObject | undefined));
+}
+
+/** The Scale of an object. */
+export function scaleOf(info: ResourceInfo, object: KubeObject): Scale {
+  const { spec, status } = object as Scalable;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = spec?.replicas ?? 0;
+  const selector = selectorText(info, spec?.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: status?.replicas ?? 0, ...(selector !== '' && { selector }) },
+  };
+}
+
+function checked(scale: Scale, name: string): Scale {
+  if (scale.metadata.name !== name) {
+    throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  const replicas = scale.spec?.replicas ?? 0;
+  if (replicas >= 0) return scale;
+  const problem = field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
+  throw invalid(scaleKind, name, [problem]);
+}
+
+/** The object with the replicas of a Scale. A resourceVersion or uid in the Scale is a precondition. */
+function scaled(object: KubeObject, scale: Scale): KubeObject {
+  const { resourceVersion, uid } = scale.metadata;
+  const changed = structuredClone(object) as Scalable;
+  changed.spec = { ...changed.spec, replicas: scale.spec?.replicas ?? 0 };
+  changed.metadata.resourceVersion = resourceVersion;
+  changed.metadata.uid = uid || object.metadata.uid;
+  return changed;
+}
+
+const columns = [
+  { name: 'Name', type: 'string', format: '', description: '', priority: 0 },
+  { name: 'Desired', type: 'integer', format: '', description: '', priority: 0 },
+  { name: 'Available', type: 'integer', format: '', description: '', priority: 0 },
+  { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
+];
+
+export function createScaleEndpoint(
+  machine: Machine,
+  age: (created: string | undefined) => string,
+): SubresourceEndpoint {
+  return async (context, info) => {
+    const media = mediaOf(context, oneOffer);
+    const scale = await scaleFor(machine, context, info);
+    if (media.view === 'Table') {
+      const { name, resourceVersion, creationTimestamp } = scale.metadata;
+      const cells = [name, scale.spec?.replicas ?? 0, scale.status?.replicas ?? 0, age(creationTimestamp)];
+      const rows = [{ cells, object: partialMetadata(scale, media.viewVersion) }];
+      const apiVersion = `meta.k8s.io/${media.viewVersion}`;
+      const table = { kind: 'Table', apiVersion, metadata: { resourceVersion }, columnDefinitions: columns, rows };
+      return answerObject(200, table, media);
+    }
+    return answerObject(200, media.view === '' ? scale : partialMetadata(scale, media.viewVersion), media);
+  };
+}
+
+async function scaleFor(machine: Machine, context: RequestContext, info: ResourceInfo): Promise<Scale> {
+  const { namespace, name, verb } = context.info;
+  if (verb === 'get') {
+    const entry = await get(machine, info, namespace, name, undefined);
+    return scaleOf(info, servedObject(info, entry, entry.revision));
+  }
+  const body = bodyInfo(info, scaleKind);
+  const read = readerOf(context, info, body);
+  if (read === undefined) throw methodNotAllowed();
+  const request = writeRequestOf(context, verb === 'patch' ? 'PatchOptions' : 'UpdateOptions');
+  const written = await update(
+    machine,
+    {
+      info,
+      namespace,
+      name,
+      subresource: 'scale',
+      part: { prepareForUpdate: (object, old) => (countChanges(object, old), object), validateUpdate: () => [] },
+      view: {
+        kind: scaleKind,
+        of: object => scaleOf(info, object),
+        into: (view, object) => scaled(object, checked(view, name)),
+      },
+      apply: current => scaled(current!, checked(read(current!), name)),
+    },
+    request,
+  );
+  return scaleOf(info, written.object);
+}
+
+/** How the new Scale comes from the request and the stored object; undefined for other verbs. */
+function readerOf(
+  context: RequestContext,
+  info: ResourceInfo,
+  body: ResourceInfo,
+): ((current: KubeObject) => Scale) | undefined {
+  if (context.info.verb === 'update') {
+    return () => {
+      const value = readBodyValue(context.request, 'Scale');
+      context.requestObject = value;
+      return decodeObject(body, value, context) as Scale;
+    };
+  }
+  if (context.info.verb !== 'patch') return undefined;
+  // Scales merge like any object: the resource's own schema says which patches are served.
+  const patch = patchOf(
+    { ...body, rules: { ...body.rules, patchSchema: info.rules.patchSchema && scalePatch } },
+    header(context.request.headers, 'content-type') ?? '',
+    context.request.body,
+  );
+  return current => {
+    const document = scaleOf(info, current) as unknown as JsonObject;
+    return decodeObject(
+      body,
+      typed(scaleKind, structuredClone(patch(document)) as unknown as KubeObject),
+      context,
+      false,
+    ) as Scale;
+  };
+}
+
+const scalePatch = { property: () => undefined, items: () => undefined };
