@@ -73,6 +73,7 @@ export class Commits {
   /** Answers a transaction that did not become durable, and those who wait for it. */
   fail(prepared: Prepared, error: Error): void {
     this.refuse(error);
+    if (this.#newest === prepared) this.#newest = undefined;
     prepared.reject(error);
     if (prepared.followers) for (const follower of prepared.followers) follower.reject(error);
   }

@@ -1,13 +1,15 @@
 /** Batches: the bytes of one disk write, made and read back. */
 import { crc32 } from 'node:zlib';
+import { currentFormat } from './layout.ts';
 import type { Change } from '../versions.ts';
 
 /**
- * A batch: magic u32, segment u32, number f64, payload size u32, header checksum u32, mark u32; payload;
- * checksum of all before u32, mark u32. The marks have no zero byte: a header or batch that ends with one was written to its end.
+ * A batch: magic u32, segment u32, number f64, payload size u32, time f64 (not in format 1), header checksum u32, mark u32;
+ * payload; checksum of all before u32, mark u32. The marks have no zero byte: a header or batch that ends with one was written to its end.
  */
 const batchMagic = 0x4742_524f;
-export const batchHeaderSize = 28;
+const headerSizes: Readonly<Record<number, number>> = { 1: 28, 2: 36 };
+const batchHeaderSize = headerSizes[currentFormat]!;
 const batchTrailerSize = 8;
 const headerMark = 0x5a5a_5a5a;
 const endMark = 0xa5a5_a5a5;
@@ -75,15 +77,16 @@ export class BatchWriter {
   }
 
   /** The finished batch for a place in a segment; valid until the next call of another method. */
-  finish(segment: number, position: number, number: number): Buffer {
+  finish(segment: number, position: number, number: number, timeMs: number): Buffer {
     const bytes = this.#bytes;
     const end = this.#size;
     bytes.writeUInt32LE(batchMagic, 0);
     bytes.writeUInt32LE(segment, 4);
     bytes.writeDoubleLE(number, 8);
     bytes.writeUInt32LE(end - batchHeaderSize, 16);
-    bytes.writeUInt32LE(crc32(bytes.subarray(0, 20), position), 20);
-    bytes.writeUInt32LE(headerMark, 24);
+    bytes.writeDoubleLE(timeMs, 20);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 28), position), 28);
+    bytes.writeUInt32LE(headerMark, 32);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
     bytes.writeUInt32LE(endMark, end + 4);
     return bytes.subarray(0, end + batchTrailerSize);
@@ -121,6 +124,8 @@ export class BatchWriter {
 export interface Batch {
   /** Batches are numbered without gaps through all segments. */
   readonly number: number;
+  /** When it was written, milliseconds since the epoch; undefined in format 1. */
+  readonly timeMs: number | undefined;
   readonly payload: Buffer;
   /** Where the next batch begins. */
   readonly end: number;
@@ -133,40 +138,57 @@ export type BatchAt =
   /** Not whole. `torn`: as an interrupted write leaves it; otherwise the bytes were written to the end, and changed later. */
   | { readonly is: 'damaged'; readonly torn: boolean };
 
-/** Reads what stands at `position` of a segment's bytes. */
-export function batchAt(bytes: Buffer, position: number, segment: number): BatchAt {
-  const header = bytes.subarray(position, position + batchHeaderSize);
-  const size = payloadSize(bytes, position, segment);
+/** A segment's bytes, and how they are to be read. */
+export interface SegmentBytes {
+  readonly bytes: Buffer;
+  readonly number: number;
+  /** 1 or {@link currentFormat}. */
+  readonly format: number;
+}
+
+/** Whether batches of this format can be read. */
+export const isReadableFormat = (format: number): boolean => headerSizes[format] !== undefined;
+
+/** Reads what stands at `position` of a segment. */
+export function batchAt(segment: SegmentBytes, position: number): BatchAt {
+  const { bytes, format } = segment;
+  const headerSize = headerSizes[format]!;
+  const header = bytes.subarray(position, position + headerSize);
+  const size = payloadSize(segment, position);
   if (size === undefined) {
     if (header.every(byte => byte === 0)) return { is: 'end' };
-    const torn = header.length < batchHeaderSize || header[0] === 0 || header[batchHeaderSize - 1] === 0;
+    const torn = header.length < headerSize || header[0] === 0 || header[headerSize - 1] === 0;
     return { is: 'damaged', torn };
   }
-  const payloadEnd = position + batchHeaderSize + size;
+  const payloadEnd = position + headerSize + size;
   const end = payloadEnd + batchTrailerSize;
   if (end > bytes.length) return { is: 'damaged', torn: true };
   if (bytes.readUInt32LE(payloadEnd) !== crc32(bytes.subarray(position, payloadEnd))) {
     return { is: 'damaged', torn: bytes[end - 1] === 0 || hasLostSector(bytes, position, end) };
   }
-  const payload = bytes.subarray(position + batchHeaderSize, payloadEnd);
-  return { is: 'batch', batch: { number: bytes.readDoubleLE(position + 8), payload, end } };
+  const number = bytes.readDoubleLE(position + 8);
+  const timeMs = format === 1 ? undefined : bytes.readDoubleLE(position + 20);
+  return { is: 'batch', batch: { number, timeMs, payload: bytes.subarray(position + headerSize, payloadEnd), end } };
 }
 
-/** The place of a batch header behind `position` whose number is greater than `number`; undefined when there is none. */
-export function laterBatch(bytes: Buffer, position: number, segment: number, number: number): number | undefined {
+/** The place of a batch header from `position` on whose number is greater than `number`; undefined when there is none. */
+export function laterBatch(segment: SegmentBytes, position: number, number: number): number | undefined {
+  const { bytes } = segment;
   const magic = Buffer.alloc(4);
   magic.writeUInt32LE(batchMagic);
   for (let at = bytes.indexOf(magic, position); at >= 0; at = bytes.indexOf(magic, at + 1)) {
-    if (payloadSize(bytes, at, segment) !== undefined && bytes.readDoubleLE(at + 8) > number) return at;
+    if (payloadSize(segment, at) !== undefined && bytes.readDoubleLE(at + 8) > number) return at;
   }
   return undefined;
 }
 
 /** The payload size that a valid batch header states; undefined when there is none at `position`. */
-function payloadSize(bytes: Buffer, position: number, segment: number): number | undefined {
-  if (position + batchHeaderSize > bytes.length || bytes.readUInt32LE(position) !== batchMagic) return undefined;
-  if (bytes.readUInt32LE(position + 20) !== crc32(bytes.subarray(position, position + 20), position)) return undefined;
-  if (bytes.readUInt32LE(position + 4) !== segment) return undefined;
+function payloadSize({ bytes, number, format }: SegmentBytes, position: number): number | undefined {
+  const headerSize = headerSizes[format]!;
+  if (position + headerSize > bytes.length || bytes.readUInt32LE(position) !== batchMagic) return undefined;
+  const checksumAt = position + headerSize - 8;
+  if (bytes.readUInt32LE(checksumAt) !== crc32(bytes.subarray(position, checksumAt), position)) return undefined;
+  if (bytes.readUInt32LE(position + 4) !== number) return undefined;
   return bytes.readUInt32LE(position + 16);
 }
 

@@ -11,8 +11,11 @@
  */
 import { crc32 } from 'node:zlib';
 
-/** The format this code writes. Older ones are migrated at opening, newer ones refused. */
-export const currentFormat = 1;
+/**
+ * The format this code writes. Older ones are migrated at opening, newer ones refused.
+ * 1: the first. 2: batches carry their time, so that the kept past survives a restart with its age.
+ */
+export const currentFormat = 2;
 
 /** Segments and snapshots begin with: magic 8, format u32, number u32, revision f64, zero u32, checksum u32. */
 export const fileHeaderSize = 32;

@@ -113,13 +113,13 @@ export class LogWriter {
     const count = this.#fill();
     if (this.#position + this.#batch.size > this.#current.capacity && this.#position > fileHeaderSize)
       await this.#roll();
-    const bytes = this.#batch.finish(this.#current.number, this.#position, this.#batchNumber);
+    const timeMs = this.#options.clock.now();
+    const bytes = this.#batch.finish(this.#current.number, this.#position, this.#batchNumber, timeMs);
     await this.#current.file.write(bytes, this.#position);
     this.#batchNumber++;
     this.#position += bytes.length;
     const written = this.#waiting.splice(0, count);
     this.#prepareNext();
-    const timeMs = this.#options.clock.now();
     for (const each of written) {
       if ('compacted' in each) {
         each.done();

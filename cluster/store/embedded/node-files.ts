@@ -1,8 +1,9 @@
 /** The real file system. */
 import { constants, write } from 'node:fs';
-import { access, chmod, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from './files.ts';
 import type { FileLock, FileSystem, OpenMode, StoreFile } from './files.ts';
 
 const flags: Readonly<Record<OpenMode, number>> = {
@@ -13,7 +14,7 @@ const flags: Readonly<Record<OpenMode, number>> = {
 };
 
 export const nodeFiles: FileSystem = {
-  makeDirectory: async path => void (await mkdir(path, { recursive: true, mode: 0o700 })),
+  makeDirectory,
   list: path => readdir(path),
   open: async (path, mode) => storeFile(await open(path, flags[mode], 0o600)),
   rename,
@@ -28,6 +29,27 @@ export const nodeFiles: FileSystem = {
   },
   lock: lockBySqlite,
 };
+
+/** Not Node's own recursive form: that one never returns where the file system cannot make directories (/proc). */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    const parent = dirname(path);
+    if (await isDirectory(parent)) throw error;
+    await makeDirectory(parent);
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  );
 
 const storeFile = (handle: FileHandle): StoreFile => ({
   size: async () => (await handle.stat()).size,
@@ -70,7 +92,7 @@ async function lockBySqlite(path: string): Promise<FileLock | undefined> {
   const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     await chmod(path, 0o600);
   } catch (error) {
     database.close();

@@ -10,9 +10,9 @@ import { corrupt, restoreRemedy } from './damage.ts';
 import { errorCode, readWhole, writeAtomically } from './files.ts';
 import type { FileSystem } from './files.ts';
 import { currentFormat, decodeFormat, encodeFormat, formatFileName, lockFileName, numberIn } from './layout.ts';
-import { migrations } from './migrations.ts';
+import { finishMigration, migrations } from './migrations.ts';
 import { nodeFiles } from './node-files.ts';
-import { recover } from './recovery.ts';
+import { recover, tidyUp } from './recovery.ts';
 import { startEmbeddedStore } from './store.ts';
 
 export interface StoreOptions extends Partial<Retention> {
@@ -61,12 +61,11 @@ async function openLocked(options: StoreOptions, files: FileSystem, release: () 
     historyMs: options.historyMs ?? defaultRetention.historyMs,
     historyBytes: options.historyBytes ?? defaultRetention.historyBytes,
   };
-  await settleFormat(files, directory, log, clock.now());
+  await settleFormat(files, directory, clock, log);
   const versions = new Versions(clock, log, retention);
   const startedMs = clock.monotonic();
   const recovered = await recover(files, directory, versions, clock.now());
-  for (const name of recovered.obsolete) await files.remove(`${directory}/${name}`);
-  if (recovered.obsolete.length > 0) await files.syncDirectory(directory);
+  await tidyUp(files, directory, recovered);
   const { revision, liveKeys: keys } = versions;
   log.info('store opened', { directory, revision, keys, ms: Math.round(clock.monotonic() - startedMs) });
   return startEmbeddedStore({
@@ -84,7 +83,7 @@ async function openLocked(options: StoreOptions, files: FileSystem, release: () 
 }
 
 /** Stamps a new directory, migrates an older one, and refuses a newer one. */
-async function settleFormat(files: FileSystem, directory: string, log: Log, nowMs: number): Promise<void> {
+async function settleFormat(files: FileSystem, directory: string, clock: Clock, log: Log): Promise<void> {
   const path = `${directory}/${formatFileName}`;
   const names = await files.list(directory);
   if (!names.includes(formatFileName)) {
@@ -104,8 +103,9 @@ async function settleFormat(files: FileSystem, directory: string, log: Log, nowM
     const migrate = migrations[format];
     if (!migrate) throw new StoreOpenError(`${directory} has the unknown store format ${format}; ${restoreRemedy}`);
     log.info('migrating the store', { directory, from: format, to: format + 1 });
-    await migrate(files, directory, nowMs);
+    await migrate(files, directory, clock, log);
   }
+  await finishMigration(files, directory, clock, log);
 }
 
 /** What to do about a failure of the file system. */

@@ -2,20 +2,27 @@
 import type { Change, Versions } from '../versions.ts';
 import { StoreOpenError } from '../types.ts';
 import { corrupt, restoreRemedy } from './damage.ts';
-import { batchAt, laterBatch, recordsOf } from './batch.ts';
-import type { BatchAt, LogRecord } from './batch.ts';
+import { batchAt, isReadableFormat, laterBatch, recordsOf } from './batch.ts';
+import type { BatchAt, LogRecord, SegmentBytes } from './batch.ts';
 import { readWhole } from './files.ts';
 import type { FileSystem } from './files.ts';
 import { decodeFileHeader, fileHeaderSize, numberIn, segmentName, snapshotName } from './layout.ts';
 import type { SealedSegment } from './segments.ts';
 import { readSnapshot } from './snapshot.ts';
 
+export interface Torn {
+  readonly path: string;
+  readonly size: number;
+}
+
 /** Where writing goes on. */
 export interface Recovered {
   readonly segments: readonly SealedSegment[];
   readonly nextSegment: number;
   readonly nextBatch: number;
-  /** Files that a crash left behind, or that are no longer needed. */
+  /** The segment that ends with an interrupted write, which nobody was told of, and the size of its sound part. */
+  readonly torn: Torn | undefined;
+  /** Files that a crash left behind, or that are no longer needed, in the order in which to remove them. */
   readonly obsolete: readonly string[];
 }
 
@@ -25,7 +32,7 @@ const sliceBytes = 1024 * 1024;
 const missing = (directory: string, number: number): StoreOpenError =>
   new StoreOpenError(`${directory}/${segmentName(number)} is missing; ${restoreRemedy}`);
 
-/** Loads everything that was acknowledged. Throws StoreOpenError when some of it cannot be read any more. */
+/** Loads everything that was acknowledged, and changes nothing. Throws StoreOpenError when some of it cannot be read any more. */
 export async function recover(
   files: FileSystem,
   directory: string,
@@ -43,13 +50,12 @@ export async function recover(
   for (const [index, number] of numbers.entries()) {
     if (number !== first + index) throw missing(directory, first + index);
     const path = `${directory}/${segmentName(number)}`;
-    const size = await replay.segment(await readSegment(files, path, number), number, path);
+    const size = await replay.segment(await readSegment(files, path, number), path);
     if (number === first || size > fileHeaderSize) segments.push({ number, size, lastRevision: versions.revision });
   }
-  if (replay.torn) await truncate(files, replay.torn.path, replay.torn.size);
   const nextSegment = (segments.at(-1)?.number ?? first - 1) + 1;
   const obsolete = names.filter(name => isObsolete(name, first, nextSegment, snapshot));
-  return { segments, nextSegment, nextBatch: replay.nextBatch, obsolete: obsolete.sort().reverse() };
+  return { segments, nextSegment, nextBatch: replay.nextBatch, torn: replay.torn, obsolete: obsolete.sort().reverse() };
 }
 
 /** Numbers in the names of one kind, ascending. */
@@ -70,14 +76,22 @@ function isObsolete(name: string, first: number, nextSegment: number, snapshot: 
   return /^(format|log-\d+|snapshot-\d+)\.tmp$/.test(name);
 }
 
-async function readSegment(files: FileSystem, path: string, number: number): Promise<Buffer> {
+async function readSegment(files: FileSystem, path: string, number: number): Promise<SegmentBytes> {
   const bytes = await readWhole(files, path);
+  const header = decodeFileHeader('segment', bytes);
   // A segment gets its name only when it is whole on disk, so a bad header is no interrupted write.
-  if (decodeFileHeader('segment', bytes)?.number !== number) throw corrupt(path, 0, 'its header');
-  return bytes;
+  if (header?.number !== number || !isReadableFormat(header.format)) throw corrupt(path, 0, 'its header');
+  return { bytes, number, format: header.format };
 }
 
-async function truncate(files: FileSystem, path: string, size: number): Promise<void> {
+/** Makes a directory as {@link recover} found it: nothing unfinished, nothing obsolete. */
+export async function tidyUp(files: FileSystem, directory: string, { torn, obsolete }: Recovered): Promise<void> {
+  if (torn) await truncate(files, torn);
+  for (const name of obsolete) await files.remove(`${directory}/${name}`);
+  if (obsolete.length > 0) await files.syncDirectory(directory);
+}
+
+async function truncate(files: FileSystem, { path, size }: Torn): Promise<void> {
   const file = await files.open(path, 'update');
   try {
     await file.truncate(size);
@@ -93,7 +107,7 @@ class Replay {
   readonly #nowMs: number;
   #nextBatch: number | undefined = undefined;
   /** The segment that ends with what looks like an interrupted write: there must be no batch after it. */
-  torn: { readonly path: string; readonly size: number } | undefined = undefined;
+  torn: Torn | undefined = undefined;
 
   constructor(versions: Versions, nowMs: number) {
     this.#versions = versions;
@@ -105,18 +119,19 @@ class Replay {
   }
 
   /** @returns the place behind the last whole batch */
-  async segment(bytes: Buffer, number: number, path: string): Promise<number> {
+  async segment(segment: SegmentBytes, path: string): Promise<number> {
     let position = fileHeaderSize;
     let breather = sliceBytes;
     for (;;) {
-      const found = batchAt(bytes, position, number);
-      if (found.is !== 'batch') return this.#stop(found, bytes, position, number, path);
+      const found = batchAt(segment, position);
+      if (found.is !== 'batch') return this.#stop(found, segment, position, path);
       if (this.torn) throw corrupt(this.torn.path, this.torn.size, 'batches after it are whole');
       if (found.batch.number !== (this.#nextBatch ?? found.batch.number)) {
         throw corrupt(path, position, `batch ${this.nextBatch} is missing`);
       }
       this.#nextBatch = found.batch.number + 1;
-      for (const record of recordsOf(found.batch.payload)) this.#apply(record, path, position);
+      const timeMs = found.batch.timeMs ?? this.#nowMs;
+      for (const record of recordsOf(found.batch.payload)) this.#apply(record, timeMs, path, position);
       position = found.batch.end;
       if (position < breather) continue;
       breather = position + sliceBytes;
@@ -124,9 +139,9 @@ class Replay {
     }
   }
 
-  #stop(found: BatchAt, bytes: Buffer, position: number, number: number, path: string): number {
+  #stop(found: BatchAt, segment: SegmentBytes, position: number, path: string): number {
     // A batch is written only when the one before is on disk; so damage before a whole header is no interrupted write.
-    if (laterBatch(bytes, position + 1, number, this.#nextBatch ?? 0) !== undefined) {
+    if (laterBatch(segment, position + 1, this.#nextBatch ?? 0) !== undefined) {
       throw corrupt(path, position, 'batches after it are whole');
     }
     if (found.is === 'damaged' && !found.torn) throw corrupt(path, position, 'the checksum differs');
@@ -134,7 +149,7 @@ class Replay {
     return position;
   }
 
-  #apply(record: LogRecord, path: string, position: number): void {
+  #apply(record: LogRecord, timeMs: number, path: string, position: number): void {
     const versions = this.#versions;
     if (record.kind === 'compaction') return versions.compact(record.revision);
     const { revision } = record;
@@ -147,6 +162,6 @@ class Replay {
       const createRevision = versions.newest(key)?.createRevision ?? revision;
       return { key, entry: { key, revision, createRevision, head, value, expiresAtMs } };
     });
-    versions.apply(revision, this.#nowMs, changes);
+    versions.apply(revision, timeMs, changes);
   }
 }

@@ -122,7 +122,7 @@ export async function readSnapshot(files: FileSystem, path: string, versions: Ve
   try {
     const head = Buffer.alloc(fileHeaderSize);
     const header = (await file.read(head, 0)) === head.length ? decodeFileHeader('snapshot', head) : undefined;
-    if (!header) throw corrupt(path, 0, 'its header');
+    if (!header || header.format > currentFormat) throw corrupt(path, 0, 'its header');
     await readFrames(file, path, versions);
     versions.loaded(header.revision);
     return header.number;
