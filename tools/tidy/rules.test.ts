@@ -87,6 +87,14 @@ const cases: readonly [name: string, change: Record<string, string>, expected: s
     { [scheduler]: "import './t.data.ts';\n", 'cluster/scheduler/t.data.ts': lines(401, '//') },
     [],
   ],
+  ['a method called valueOf', { [scheduler]: 'export const a = Object(1).valueOf();\n' }, []],
+  [
+    'a factory of small functions is not long',
+    {
+      [scheduler]: `export function make() {\n${'  const a = () => {\n    void 0;\n    void 0;\n  };\n'.repeat(30)}}\n`,
+    },
+    [],
+  ],
   ['a long function', { [scheduler]: longFunction }, [`sizes ${scheduler}`]],
   ['a dead link', { 'cluster/scheduler/README.md': '[gone](gone.md)\n' }, ['links cluster/scheduler/README.md']],
   ['a long README', { 'cluster/scheduler/README.md': lines(61, 'x') }, ['readme cluster/scheduler/README.md']],

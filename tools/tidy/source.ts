@@ -92,7 +92,7 @@ function parse(path: string, text: string, rooms: readonly string[]): Source {
     imports: [...statics, ...exported, ...dynamic],
     lineOf: offset => 1 + lowerBound(newlines, offset),
     room: rooms.find(room => path.startsWith(`${room}/`)) ?? path.split('/')[0]!,
-    isTest: /(^test\/|\.test\.ts$|\/testing\/)/.test(path),
+    isTest: /(^test\/|\.test\.ts$|\/(testing|conformance|fixtures)(\/|\.ts$))/.test(path),
     isData: path.endsWith('.data.ts'),
   };
 }

@@ -30,7 +30,7 @@ function calls(source: Source): Finding[] {
   const found: Finding[] = [];
   walk(source.program, node => {
     const name = calledName(node);
-    const remedy = name === undefined ? undefined : bannedCalls[name];
+    const remedy = name !== undefined && Object.hasOwn(bannedCalls, name) ? bannedCalls[name] : undefined;
     if (remedy)
       found.push({
         rule: 'banned',
