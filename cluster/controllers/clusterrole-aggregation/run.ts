@@ -4,6 +4,7 @@ import type { ClusterRole, PolicyRule } from '@orrery/kinds/types';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import { runController, watchOf } from '@orrery/reconciler';
 import { semanticEqual } from '../common/equal.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 
 /** The rules that an aggregated role shall have: those of the selected roles, by name, each rule once. */
@@ -33,6 +34,9 @@ export const clusterRoleAggregationController: Controller = {
       const rules = aggregatedRules(role, roles.list());
       if (!semanticEqual(rules, role.rules)) await ctx.client.update(resources.clusterroles, { ...role, rules });
     };
-    return runController({ name: 'clusterrole-aggregation-controller', concurrency: 5, sources, reconcile }, ctx);
+    return runController(
+      { name: 'clusterrole-aggregation-controller', concurrency: 5, sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };

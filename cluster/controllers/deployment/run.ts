@@ -17,6 +17,7 @@ import {
 import { withCondition } from '../common/conditions.ts';
 import { statusChanged } from '../common/equal.ts';
 import { carryOutClaim, isNamespaceTerminating, planClaim } from '../common/ownership.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { planDeployment, type DeploymentPlan, type Write } from './plan.ts';
 import { hasProgressDeadline, progressing, sameTemplate } from './revisions.ts';
@@ -45,7 +46,10 @@ export const deploymentController: Controller = {
       watchOf(replicaSets, ({ after }) => adopters(parts, after)),
       watchOf(pods, change => afterLastPod(parts, change)),
     ];
-    return runController({ name: component, concurrency: 5, sources, reconcile: key => reconcile(parts, key) }, ctx);
+    return runController(
+      { name: component, concurrency: 5, sources, reconcile: retryingConflicts(key => reconcile(parts, key)) },
+      ctx,
+    );
   },
 };
 

@@ -5,6 +5,7 @@ import { isReason } from '@orrery/machinery/status';
 import { runController, watchOf } from '@orrery/reconciler';
 import { isNamespaceTerminating } from '../common/ownership.ts';
 import { hasSelector, selects, servicesOf } from '../common/services.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { planEndpoints } from './plan.ts';
 
@@ -46,6 +47,9 @@ export const endpointsController: Controller = {
         if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
       });
     };
-    return runController({ name: 'endpoints-controller', concurrency: 5, sources, reconcile }, ctx);
+    return runController(
+      { name: 'endpoints-controller', concurrency: 5, sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };

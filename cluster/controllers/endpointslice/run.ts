@@ -5,6 +5,7 @@ import { keyOf } from '@orrery/machinery/meta';
 import { runController, watchOf, type Change, type Informer } from '@orrery/reconciler';
 import { createFreshness } from '../common/freshness.ts';
 import { hasSelector, selects, servicesOf } from '../common/services.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { managedBy, managedByLabel, planEndpointSlices, serviceNameLabel } from './plan.ts';
 import { writeSlices } from './write.ts';
@@ -50,7 +51,10 @@ export const endpointSliceController: Controller = {
         throw error;
       }
     };
-    return runController({ name: 'endpointslice-controller', concurrency: 5, sources, reconcile }, ctx);
+    return runController(
+      { name: 'endpointslice-controller', concurrency: 5, sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };
 

@@ -5,6 +5,7 @@ import { runController, watchOf } from '@orrery/reconciler';
 import { createFreshness } from '../common/freshness.ts';
 import { managedByLabel, serviceNameLabel } from '../endpointslice/plan.ts';
 import { writeSlices } from '../endpointslice/write.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { mirroredBy, planMirror } from './plan.ts';
 
@@ -35,6 +36,9 @@ export const endpointSliceMirroringController: Controller = {
       const changes = planMirror(endpoints.get(key), services.get(key), ours);
       await writeSlices(ctx.client, changes, slice => freshness.created(key, [slice]));
     };
-    return runController({ name: 'endpointslice-mirroring-controller', concurrency: 5, sources, reconcile }, ctx);
+    return runController(
+      { name: 'endpointslice-mirroring-controller', concurrency: 5, sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };

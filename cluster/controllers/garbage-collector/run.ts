@@ -10,6 +10,7 @@ import { createTrigger, runController, type ComponentContext, type Result } from
 import { createResourceMonitors, type ResourceMonitors } from './monitors.ts';
 import { blocking, judge, ownersPatch, withoutFinalizer, type OwnerState } from './plan.ts';
 import { createGraph, foregroundFinalizer, orphanFinalizer, type Graph, type GraphNode } from './graph.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 
 const component = 'garbage-collector-controller';
@@ -39,7 +40,12 @@ export const garbageCollector: Controller = {
     await Promise.all([
       watching,
       runController(
-        { name: component, concurrency: 20, sources: [trigger], reconcile: uid => reconcile(parts, uid) },
+        {
+          name: component,
+          concurrency: 20,
+          sources: [trigger],
+          reconcile: retryingConflicts(uid => reconcile(parts, uid)),
+        },
         ctx,
       ),
     ]);

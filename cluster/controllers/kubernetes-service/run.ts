@@ -3,6 +3,7 @@ import { resources } from '@orrery/client/resources';
 import type { EndpointSlice, Endpoints, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { periodically, runController, watchOf } from '@orrery/reconciler';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { apiEndpoints, apiService, apiSlice, repairedService, serviceName, serviceNamespace } from './plan.ts';
 
@@ -42,6 +43,9 @@ export const kubernetesServiceController: Controller = {
         await ctx.client[verb](resources.endpointslices, wantedSlice);
       }
     };
-    return runController({ name: 'kubernetes-service-controller', sources, reconcile }, ctx);
+    return runController(
+      { name: 'kubernetes-service-controller', sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };

@@ -6,6 +6,7 @@ import type { KubeList, KubeObject } from '@orrery/machinery/meta';
 import { isReason, orUndefined, StatusError } from '@orrery/machinery/status';
 import { runController, watchOf, type ComponentContext, type Result } from '@orrery/reconciler';
 import { discover, type ServedResource } from '../common/discovery.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { terminatingStatus, withoutFinalizer, type Findings } from './plan.ts';
 
@@ -31,7 +32,10 @@ export const namespaceController: Controller = {
       rounds.set(key, round + 1);
       return { requeueAfterMs: Math.min(longWaitMs, shortWaitMs * 2 ** round) };
     };
-    return runController({ name: 'namespace-controller', concurrency: 10, sources, reconcile }, ctx);
+    return runController(
+      { name: 'namespace-controller', concurrency: 10, sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };
 

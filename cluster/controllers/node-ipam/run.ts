@@ -2,6 +2,7 @@
 import { resources } from '@orrery/client/resources';
 import type { Node } from '@orrery/kinds/types';
 import { runController, watchOf } from '@orrery/reconciler';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { formatRange, parseRange, planShares, type Range } from './plan.ts';
 
@@ -33,6 +34,14 @@ export const nodeIpamController: Controller = {
       await ctx.client.patch(resources.nodes, key, 'merge', { spec: { podCIDR: podCIDRs[0], podCIDRs } });
     };
     // One at a time: two nodes must not be promised the same share.
-    await runController({ name: 'node-ipam-controller', concurrency: 1, sources: [watchOf(nodes)], reconcile }, ctx);
+    await runController(
+      {
+        name: 'node-ipam-controller',
+        concurrency: 1,
+        sources: [watchOf(nodes)],
+        reconcile: retryingConflicts(reconcile),
+      },
+      ctx,
+    );
   },
 };

@@ -14,6 +14,7 @@ import {
 import { semanticEqual } from '../common/equal.ts';
 import { isReady } from '../common/pods.ts';
 import { sameTaint } from '../common/taints.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import {
   evictionInterval,
@@ -62,7 +63,12 @@ export const nodeLifecycleController: Controller = {
     ];
     // One at a time: how many nodes are down decides what is done to each.
     return runController(
-      { name: 'node-lifecycle-controller', concurrency: 1, sources, reconcile: key => reconcile(parts, key) },
+      {
+        name: 'node-lifecycle-controller',
+        concurrency: 1,
+        sources,
+        reconcile: retryingConflicts(key => reconcile(parts, key)),
+      },
       ctx,
     );
   },

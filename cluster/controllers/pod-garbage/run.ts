@@ -5,6 +5,7 @@ import { formatTime } from '@orrery/machinery/clock';
 import { isReason, orUndefined } from '@orrery/machinery/status';
 import { periodically, runController, type ComponentContext } from '@orrery/reconciler';
 import { isTerminal } from '../common/pods.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { planRemovals, type Removal } from './plan.ts';
 
@@ -35,7 +36,10 @@ export const podGarbageCollector: Controller = {
       for (const removal of removals) await remove(ctx, removal);
     };
     const sources = [periodically(ctx.clock, periodMs), { start: () => () => {}, synced: ctx.informers.synced() }];
-    return runController({ name: 'pod-garbage-collector-controller', sources, reconcile }, ctx);
+    return runController(
+      { name: 'pod-garbage-collector-controller', sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };
 

@@ -18,6 +18,7 @@ import { statusChanged } from '../common/equal.ts';
 import { createExpectations, type Expectations } from '../common/expectations.ts';
 import { carryOutClaim, controllerReference, isNamespaceTerminating, planClaim } from '../common/ownership.ts';
 import { isActive } from '../common/pods.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import {
   nextAvailability,
@@ -48,7 +49,7 @@ export const replicaSetController: Controller = {
       name: 'replicaset-controller',
       concurrency: 5,
       sources: [watchOf(replicaSets), watchOf(pods, change => podChanged(parts, change))],
-      reconcile: (key: string) => reconcile(parts, key),
+      reconcile: retryingConflicts(key => reconcile(parts, key)),
     };
     return runController(options, ctx);
   },

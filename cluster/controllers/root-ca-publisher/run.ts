@@ -4,6 +4,7 @@ import type { ConfigMap, Namespace } from '@orrery/kinds/types';
 import { runController, watchOf } from '@orrery/reconciler';
 import { semanticEqual } from '../common/equal.ts';
 import { ignoreSettled, lacks } from '../serviceaccount/run.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 
 const mapName = 'kube-root-ca.crt';
@@ -40,6 +41,14 @@ export const rootCaPublisher: Controller = {
       const metadata = { ...map.metadata, annotations: { ...map.metadata.annotations, ...annotations } };
       await ctx.client.update(resources.configmaps, { ...map, metadata, data }).catch(ignoreSettled);
     };
-    return runController({ name: 'root-ca-certificate-publisher-controller', concurrency: 5, sources, reconcile }, ctx);
+    return runController(
+      {
+        name: 'root-ca-certificate-publisher-controller',
+        concurrency: 5,
+        sources,
+        reconcile: retryingConflicts(reconcile),
+      },
+      ctx,
+    );
   },
 };

@@ -5,6 +5,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import { runController, watchOf, type Informer } from '@orrery/reconciler';
 import { isNamespaceTerminating } from '../common/ownership.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 
 const accountName = 'default';
@@ -24,7 +25,10 @@ export const serviceAccountController: Controller = {
       const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: accountName, namespace: key } };
       await ctx.client.create(resources.serviceaccounts, account).catch(ignoreSettled);
     };
-    return runController({ name: 'serviceaccount-controller', concurrency: 5, sources, reconcile }, ctx);
+    return runController(
+      { name: 'serviceaccount-controller', concurrency: 5, sources, reconcile: retryingConflicts(reconcile) },
+      ctx,
+    );
   },
 };
 

@@ -8,6 +8,7 @@ import { runController, watchOf, type ComponentContext, type Result } from '@orr
 import { semanticEqual } from '../common/equal.ts';
 import { isTerminating, timeOf } from '../common/pods.ts';
 import { stayUnder } from '../common/taints.ts';
+import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 
 const component = 'taint-eviction-controller';
@@ -66,7 +67,7 @@ export const taintEvictionController: Controller = {
       ctx.recorder(component).record(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
       await evict(ctx, pod);
     };
-    return runController({ name: component, concurrency: 8, sources, reconcile }, ctx);
+    return runController({ name: component, concurrency: 8, sources, reconcile: retryingConflicts(reconcile) }, ctx);
   },
 };
 

@@ -1,0 +1,151 @@
+/** A control plane in one process for tests: any API server's handler, all controllers, and nodes whose pods come up at once. */
+import { createClient, type Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import type { Handler, UserInfo } from '@orrery/http';
+import type { Pod } from '@orrery/kinds/types';
+import { formatTime, systemClock } from '@orrery/machinery/clock';
+import { silentLog, type Log } from '@orrery/machinery/log';
+import { keyOf } from '@orrery/machinery/meta';
+import { seededRandom } from '@orrery/machinery/random';
+import { isReason } from '@orrery/machinery/status';
+import { createContext, runController, watchOf, type ComponentContext } from '@orrery/reconciler';
+import { runControllers, type ControllersOptions } from './index.ts';
+
+const administrator: UserInfo = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
+
+type Falsy = false | undefined | '' | 0;
+
+export interface TestControlPlane {
+  readonly client: Client;
+  readonly ctx: ComponentContext;
+  /** Resolves with the first truthy answer of `ask`; rejects with what was asked for when none comes in time. */
+  eventually<T>(what: string, ask: () => Promise<T | Falsy> | T | Falsy): Promise<T>;
+  /** A node that reports ready, once. */
+  addNode(name: string, labels?: Record<string, string>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TestOptions extends Partial<ControllersOptions> {
+  readonly log?: Log;
+  /** Says whether a pod becomes ready; all do unless given. */
+  readonly becomesReady?: (pod: Pod) => boolean;
+}
+
+export function startTestControlPlane(handler: Handler, options: TestOptions = {}): TestControlPlane {
+  const stopping = new AbortController();
+  const clientFor = (user: UserInfo) => createClient(handler, { user });
+  const client = clientFor(administrator);
+  const { log = silentLog, becomesReady = () => true } = options;
+  const ctx = createContext({ client, clock: systemClock, random: seededRandom(1), log, signal: stopping.signal });
+  const running = runControllers(ctx, {
+    rootCertificates: '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
+    apiServer: { addresses: ['192.0.2.1'], port: 6443 },
+    serviceAddresses: ['10.96.0.1'],
+    clientFor,
+    ...options,
+  });
+  const pods = runPods(ctx, becomesReady);
+  return {
+    client,
+    ctx,
+    async eventually<T>(what: string, ask: () => Promise<T | Falsy> | T | Falsy): Promise<T> {
+      const deadline = Date.now() + 20_000;
+      let last: unknown;
+      while (Date.now() < deadline) {
+        try {
+          const answer = await ask();
+          if (answer) return answer;
+        } catch (error) {
+          last = error;
+        }
+        await systemClock.sleep(10);
+      }
+      throw new Error(`did not happen: ${what}`, { cause: last });
+    },
+    async addNode(name, labels = {}) {
+      const time = formatTime(Date.now());
+      const ready = {
+        type: 'Ready',
+        status: 'True',
+        reason: 'KubeletReady',
+        lastHeartbeatTime: time,
+        lastTransitionTime: time,
+      };
+      const node = {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name, labels },
+        spec: {},
+        status: { conditions: [ready], nodeInfo },
+      };
+      await client.create(resources.nodes, node);
+      await client.patch(resources.nodes, name, 'strategic', { status: node.status }, { subresource: 'status' });
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([running, pods]);
+    },
+  };
+}
+
+const nodeInfo = Object.fromEntries(
+  [
+    'machineID',
+    'systemUUID',
+    'bootID',
+    'kernelVersion',
+    'osImage',
+    'containerRuntimeVersion',
+    'kubeletVersion',
+    'kubeProxyVersion',
+    'operatingSystem',
+    'architecture',
+  ].map(name => [name, 'test']),
+);
+
+/** The least a kubelet does: every pod is bound to the first node, gets an address, runs, and goes when told to. */
+function runPods(ctx: ComponentContext, becomesReady: (pod: Pod) => boolean): Promise<void> {
+  const pods = ctx.informers.of<Pod>(resources.pods);
+  const nodes = ctx.informers.of(resources.nodes);
+  let count = 0;
+  const reconcile = async (key: string) => {
+    const pod = pods.get(key);
+    if (!pod) return;
+    const { name, namespace, deletionTimestamp } = pod.metadata;
+    if (deletionTimestamp) {
+      await ctx.client.delete(resources.pods, name!, { namespace, gracePeriodSeconds: 0 }).catch(ignoreGone);
+      return;
+    }
+    const target = nodes.list()[0]?.metadata.name;
+    if (!pod.spec.nodeName) {
+      if (!target) return { requeueAfterMs: 10 };
+      const binding = {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name, namespace },
+        target: { kind: 'Node', name: target },
+      };
+      await ctx.client.create(resources.pods, binding, { name, namespace, subresource: 'binding' });
+      return;
+    }
+    if (pod.status?.phase === 'Running' || pod.status?.phase === 'Failed') return;
+    const ip = `10.42.${count >> 8}.${count++ & 255}`;
+    const time = formatTime(ctx.clock.now());
+    const ready = { type: 'Ready', status: becomesReady(pod) ? 'True' : 'False', lastTransitionTime: time };
+    const status = { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [ready] };
+    await ctx.client.patch(resources.pods, name!, 'strategic', { status }, { namespace, subresource: 'status' });
+  };
+  return runController(
+    {
+      name: 'test-pods',
+      concurrency: 8,
+      sources: [watchOf(pods), watchOf(nodes, () => pods.list().map(keyOf))],
+      reconcile,
+    },
+    ctx,
+  );
+}
+
+function ignoreGone(error: unknown): void {
+  if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+}
