@@ -4,7 +4,7 @@ import { expandAll } from '../env/expand.ts';
 import { containerSecurity, isPrivileged, type SecurityOptions } from '../security/context.ts';
 import type { ContainerConfig, Image, Mount } from '../runtime/types.ts';
 import { containerMarks } from './identity.ts';
-import { containerResources } from './resources.ts';
+import { resourcesFor, type CgroupFacts } from './resources.ts';
 
 export interface ContainerInput {
   pod: Pod;
@@ -13,13 +13,13 @@ export interface ContainerInput {
   image: Image;
   environment: ReadonlyMap<string, string>;
   mounts: Mount[];
-  nodeMemoryBytes: number;
+  machine: CgroupFacts;
   security: SecurityOptions;
   targetId?: string;
 }
 
 export function containerConfig(input: ContainerInput): ContainerConfig {
-  const { pod, container, restartCount, image, environment, mounts, nodeMemoryBytes, security, targetId } = input;
+  const { pod, container, restartCount, image, environment, mounts, machine, security, targetId } = input;
   return {
     metadata: { name: container.name, attempt: restartCount },
     image: image.id,
@@ -35,7 +35,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     ...(container.lifecycle?.stopSignal && { stopSignal: container.lifecycle.stopSignal }),
-    resources: containerResources(pod, container, nodeMemoryBytes),
+    resources: resourcesFor(pod, container, machine),
     securityContext: containerSecurity({ pod, container, image, options: security, ...(targetId && { targetId }) }),
   };
 }

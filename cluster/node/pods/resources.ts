@@ -1,62 +1,110 @@
-/** Requests and limits -> cgroup settings (upstream `kuberuntime_container_linux.go` and `qos/policy.go`). */
+/** A pod's requests and limits as the plain amounts that cgroups are computed from. */
 import type { Container, Pod } from '@orrery/kinds/types';
-import { parseQuantity, toMilli, toNumber } from '@orrery/machinery/quantity';
+import { parseQuantity, toMilli, toNumber, type Quantity } from '@orrery/machinery/quantity';
+import type { Amounts } from '../runtime/cgroups/amounts.ts';
+import { containerResources } from '../runtime/cgroups/container.ts';
+import type { PodFacts } from '../runtime/cgroups/pod.ts';
 import type { LinuxResources } from '../runtime/types.ts';
-import { qosClassOf } from './qos.ts';
+import { initContainersOf, isSidecar, mainContainersOf, uidOf } from './pod.ts';
+import { podRequests, qosClassOf, type Resources } from './qos.ts';
 
-/** Microseconds. */
-const cpuPeriod = 100_000;
-const minShares = 2;
-const maxShares = 262_144;
-const minQuota = 1_000;
-
-export const sharesOf = (milliCpu: number): number =>
-  milliCpu === 0 ? minShares : Math.min(maxShares, Math.max(minShares, Math.floor((milliCpu * 1024) / 1000)));
-
-export const quotaOf = (milliCpu: number): number =>
-  milliCpu === 0 ? 0 : Math.max(minQuota, Math.floor((milliCpu * cpuPeriod) / 1000));
-
-const milli = (amount: string | undefined): number => (amount === undefined ? 0 : toMilli(parseQuantity(amount)));
-const bytes = (amount: string | undefined): number => (amount === undefined ? 0 : toNumber(parseQuantity(amount)));
-
-/** A limit without a request is a request too. */
-export function containerResources(pod: Pod, container: Container, nodeMemoryBytes: number): LinuxResources {
-  const { limits = {}, requests = {} } = container.resources ?? {};
-  const cpuLimit = milli(limits.cpu);
-  const memoryLimit = bytes(limits.memory);
-  const hugepageLimits = Object.entries(limits).flatMap(([name, amount]) => {
-    const [, size] = /^hugepages-(.+)$/.exec(name) ?? [];
-    return size ? [{ pageSize: `${size.replace(/i$/, '')}B`, limit: bytes(amount) }] : [];
-  });
-  return {
-    cpuShares: sharesOf(requests.cpu === undefined && cpuLimit > 0 ? cpuLimit : milli(requests.cpu)),
-    cpuPeriod,
-    cpuQuota: quotaOf(cpuLimit),
-    memoryLimit,
-    oomScoreAdj: oomScoreAdjust(pod, container, nodeMemoryBytes),
-    ...(memoryLimit > 0 && { memorySwapLimit: memoryLimit }),
-    ...(hugepageLimits.length > 0 && { hugepageLimits }),
-  };
+/** What of the machine decides how limits are written. */
+export interface CgroupFacts {
+  version: 1 | 2;
+  swapController: boolean;
+  /** e.g. `2MB`. */
+  hugepageSizes: readonly string[];
+  memoryBytes: number;
 }
 
 const systemCriticalPriority = 2_000_000_000;
 
-/** Who is killed first when the machine runs out of memory: from -997 (last) to 1000 (first). */
-export function oomScoreAdjust(pod: Pod, container: Container, nodeMemoryBytes: number): number {
-  if ((pod.spec.priority ?? 0) >= systemCriticalPriority) return -997;
-  const qos = qosClassOf(pod);
-  if (qos === 'Guaranteed') return -997;
-  if (qos === 'BestEffort') return 1000;
-  const request = bytes(container.resources?.requests?.memory);
-  const adjust = 1000 - Math.floor((1000 * request) / Math.max(1, nodeMemoryBytes));
-  // A container that asks for all memory must still go before guaranteed ones, and after best-effort ones.
-  return Math.min(999, Math.max(3, adjust));
+const parsed = (list: Record<string, string> | undefined): Resources =>
+  new Map(Object.entries(list ?? {}).map(([name, amount]): [string, Quantity] => [name, parseQuantity(amount)]));
+
+/** `hugepages-2Mi` -> `2MB`. */
+const pageSize = (name: string): string | undefined => {
+  const [, size] = /^hugepages-(\d+[KMG])i$/.exec(name) ?? [];
+  return size && `${size}B`;
+};
+
+export function amountsOf(resources: Resources): Amounts {
+  const [cpu, memory] = [resources.get('cpu'), resources.get('memory')];
+  const hugepages = [...resources].flatMap(([name, amount]): [string, number][] => {
+    const size = pageSize(name);
+    return size ? [[size, toNumber(amount)]] : [];
+  });
+  return {
+    ...(cpu && { cpuMilli: toMilli(cpu) }),
+    ...(memory && { memoryBytes: toNumber(memory) }),
+    ...(hugepages.length > 0 && { hugepages: Object.fromEntries(hugepages) }),
+  };
 }
 
-/** The memory limit of a whole pod in bytes; undefined when a container has none. */
-export function podMemoryLimit(pod: Pod): number | undefined {
-  const whole = pod.spec.resources?.limits?.memory;
-  if (whole !== undefined) return bytes(whole);
-  const limits = pod.spec.containers.map(({ resources }) => resources?.limits?.memory);
-  return limits.every(limit => limit !== undefined) ? limits.reduce((sum, limit) => sum + bytes(limit), 0) : undefined;
+const memoryRequest = (container: Container): number =>
+  amountsOf(parsed(container.resources?.requests)).memoryBytes ?? 0;
+
+/** cgroup settings of one container. */
+export function resourcesFor(pod: Pod, container: Container, machine: CgroupFacts): LinuxResources {
+  const { version, swapController, hugepageSizes, memoryBytes } = machine;
+  const sidecar = initContainersOf(pod).some(other => other.name === container.name && isSidecar(other));
+  const leastMain = Math.min(...mainContainersOf(pod).map(memoryRequest));
+  return containerResources({
+    requests: amountsOf(parsed(container.resources?.requests)),
+    limits: amountsOf(parsed(container.resources?.limits)),
+    version,
+    enforceCpuLimits: true,
+    swapController,
+    hugepageSizes,
+    oom: {
+      qos: qosClassOf(pod),
+      nodeCritical: (pod.spec.priority ?? 0) >= systemCriticalPriority,
+      memoryCapacityBytes: memoryBytes,
+      ...(sidecar && Number.isFinite(leastMain) && { leastMainRequestBytes: leastMain }),
+    },
+  });
 }
+
+/** The facts of a pod's own cgroup. */
+export function podFacts(pod: Pod, pidsLimit?: number): PodFacts {
+  return {
+    uid: uidOf(pod),
+    qos: qosClassOf(pod),
+    requests: amountsOf(podRequests(pod)),
+    limits: podLimits(pod),
+    enforceCpuLimits: true,
+    ...(pidsLimit !== undefined && { pidsLimit }),
+  };
+}
+
+/** Limits of the whole pod: those it names itself, else the sum where every container that stays has one. */
+export function podLimits(pod: Pod): Amounts {
+  const own = amountsOf(parsed(pod.spec.resources?.limits));
+  const ordinary = initContainersOf(pod).filter(container => !isSidecar(container));
+  const lasting = [...initContainersOf(pod).filter(isSidecar), ...mainContainersOf(pod)];
+  const overhead = amountsOf(parsed(pod.spec.overhead));
+  const whole = (amount: (amounts: Amounts) => number | undefined): number | undefined => {
+    const each = (containers: readonly Container[]) =>
+      containers.map(({ resources }) => amount(amountsOf(parsed(resources?.limits))));
+    const [staying, passing] = [each(lasting), each(ordinary)];
+    if ([...staying, ...passing].some(value => !value)) return undefined;
+    const sum = (staying as number[]).reduce((total, value) => total + value, 0);
+    return Math.max(sum, ...(passing as number[])) + (amount(overhead) ?? 0);
+  };
+  const cpuMilli = own.cpuMilli ?? whole(({ cpuMilli: value }) => value);
+  const memoryBytes = own.memoryBytes ?? whole(({ memoryBytes: value }) => value);
+  const hugepages: Record<string, number> = {};
+  for (const container of lasting) {
+    for (const [size, value] of Object.entries(amountsOf(parsed(container.resources?.limits)).hugepages ?? {})) {
+      hugepages[size] = (hugepages[size] ?? 0) + value;
+    }
+  }
+  return {
+    ...(cpuMilli !== undefined && { cpuMilli }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(Object.keys(hugepages).length > 0 && { hugepages }),
+  };
+}
+
+/** The memory limit of a whole pod in bytes; undefined when there is none. */
+export const podMemoryLimit = (pod: Pod): number | undefined => podLimits(pod).memoryBytes;

@@ -1,6 +1,6 @@
 /** A pod's whole status, and the smallest patch that brings the API server's copy there. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@orrery/kinds/types';
+import type { ContainerStatus, Pod, PodCondition, PodPhase, PodStatus } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import { conditionsOf } from './conditions.ts';
 import { containerStatusOf, type StatusMemory } from './container-status.ts';
@@ -18,18 +18,37 @@ export interface StatusInput extends StatusMemory {
   failure?: { reason: string; message: string };
 }
 
-export function podStatusOf(pod: Pod, observed: ObservedPod, input: StatusInput): PodStatus {
-  const before = pod.status ?? {};
+/** The statuses of all containers, by the list that they are in. */
+function statusesOf(pod: Pod, observed: ObservedPod, memory: StatusMemory) {
   const statuses = { init: [] as ContainerStatus[], main: [] as ContainerStatus[], ephemeral: [] as ContainerStatus[] };
   for (const member of membersOf(pod)) {
     const { kind } = member;
     if (kind === 'ephemeral' && !observed.containers.some(({ name }) => name === member.container.name)) continue;
-    const place = kind === 'sidecar' ? 'init' : kind;
-    statuses[place].push(containerStatusOf(pod, member, observed, input));
+    statuses[kind === 'sidecar' ? 'init' : kind].push(containerStatusOf(pod, member, observed, memory));
   }
   statuses.main.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const over = input.failure !== undefined && !observed.containers.some(({ state }) => state === 'running');
-  const phase = isTerminalPhase(before.phase) ? before.phase! : over ? 'Failed' : phaseOf(pod, statuses, input.ending);
+  return statuses;
+}
+
+/** Whether a pod has come to its end by itself: its main containers are done, though sidecars may still run. */
+export const isOver = (pod: Pod, observed: ObservedPod, input: StatusInput): boolean =>
+  isTerminalPhase(phaseOf(pod, statusesOf(pod, observed, input), false));
+
+const stillRuns = (observed: ObservedPod): boolean => observed.containers.some(({ state }) => state === 'running');
+
+/** A phase that is final in the API stays; nothing is final while a container runs. */
+function phaseToShow(pod: Pod, observed: ObservedPod, input: StatusInput, computed: PodPhase): PodPhase {
+  const before = pod.status?.phase;
+  if (isTerminalPhase(before)) return before!;
+  const phase = input.failure ? 'Failed' : computed;
+  return isTerminalPhase(phase) && stillRuns(observed) ? (before ?? 'Pending') : phase;
+}
+
+export function podStatusOf(pod: Pod, observed: ObservedPod, input: StatusInput): PodStatus {
+  const before = pod.status ?? {};
+  const statuses = statusesOf(pod, observed, input);
+  const phase = phaseToShow(pod, observed, input, phaseOf(pod, statuses, input.ending));
+  const over = input.failure !== undefined && phase === 'Failed';
   const all = [...statuses.init, ...statuses.main];
   const sandboxReady = currentSandbox(pod, observed).sandbox !== undefined;
   const conditions = conditionsOf({ pod, phase, statuses: all, sandboxReady, time: formatTime(input.now) });

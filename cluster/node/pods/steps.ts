@@ -1,0 +1,95 @@
+/** The slow steps of a pod's worker, each on its own: they only touch the runtime and the host, and tell what came of it. */
+import type { Pod } from '@orrery/kinds/types';
+import { podHostname } from '../files/hosts.ts';
+import type { PodSandboxConfig } from '../runtime/types.ts';
+import type { HostPaths } from '../volumes/pod-volumes.ts';
+import { VolumeError } from '../volumes/pod-volumes.ts';
+import type { PodDependencies } from './dependencies.ts';
+import { endContainer } from './ender.ts';
+import type { ObservedPod } from './observed.ts';
+import type { Action } from './plan-steps.ts';
+import { nameOf, namespaceOf, uidOf } from './pod.ts';
+import { sandboxConfig } from './sandbox-config.ts';
+
+export const podName = (pod: Pod) => ({ namespace: namespaceOf(pod), name: nameOf(pod), uid: uidOf(pod) });
+
+/** The configuration that a sandbox of this pod has, the same before and after a restart of the agent. */
+export async function configOf(pod: Pod, attempt: number, deps: PodDependencies): Promise<PodSandboxConfig> {
+  const { hostname } = podHostname(podName(pod), pod.spec, deps.clusterDomain);
+  const cgroupParent = await deps.cgroups?.ensure(pod);
+  return sandboxConfig({
+    pod,
+    attempt,
+    hostname,
+    resolver: deps.resolver(pod),
+    logDirectory: deps.files.logDirectory(podName(pod)),
+    ...(cgroupParent !== undefined && { cgroupParent }),
+  });
+}
+
+/** Ends what is left of old sandboxes and runs a new one. */
+export async function replaceSandbox(
+  pod: Pod,
+  action: Extract<Action, { type: 'createSandbox' }>,
+  observed: ObservedPod,
+  deps: PodDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runtime } = deps;
+  if (action.stop.length > 0)
+    deps.record(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+  await Promise.all(
+    action.kill.map(kill => {
+      const instance = observed.containers.find(({ id }) => id === kill.id);
+      return instance && endContainer({ pod, kill, instance, podIp: podIpOf(observed), signal }, deps);
+    }),
+  );
+  for (const id of action.stop) await runtime.stopPodSandbox(id);
+  signal.throwIfAborted();
+  try {
+    const config = await configOf(pod, action.attempt, deps);
+    await deps.files.prepareLogs(podName(pod));
+    await runtime.runPodSandbox(config, await runtimeHandler(pod));
+  } catch (error) {
+    deps.record(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(error as Error).message}`);
+    throw error;
+  }
+}
+
+/** Handlers come with runtime classes; a pod without one runs under the default. */
+async function runtimeHandler(pod: Pod): Promise<string> {
+  const name = pod.spec.runtimeClassName;
+  if (!name) return '';
+  throw new Error(`RuntimeClass ${JSON.stringify(name)} is not supported by this node`);
+}
+
+export const podIpOf = ({ sandboxes }: ObservedPod): string => sandboxes.find(({ ready }) => ready)?.ips[0] ?? '';
+
+/** Volumes and their failure as an event. */
+export async function setUpVolumes(pod: Pod, deps: PodDependencies): Promise<HostPaths> {
+  try {
+    return await deps.files.setUp(pod, { podIps: [], hostIps: deps.hostIps });
+  } catch (error) {
+    if (error instanceof VolumeError) deps.record(pod, 'Warning', 'FailedMount', error.message);
+    throw error;
+  }
+}
+
+/** Brings changed files from the API to a running pod. */
+export async function refreshVolumes(pod: Pod, deps: PodDependencies): Promise<void> {
+  try {
+    await deps.files.refresh(pod, { podIps: [], hostIps: deps.hostIps });
+  } catch (error) {
+    if (error instanceof VolumeError) deps.record(pod, 'Warning', 'FailedMount', error.message);
+    throw error;
+  }
+}
+
+/** Gives back all that an ended pod holds outside the runtime. */
+export async function release(uid: string, deps: PodDependencies): Promise<void> {
+  deps.probes.forget(uid);
+  deps.tokens.forget(uid);
+  await deps.files.tearDown(uid);
+  await deps.cgroups?.remove(uid);
+  deps.sources.unregister(uid);
+}
