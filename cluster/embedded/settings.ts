@@ -38,3 +38,13 @@ export function addressAt(cidr: string, n: number): string {
   const value = start - (start % size) + n;
   return [24, 16, 8, 0].map(shift => Math.floor(value / 2 ** shift) % 256).join('.');
 }
+
+/** The first address of a node's share of the pod range: the bridge of its pods. */
+export const gatewayOf = (podCIDR: string): string => addressAt(podCIDR, 1);
+
+/**
+ * Where others reach this machine. A machine with nothing but loopback is reached by its pods through their bridge, whose address is
+ * known beforehand: the first node gets the first share.
+ */
+export const advertisedAddress = ({ nodeIP, podCIDRs }: Settings): string =>
+  nodeIP.startsWith('127.') ? gatewayOf(podCIDRs[0]!) : nodeIP;

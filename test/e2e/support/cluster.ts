@@ -23,6 +23,8 @@ export interface Cluster {
   kubectl(...args: string[]): Promise<string>;
   /** The same with what to feed it. */
   kubectlWith(input: string, ...args: string[]): Promise<string>;
+  /** kubectl with what to feed it, whatever its exit code. */
+  kubectlPiped(input: string, ...args: string[]): Promise<Outcome>;
   /** kubectl whatever its exit code. */
   tryKubectl(...args: string[]): Promise<Outcome>;
   /** kubectl as a process to talk to. */
@@ -75,6 +77,7 @@ export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'
     orrery: (...args) => run(launcher, [...args, '--data-dir', dataDir]),
     kubectl: (...args) => strictly(args),
     kubectlWith: (input, ...args) => strictly(args, input),
+    kubectlPiped: (input, ...args) => run(kubectl, kubectlArgs(args), input),
     tryKubectl: (...args) => run(kubectl, kubectlArgs(args)),
     startKubectl: (...args) => spawn('nsenter', [...net, kubectl, ...kubectlArgs(args)], { stdio: 'pipe' }),
     inside: (command, ...args) => run(command, args),

@@ -1,0 +1,119 @@
+/** Composition of the container runtime: our containerd, its CRI, and the images that need no registry. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { Random } from '@orrery/machinery/random';
+import {
+  apparmorIsEnabled,
+  chooseSnapshotter,
+  connectCri,
+  detectSoftware,
+  hostsFiles,
+  oomScoreIsRestricted,
+  openImageStore,
+  parseRegistries,
+  pauseImage,
+  registryAuth,
+  superviseContainerd,
+  type Containerd,
+  type ContainerdOptions,
+  type ImageStore,
+  type Runtime,
+} from '@orrery/node/runtime';
+import type { Layout } from './layout.ts';
+
+export interface RuntimeOptions {
+  readonly layout: Layout;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface RunningRuntime {
+  readonly runtime: Runtime;
+  readonly images: ImageStore;
+  /** Directory of network configurations. */
+  readonly cniConfigDir: string;
+  /** Ends supervision; containers and containerd go on. */
+  release(): Promise<void>;
+}
+
+/** Where sockets and the state of one boot are: short, since the path of a socket has at most 107 bytes. */
+export const runDirOf = (layout: Layout): string => `/run/orrery/${idOf(layout)}`;
+
+/** Tells several clusters of one machine apart. */
+export const idOf = (layout: Layout): string => createHash('sha256').update(layout.root).digest('hex').slice(0, 8);
+
+const containerdDirs = (layout: Layout) => ({ dataDir: layout.agent.containerd, runDir: runDirOf(layout) });
+export const cniConfigDirOf = (layout: Layout): string => join(layout.agent.containerd, 'cni');
+
+/** Starts or adopts our containerd and loads what `DATA/images` has. */
+export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
+  const { layout, clock, random, log } = options;
+  const containerd = await superviseContainerd(await containerdOptions(options));
+  const images = openImageStore({ ...(await imageStorePlace(layout)), clock, random, log });
+  await images.ensurePauseImage();
+  await images.importDirectory(layout.images);
+  return {
+    runtime: connectCri({ socket: containerd.socket, clock, pinnedImages: [pauseImage] }),
+    images,
+    cniConfigDir: cniConfigDirOf(layout),
+    release: async () => release(containerd, images),
+  };
+}
+
+/** The images of a containerd that runs already; for commands beside a running cluster. */
+export async function openImages({
+  layout,
+  clock,
+  random,
+  log,
+}: RuntimeOptions): Promise<{ images: ImageStore; runtime: Runtime } | undefined> {
+  const place = await imageStorePlace(layout);
+  if (!existsSync(place.socket)) return undefined;
+  return {
+    images: openImageStore({ ...place, clock, random, log }),
+    runtime: connectCri({ socket: place.socket, clock, pinnedImages: [pauseImage] }),
+  };
+}
+
+function release(containerd: Containerd, images: ImageStore): void {
+  images.close();
+  containerd.release();
+}
+
+const imageStorePlace = async (layout: Layout) => ({
+  socket: join(runDirOf(layout), 'containerd.sock'),
+  snapshotter: await chooseSnapshotter(layout.agent.containerd),
+  architecture: process.arch === 'arm64' ? ('arm64' as const) : ('amd64' as const),
+  scratchDir: join(layout.agent.containerd, 'scratch'),
+});
+
+async function containerdOptions({ layout, clock, log }: RuntimeOptions): Promise<ContainerdOptions> {
+  const software = await detectSoftware(process.env);
+  if (software.missing.length > 0)
+    throw new Error(`these packages are missing: apt-get install ${software.missing.join(' ')}`);
+  const registries = existsSync(layout.agent.registries)
+    ? parseRegistries(await readFile(layout.agent.registries, 'utf8'))
+    : undefined;
+  const place = await imageStorePlace(layout);
+  return {
+    ...containerdDirs(layout),
+    program: software.containerd!,
+    version: software.containerdVersion!,
+    cniBinDir: software.cniBinDir!,
+    cniConfDir: cniConfigDirOf(layout),
+    pauseImage,
+    runtimes: software.runtimes,
+    snapshotter: place.snapshotter,
+    restrictOomScoreAdj: await oomScoreIsRestricted(),
+    disableApparmor: !(await apparmorIsEnabled()),
+    ...(registries && { registryFiles: hostsFiles(registries), registryAuth: registryAuth(registries) }),
+    environment: process.env,
+    clock,
+    log,
+  };
+}
