@@ -3,6 +3,7 @@
  * `plugin/pkg/auth/authorizer/node`). NodeRestriction admission checks what only the object's content tells.
  */
 import type { UserInfo } from '@orrery/http';
+import { parseFieldSelector } from '@orrery/machinery/selector';
 import type { Authorizer, AuthorizationAttributes, Decision } from '../types.ts';
 import { ruleOf } from './bootstrap-roles.ts';
 import { clusterRoles } from './bootstrap.data.ts';
@@ -22,10 +23,13 @@ const no = (reason = ''): Decision => ({ decision: 'no-opinion', reason });
 
 /** Whether a field selector demands exactly this value of a field. */
 export function selects(selector: string | undefined, field: string, value: string): boolean {
-  return (selector ?? '').split(',').some(term => {
-    const [, name, wanted] = /^\s*([^=!]+?)\s*==?\s*(.*?)\s*$/.exec(term) ?? [];
-    return name === field && wanted === value;
-  });
+  try {
+    return parseFieldSelector(selector ?? '').some(
+      term => term.field === field && term.operator === '=' && term.value === value,
+    );
+  } catch {
+    return false;
+  }
 }
 
 const nodeRules = (clusterRoles['system:node'] ?? []).map(ruleOf);

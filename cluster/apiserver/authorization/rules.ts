@@ -1,5 +1,6 @@
 /** RBAC's rules: what they say, and whether one allows a request (upstream `plugin/pkg/auth/authorizer/rbac`). Pure. */
 import type { KubeObject } from '@orrery/machinery/meta';
+import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import type { AuthorizationAttributes } from '../types.ts';
 
 export interface PolicyRule {
@@ -25,12 +26,7 @@ export interface RoleRef {
 
 export interface Role extends KubeObject {
   rules?: readonly PolicyRule[] | null;
-  aggregationRule?: { clusterRoleSelectors?: readonly AggregationSelector[] };
-}
-
-export interface AggregationSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+  aggregationRule?: { clusterRoleSelectors?: readonly LabelSelectorObject[] };
 }
 
 export interface RoleBinding extends KubeObject {
