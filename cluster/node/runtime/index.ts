@@ -1,9 +1,50 @@
-/** The container runtime's side of the node: the seam, CRI behind it, our containerd, images, cgroups. */
+/** What runs containers: the seam, the CRI client, our containerd, images and cgroups. */
 export * from './types.ts';
 export { connectCri, type CriOptions } from './cri/runtime.ts';
-export { superviseContainerd, stopContainerd, type Containerd, type ContainerdOptions } from './containerd/supervise.ts';
-export { apparmorIsEnabled, chooseSnapshotter, detectSoftware, oomScoreIsRestricted } from './containerd/detect.ts';
+export {
+  parseContainerdVersion,
+  type ContainerdSettings,
+  type ContainerdVersion,
+  type RegistryAuth,
+} from './containerd/config.ts';
+export {
+  apparmorIsEnabled,
+  chooseSnapshotter,
+  detectSoftware,
+  oomScoreIsRestricted,
+  type ContainerSoftware,
+} from './containerd/detect.ts';
 export { hostsFiles, parseRegistries, registryAuth, type Registries } from './containerd/registries.ts';
-export { openImageStore, type ImageStore, type ImageStoreOptions } from './images/store.ts';
-export { pauseImage } from './images/pause.ts';
-export { openCgroups, type CgroupHost } from './cgroups/host.ts';
+export {
+  stopContainerd,
+  superviseContainerd,
+  type Containerd,
+  type ContainerdOptions,
+} from './containerd/supervise.ts';
+export { openImageStore, type ImageStore, type ImageStoreOptions, type ImportedImage } from './images/store.ts';
+export { pauseImage, type Architecture } from './images/pause.ts';
+export { formatReference, parseReference, type Reference } from './images/reference.ts';
+export {
+  cpuPeriod,
+  oomScoreAdjust,
+  quotaOf,
+  sharesOf,
+  weightOf,
+  type Amounts,
+  type CgroupVersion,
+  type OomFacts,
+  type QosClass,
+} from './cgroups/amounts.ts';
+export { containerResources, type ContainerFacts } from './cgroups/container.ts';
+export { findHierarchies, openCgroups, type CgroupHost } from './cgroups/host.ts';
+export {
+  classCgroups,
+  classPath,
+  podCgroup,
+  podPath,
+  type CgroupLayout,
+  type CgroupPlan,
+  type CgroupWrite,
+  type NodeFacts,
+  type PodFacts,
+} from './cgroups/pod.ts';

@@ -193,16 +193,16 @@ function streamMethods(
     async exec(containerId, command, options) {
       const request = { containerId, cmd: [...command], ...options, stderr: options.stderr && !options.tty };
       const { url = '' } = await connection.call(runtimeService.exec, request, quick);
-      return openProcess(url, options);
+      return openProcess(url, { ...options, tellsExitCode: true, clock });
     },
     async attach(containerId, options) {
       const request = { containerId, ...options, stderr: options.stderr && !options.tty };
       const { url = '' } = await connection.call(runtimeService.attach, request, quick);
-      return openProcess(url, options);
+      return openProcess(url, { ...options, tellsExitCode: false, clock });
     },
     async portForward(podSandboxId, port) {
       const { url = '' } = await connection.call(runtimeService.portForward, { podSandboxId, port: [port] }, quick);
-      return openPortForward(url, port);
+      return openPortForward(url, port, clock);
     },
     async *events(signal) {
       const { runtimeName = '' } = await connection.call(runtimeService.version, {}, { ...quick, signal });
