@@ -40,7 +40,10 @@ function build(gvr: GroupVersionResource): Semantics | undefined {
   const defaults = defaulters[`${gvr.group}/${gvr.version}/${gvr.resource}`];
   const own: Validators | undefined = validators[`${gvr.group}/${gvr.resource}`];
   const nameRule = own?.nameRule ?? subdomainName;
-  const shape = own?.create ? () => [] : (object: KubeObject) => validateShape(schemaOf(kind), object);
+  // What clients send as status is not kept here, and what components report may be incomplete.
+  const shape = own?.create
+    ? () => []
+    : (object: KubeObject) => validateShape(schemaOf(kind), { ...object, status: undefined });
   return {
     ...(defaults && { defaults }),
     nameRule,
