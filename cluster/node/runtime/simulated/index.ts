@@ -1,0 +1,1 @@
+export { createSimulatedRuntime, type SimulatedRuntime, type SimulatedRuntimeOptions } from './runtime.ts';
