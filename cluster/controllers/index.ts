@@ -12,7 +12,7 @@ import { namespaceController } from './namespace/run.ts';
 import { nodeIpamController } from './node-ipam/run.ts';
 import { nodeLifecycleController } from './node-lifecycle/run.ts';
 import { podGarbageCollector } from './pod-garbage/run.ts';
-import { replicaSetController } from './replicaset/run.ts';
+import { replicaSetController, replicationControllerController } from './replicaset/run.ts';
 import { rootCaPublisher } from './root-ca-publisher/run.ts';
 import { serviceAccountController } from './serviceaccount/run.ts';
 import { taintEvictionController } from './taint-eviction/run.ts';
@@ -35,6 +35,7 @@ export const controllers: readonly Controller[] = [
   endpointSliceController,
   endpointSliceMirroringController,
   replicaSetController,
+  replicationControllerController,
   deploymentController,
 ];
 

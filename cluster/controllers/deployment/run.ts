@@ -3,7 +3,7 @@ import { resources } from '@orrery/client/resources';
 import type { Deployment, Pod, ReplicaSet } from '@orrery/kinds/types';
 import { controllerOf, keyOf } from '@orrery/machinery/meta';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
-import { isReason } from '@orrery/machinery/status';
+import { isReason, orUndefined } from '@orrery/machinery/status';
 import {
   ownedBy,
   ownerKeyOf,
@@ -146,5 +146,5 @@ async function writeStatus(ctx: ComponentContext, deployment: Deployment, plan: 
   const metadata = { ...deployment.metadata, annotations: noted };
   // Annotations may be changed along with the status: one write for both.
   const changed = { ...deployment, metadata, status: plan.status };
-  await ctx.client.update(resources.deployments, changed, { subresource: 'status' });
+  await orUndefined(ctx.client.update(resources.deployments, changed, { subresource: 'status' }));
 }

@@ -1,7 +1,7 @@
 /** What a ReplicaSet needs: how many pods more, which pods fewer, and its status (upstream `pkg/controller/replicaset`). */
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
-import { controllerOf, type OwnerReference } from '@orrery/machinery/meta';
+import { controllerOf } from '@orrery/machinery/meta';
 import { conditionOf, withCondition, withoutCondition } from '../common/conditions.ts';
 import { isAvailable, isReady, untilAvailable } from '../common/pods.ts';
 import { choosePodsToDelete } from '../common/rank.ts';
@@ -24,25 +24,6 @@ export function planReplicas(
   const surplus = active.length - (replicaSet.spec.replicas ?? 1);
   if (surplus < 0) return { create: Math.min(-surplus, burst), remove: [] };
   return { create: 0, remove: choosePodsToDelete(active, related, Math.min(surplus, burst), now) };
-}
-
-/** The pod that a ReplicaSet creates; the server completes its name. */
-export function podFromTemplate(replicaSet: ReplicaSet, owner: OwnerReference): Pod {
-  const { template } = replicaSet.spec;
-  const { labels, annotations, finalizers } = template?.metadata ?? {};
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: `${replicaSet.metadata.name}-`,
-      namespace: replicaSet.metadata.namespace,
-      ...(labels && { labels }),
-      ...(annotations && { annotations }),
-      ...(finalizers && { finalizers }),
-      ownerReferences: [owner],
-    },
-    spec: template!.spec!,
-  };
 }
 
 export interface ManageFailure {
