@@ -28,7 +28,7 @@ import type { Machine } from './registry/machine.ts';
 import { ObjectCache } from './registry/objects.ts';
 import { createReader } from './registry/reads.ts';
 import { Resources } from './registry/resources.ts';
-import { createOpenApi } from './serve/openapi.ts';
+import { builtInOpenApi, createOpenApi } from './serve/openapi.ts';
 import type { OpenApiSource } from './serve/openapi.ts';
 import { createResourceEndpoint } from './serve/resources.ts';
 import { plainJson } from './serve/negotiate.ts';
@@ -156,7 +156,7 @@ function createPaths(
   parts: ServerParts,
 ): Endpoint {
   const discovery = createDiscovery(resources, options.serverAddress ?? (() => 'localhost:6443'));
-  const openApi = createOpenApi(options.openApi);
+  const openApi = createOpenApi(options.openApi ?? builtInOpenApi);
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
   return async context => {
     const { path } = context.info;

@@ -1,8 +1,8 @@
 /** The built-in kinds as the registry sees them: catalogue, semantics and strategies joined. */
 import { catalogue, schemaOf } from '@orrery/kinds';
 import type { KindInfo } from '@orrery/kinds';
+import { cellsOf, columnsOf } from '@orrery/kinds/columns';
 import { semanticsOf } from '@orrery/kinds/semantics';
-import type { KubeObject } from '@orrery/machinery/meta';
 import { decode, patchSchemaOf } from '@orrery/machinery/schema';
 import type { Strategy, WriteHooks } from '../types.ts';
 import { strategyOf } from '../strategies/index.ts';
@@ -16,10 +16,12 @@ export const isStored = (kind: KindInfo): boolean => kind.storageVersionHash !==
 function rulesOf(kind: KindInfo): KindRules {
   const schema = schemaOf(kind);
   const served = semanticsOf({ group: kind.group, version: kind.version, resource: kind.plural })!;
+  const storedKind = kind.storage ? catalogue.byResource({ ...kind.storage, resource: kind.plural })! : kind;
+  const storedSchema = schemaOf(storedKind);
   const stored = semanticsOf({ ...(kind.storage ?? kind), resource: kind.plural })!;
   return {
     decode: value => decode(schema, value),
-    emptyStatus: () => (decode(schema, {}).value as { status?: unknown }).status,
+    emptyStatus: () => (decode(storedSchema, {}).value as { status?: unknown }).status,
     setDefaults: object => served.defaults?.(object),
     validateCreate: object => stored.validateCreate(object),
     validateUpdate: (object, old) => stored.validateUpdate(object, old),
@@ -28,13 +30,15 @@ function rulesOf(kind: KindInfo): KindRules {
   };
 }
 
-const plainTable: TableRules = {
-  columns: [
-    { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
-    { name: 'Created At', type: 'date', format: '', description: '', priority: 0 },
-  ],
-  cells: (object: KubeObject) => [object.metadata.name, object.metadata.creationTimestamp],
-};
+/** Columns and cells are those of the stored version for both: printers know one version. */
+function tableOf(kind: KindInfo): TableRules {
+  return {
+    get columns() {
+      return columnsOf(kind);
+    },
+    cells: (object, nowMs) => cellsOf(kind, object, nowMs),
+  };
+}
 
 function resourceOf(kind: KindInfo, hooks: Readonly<Record<string, WriteHooks>>): ResourceInfo {
   const strategy: Strategy = strategyOf(kind.storage?.group ?? kind.group, kind.plural);
@@ -55,7 +59,7 @@ function resourceOf(kind: KindInfo, hooks: Readonly<Record<string, WriteHooks>>)
     storage: { group: kind.storage?.group ?? kind.group, resource: kind.plural },
     ...(conversion && { conversion }),
     rules: lazyRules(kind),
-    table: plainTable,
+    table: tableOf(kind),
     strategy,
     hooks: hooks[`${kind.group}/${kind.plural}`],
   };

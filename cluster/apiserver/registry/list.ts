@@ -135,7 +135,7 @@ export async function list(
   const prefix = storagePrefix(info.storage, info.namespaced ? namespace : '');
   const start = startOf(machine, options, prefix);
   // A list of everything "not older than 0" may come from a cache upstream, which knows no pages.
-  const limit = options.resourceVersion === '0' && options.continue === '' ? 0 : options.limit;
+  const limit = options.resourceVersion === '0' ? 0 : options.limit;
   try {
     if (selection.name !== undefined && start.after === undefined && (namespace !== '' || !info.namespaced)) {
       return await single(machine, info, namespace, selection, start, whole.length);

@@ -2,6 +2,7 @@
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '@orrery/machinery/patch';
 import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
+import { jsonProblem } from './json-problem.ts';
 import { parseJson } from './json.ts';
 import type { ResourceInfo } from './resource.ts';
 
@@ -23,8 +24,8 @@ const unsupported = (accepted: readonly string[]): StatusError =>
 function parse(body: Uint8Array, read: (body: Uint8Array) => unknown): unknown {
   try {
     return read(body);
-  } catch (error) {
-    throw badRequest((error as Error).message);
+  } catch {
+    throw badRequest(`error decoding patch: ${jsonProblem(new TextDecoder().decode(body))}`);
   }
 }
 

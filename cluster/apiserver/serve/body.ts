@@ -1,15 +1,18 @@
 /** Bodies of writes: read once, checked for their kind, decoded by the kind's schema. */
 import { header } from '@orrery/http';
 import type { Request } from '@orrery/http';
+import * as field from '@orrery/machinery/fieldpath';
+import { invalidObject } from '@orrery/machinery/fieldpath';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
+import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import { decodeFailure, duplicateFields } from '@orrery/machinery/schema';
 import { parse as parseYaml } from 'yaml';
 import type { RequestContext } from '../chain/context.ts';
 import { parseJson } from '../registry/json.ts';
 import type { FieldValidation, ResourceInfo } from '../registry/resource.ts';
-import { jsonProblem } from './json-problem.ts';
+import { jsonProblem } from '../registry/json-problem.ts';
 import { decodeProtobuf } from './protobuf.ts';
 
 const decoder = new TextDecoder();
@@ -98,15 +101,34 @@ function duplicatesOf(request: Request): string[] {
 }
 
 /** Takes a parsed body in as an object of the resource's kind, with defaults. @throws StatusError 400. */
-export function decodeObject(info: ResourceInfo, value: unknown, context: RequestContext, fromBody = true): KubeObject {
+export function decodeObject(info: ResourceInfo, value: unknown, context: RequestContext): KubeObject {
   const typed = value as Record<string, unknown>;
   checkKind(info, typed);
   const decoded = info.rules.decode(typed);
   if (decoded.error !== undefined) {
     throw badRequest(decodeFailure(info.kind, info.version, info.kind, decoded.error));
   }
-  reportFields(info, decoded.unknown, context, fromBody);
-  const object = decoded.value as KubeObject;
+  reportFields(info, decoded.unknown, context, true);
+  return finished(info, decoded.value as KubeObject);
+}
+
+/** Takes the result of a patch in. @throws StatusError 422 about the patch, as upstream. */
+export function decodePatched(info: ResourceInfo, value: JsonObject, context: RequestContext): KubeObject {
+  const decoded = info.rules.decode(value);
+  const { kind, apiVersion } = value;
+  const retyped =
+    (kind !== undefined && kind !== info.kind) || (apiVersion !== undefined && apiVersion !== apiVersionOf(info));
+  const problem =
+    decoded.error ?? (retyped ? `the patched object is ${String(apiVersion)}, Kind=${String(kind)}` : undefined);
+  if (problem !== undefined) {
+    const shown = JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
+    throw invalidObject({ group: '', kind: '', name: '' }, [field.invalid('patch', shown, problem)]);
+  }
+  reportFields(info, decoded.unknown, context, false);
+  return finished(info, decoded.value as KubeObject);
+}
+
+function finished(info: ResourceInfo, object: KubeObject): KubeObject {
   object.metadata ??= {};
   info.rules.setDefaults(object);
   return info.conversion ? info.conversion.toStored(object) : object;

@@ -38,7 +38,6 @@ const event = (type: string, object: unknown): Uint8Array => encodeText(`${JSON.
 function bookmarkOf(info: ResourceInfo, revision: number, end: boolean): Record<string, unknown> {
   const metadata = {
     resourceVersion: String(revision),
-    creationTimestamp: null,
     ...(end && { annotations: initialEventsEnd }),
   };
   return { kind: info.kind, apiVersion: apiVersionOf(info), metadata };

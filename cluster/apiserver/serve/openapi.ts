@@ -1,21 +1,28 @@
-/** OpenAPI documents: bytes that were made when the program was built. */
-import { createHash } from 'node:crypto';
+/** OpenAPI documents: bytes that were made when the program was built, served compressed where the client can. */
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { Response } from '@orrery/http';
 import { header, textAnswer } from '@orrery/http';
+import { openApiFile, openApiHashes } from '@orrery/kinds/openapi';
+import type { Packed } from '@orrery/kinds/openapi';
 import type { RequestContext } from '../chain/context.ts';
+import { encodeJson } from '../registry/json.ts';
 import { parseAccept } from './negotiate.ts';
 
-/** Where the documents come from; each is asked for when a client wants it. */
+const inflate = promisify(gunzip);
+
+/** Where the documents come from, by file name: `openapi/v2.json`, `openapi/v2.pb`, `openapi/v3/apis/apps/v1.json`. */
 export interface OpenApiSource {
-  v2(): Uint8Array | Promise<Uint8Array>;
-  v2Protobuf(): Uint8Array | Promise<Uint8Array>;
-  /** The paths of the version 3 documents, e.g. `apis/apps/v1`. */
-  v3Paths(): readonly string[];
-  v3(path: string): Uint8Array | Promise<Uint8Array> | undefined;
+  file(name: string): Packed | undefined;
+  /** The hash of every file. */
+  hashes(): Readonly<Record<string, string>>;
 }
+
+export const builtInOpenApi: OpenApiSource = { file: openApiFile, hashes: openApiHashes };
 
 const protobufV2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const protobufV2Names = new Set([protobufV2, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']);
+const v3Folder = 'openapi/v3/';
 
 function formatOf(accept: string): 'json' | 'protobuf' | undefined {
   if (accept === '') return 'json';
@@ -26,55 +33,42 @@ function formatOf(accept: string): 'json' | 'protobuf' | undefined {
   return undefined;
 }
 
-const hashes = new WeakMap<Uint8Array, string>();
+const notFound = (): Response => textAnswer(404, '404 page not found\n');
 
-function hashOf(bytes: Uint8Array): string {
-  let hash = hashes.get(bytes);
-  if (hash === undefined) hashes.set(bytes, (hash = createHash('sha512').update(bytes).digest('hex').toUpperCase()));
-  return hash;
-}
-
-function answer(context: RequestContext, contentType: string, bytes: Uint8Array): Response {
-  const etag = `"${hashOf(bytes)}"`;
-  const headers = {
-    'content-type': contentType,
-    etag,
-    vary: 'Accept-Encoding, Accept',
-    'cache-control': 'no-cache, private',
-  };
-  if (header(context.request.headers, 'if-none-match') === etag) return { status: 304, headers };
-  return { status: 200, headers, body: bytes };
+async function answer(context: RequestContext, contentType: string, packed: Packed | undefined): Promise<Response> {
+  if (packed === undefined) return notFound();
+  const { headers: asked } = context.request;
+  const etag = `"${packed.hash}"`;
+  const headers = { 'content-type': contentType, etag, vary: 'Accept-Encoding, Accept' };
+  if (header(asked, 'if-none-match') === etag) return { status: 304, headers };
+  if (/\bgzip\b/.test(header(asked, 'accept-encoding') ?? '')) {
+    return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: packed.gzip };
+  }
+  return { status: 200, headers, body: await inflate(packed.gzip) };
 }
 
 /** Answers `/openapi/v2` and `/openapi/v3...`; undefined for any other path. */
-export function createOpenApi(
-  source: OpenApiSource | undefined,
-): (context: RequestContext) => Promise<Response | undefined> {
+export function createOpenApi(source: OpenApiSource): (context: RequestContext) => Promise<Response | undefined> {
   return async context => {
     const { path } = context.info;
-    if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined;
-    if (source === undefined) return textAnswer(404, '404 page not found\n');
     if (path === '/openapi/v2') {
       const format = formatOf(header(context.request.headers, 'accept') ?? '');
       if (format === undefined) return { status: 406, headers: {} };
-      if (format === 'protobuf') return answer(context, protobufV2, await source.v2Protobuf());
-      return answer(context, 'application/json', await source.v2());
+      if (format === 'protobuf') return answer(context, protobufV2, source.file('openapi/v2.pb'));
+      return answer(context, 'application/json', source.file('openapi/v2.json'));
     }
     if (path === '/openapi/v3') return index(source);
-    const bytes = await source.v3(path.slice('/openapi/v3/'.length));
-    return bytes ? answer(context, 'application/json', bytes) : textAnswer(404, '404 page not found\n');
+    if (!path.startsWith(`/${v3Folder}`)) return undefined;
+    return answer(context, 'application/json', source.file(`${path.slice(1)}.json`));
   };
 }
 
-async function index(source: OpenApiSource): Promise<Response> {
+function index(source: OpenApiSource): Response {
   const paths: Record<string, { serverRelativeURL: string }> = {};
-  for (const path of source.v3Paths()) {
-    const bytes = await source.v3(path);
-    if (bytes) paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(bytes)}` };
+  for (const [name, hash] of Object.entries(source.hashes())) {
+    if (!name.startsWith(v3Folder)) continue;
+    const path = name.slice(v3Folder.length, -'.json'.length);
+    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
   }
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },
-    body: Buffer.from(JSON.stringify({ paths })),
-  };
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: encodeJson({ paths }) };
 }

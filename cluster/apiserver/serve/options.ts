@@ -1,13 +1,15 @@
 /** The options of writes: query parameters, and for deletes a body. */
 import * as field from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
 import { StatusError } from '@orrery/machinery/status';
 import type { RequestContext } from '../chain/context.ts';
+import type { Query } from '../chain/query.ts';
 import type { DeleteOptions } from '../registry/delete.ts';
 import type { WriteRequest } from '../registry/machine.ts';
 import { invalid } from '../registry/resource.ts';
 import { parseJson } from '../registry/json.ts';
 import { bodyFormatOf } from './body.ts';
-import { jsonProblem } from './json-problem.ts';
+import { jsonProblem } from '../registry/json-problem.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { parse as parseYaml } from 'yaml';
 
@@ -15,13 +17,23 @@ const decoder = new TextDecoder();
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
 
-/** @throws StatusError 422 for a dry run other than `All`. */
-function checkDryRun(kind: OptionsKind, values: readonly string[]): boolean {
-  for (const value of values) {
-    if (value === 'All') continue;
-    throw invalid({ group: 'meta.k8s.io', kind }, '', [field.notSupported('dryRun', value, ['All'])]);
+const maxManagerBytes = 128;
+
+/** What is wrong with the options of a write (apimachinery `ValidateCreateOptions` and friends). */
+function problems(kind: OptionsKind, dryRuns: readonly string[], query: Query): FieldError[] {
+  const errors: FieldError[] = [];
+  if (kind === 'PatchOptions' && query.has('force')) {
+    errors.push(field.forbidden('force', 'may not be specified for non-apply patch'));
   }
-  return values.length > 0;
+  const manager = kind === 'DeleteOptions' ? '' : (query.get('fieldManager') ?? '');
+  if (Buffer.byteLength(manager) > maxManagerBytes) errors.push(field.tooLong('fieldManager', maxManagerBytes));
+  const unprintable = [...manager].findIndex(letter => !/\P{C}/u.test(letter));
+  if (unprintable >= 0) {
+    const code = [...manager][unprintable]!.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    errors.push(field.invalid('fieldManager', manager, `invalid character U+${code} (at position ${unprintable})`));
+  }
+  if (dryRuns.some(value => value !== 'All')) errors.push(field.notSupported('dryRun', dryRuns, ['All']));
+  return errors;
 }
 
 /** What a write is told of its request. `extra` are the options that came in a body. */
@@ -33,7 +45,9 @@ export function writeRequestOf(
   const { query, request } = context;
   const fromBody = Array.isArray(extra.dryRun) ? (extra.dryRun as string[]) : [];
   const dryRuns = [...query.all('dryRun').filter(value => value !== ''), ...fromBody];
-  const dryRun = checkDryRun(kind, dryRuns);
+  const errors = problems(kind, dryRuns, query);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+  const dryRun = dryRuns.length > 0;
   const fieldManager = query.get('fieldManager');
   const fieldValidation = query.get('fieldValidation');
   const userAgent = request.headers['user-agent'];

@@ -21,7 +21,7 @@ import type { Resources } from '../registry/resources.ts';
 import { update } from '../registry/update.ts';
 import { watch } from '../registry/watch.ts';
 import type { SubresourceStrategy } from '../types.ts';
-import { decodeObject, readBodyValue } from './body.ts';
+import { decodeObject, decodePatched, readBodyValue } from './body.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
 import { eventFormOf } from './forms.ts';
 import { contentTypes, negotiate } from './negotiate.ts';
@@ -264,7 +264,7 @@ async function patchOne(
   const patch = patchOf(info, header(context.request.headers, 'content-type') ?? '', context.request.body);
   const apply = (current: KubeObject | undefined): KubeObject => {
     const patched = structuredClone(patch(documentOf(info, current!)));
-    return decodeObject(info, patched, context, false);
+    return decodePatched(info, patched, context);
   };
   const written = await update(machine, { info, namespace, name, ...(part && { subresource, part }), apply }, request);
   return answerWritten(machine, info, context, written);

@@ -13,9 +13,9 @@ import { invalid } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
 import { countChanges } from '../strategies/generic.ts';
-import { decodeObject, readBodyValue } from './body.ts';
+import { decodeObject, decodePatched, readBodyValue } from './body.ts';
 import { methodNotAllowed } from './errors.ts';
-import { bodyInfo, typed } from './kinds.ts';
+import { bodyInfo } from './kinds.ts';
 import { writeRequestOf } from './options.ts';
 import { answerObject, partialMetadata, servedObject } from './render.ts';
 import { mediaOf, oneOffer } from './resources.ts';
@@ -152,12 +152,7 @@ function readerOf(
   );
   return current => {
     const document = scaleOf(info, current) as unknown as JsonObject;
-    return decodeObject(
-      body,
-      typed(scaleKind, structuredClone(patch(document)) as unknown as KubeObject),
-      context,
-      false,
-    ) as Scale;
+    return decodePatched(body, structuredClone(patch(document)), context) as Scale;
   };
 }
 

@@ -2,8 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Strategy } from '../types.ts';
 import { signingRequestStrategy } from './certificates.ts';
+import { daemonSetStrategy } from './daemonsets.ts';
 import { eventStrategy } from './events.ts';
 import { counted, countedWithStatus, statusAlone, statusOnly, textAt, withStatus } from './generic.ts';
+import { jobStrategy } from './jobs.ts';
 import { namespaceStrategy } from './namespaces.ts';
 import { nodeStrategy } from './nodes.ts';
 import { podStrategy } from './pods.ts';
@@ -13,12 +15,6 @@ import { claimStrategy, volumeStrategy } from './volumes.ts';
 const returnsDeleted: Strategy = { returnsDeleted: true };
 /** Unversioned objects that many writers overwrite without reading first. */
 const createOnUpdate: Strategy = { allowCreateOnUpdate: true };
-
-const jobStrategy: Strategy = {
-  ...countedWithStatus,
-  selectableFields: job => ({ 'status.successful': textAt(job, 'status', 'succeeded') || '0' }),
-  defaultGarbageCollection: 'background',
-};
 
 const deploymentStrategy: Strategy = {
   ...countedWithStatus,
@@ -41,7 +37,17 @@ const deploymentStrategy: Strategy = {
 
 const replicationControllerStrategy: Strategy = {
   ...countedWithStatus,
+  defaultGarbageCollection: 'orphan',
   selectableFields: controller => ({ 'status.replicas': textAt(controller, 'status', 'replicas') || '0' }),
+};
+
+const endpointSliceStrategy: Strategy = {
+  ...counted,
+  prepareForUpdate(object, old, context) {
+    counted.prepareForUpdate!(object, old, context);
+    const same = isDeepStrictEqual(object.metadata.labels ?? {}, old.metadata.labels ?? {});
+    if (!same) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
 };
 
 const aloneWithGeneration: Strategy = { ...countedWithStatus, subresources: { status: statusAlone } };
@@ -58,11 +64,14 @@ const strategies: Readonly<Record<string, Strategy>> = {
   '/resourcequotas': { ...withStatus, returnsDeleted: true },
   '/serviceaccounts': returnsDeleted,
   '/podtemplates': { ...counted, returnsDeleted: true },
-  '/endpoints': createOnUpdate,
+  '/endpoints': {
+    ...createOnUpdate,
+    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  },
   '/limitranges': createOnUpdate,
   '/secrets': { selectableFields: secret => ({ type: textAt(secret, 'type') }) },
   'apps/deployments': deploymentStrategy,
-  'apps/daemonsets': countedWithStatus,
+  'apps/daemonsets': daemonSetStrategy,
   'apps/replicasets': countedWithStatus,
   'apps/statefulsets': countedWithStatus,
   'batch/jobs': jobStrategy,
@@ -74,7 +83,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'networking.k8s.io/networkpolicies': counted,
   'networking.k8s.io/servicecidrs': withStatus,
   'certificates.k8s.io/certificatesigningrequests': signingRequestStrategy,
-  'storage.k8s.io/volumeattachments': withStatus,
+  'storage.k8s.io/volumeattachments': { ...withStatus, returnsDeleted: true },
   'storage.k8s.io/storageclasses': returnsDeleted,
   'storage.k8s.io/csinodes': returnsDeleted,
   'storage.k8s.io/csidrivers': { prepareForUpdate: counted.prepareForUpdate!, returnsDeleted: true },
@@ -84,7 +93,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'rbac.authorization.k8s.io/clusterroles': createOnUpdate,
   'rbac.authorization.k8s.io/clusterrolebindings': createOnUpdate,
   'scheduling.k8s.io/priorityclasses': { prepareForCreate: counted.prepareForCreate! },
-  'discovery.k8s.io/endpointslices': counted,
+  'discovery.k8s.io/endpointslices': endpointSliceStrategy,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': counted,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
   'admissionregistration.k8s.io/validatingadmissionpolicies': aloneWithGeneration,
@@ -93,10 +102,12 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'apiregistration.k8s.io/apiservices': withStatus,
   'flowcontrol.apiserver.k8s.io/flowschemas': aloneWithGeneration,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': aloneWithGeneration,
-  'resource.k8s.io/deviceclasses': counted,
-  'resource.k8s.io/resourceclaims': withStatus,
+  'resource.k8s.io/deviceclasses': { ...counted, returnsDeleted: true },
+  'resource.k8s.io/resourceclaims': { ...withStatus, returnsDeleted: true },
+  'resource.k8s.io/resourceclaimtemplates': returnsDeleted,
   'resource.k8s.io/resourceslices': {
     ...counted,
+    returnsDeleted: true,
     selectableFields: slice => ({
       'spec.nodeName': textAt(slice, 'spec', 'nodeName'),
       'spec.driver': textAt(slice, 'spec', 'driver'),

@@ -74,16 +74,25 @@ const resize: SubresourceStrategy = {
   },
 };
 
+/** Fields behind gates that are off by default are dropped, as upstream does. */
+function dropDisabled({ spec }: StoredPod): void {
+  const volumes = spec?.volumes?.filter(volume => volume.image === undefined);
+  if (volumes && volumes.length !== spec!.volumes!.length) spec!.volumes = volumes;
+}
+
 export const podStrategy: Strategy = {
   prepareForCreate(object) {
     const pod = object as StoredPod;
     pod.metadata.generation = 1;
+    dropDisabled(pod);
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod) };
     if ((pod.spec?.schedulingGates?.length ?? 0) > 0) {
       pod.status.conditions = [
         {
           type: 'PodScheduled',
           status: 'False',
+          lastProbeTime: null,
+          lastTransitionTime: null,
           reason: 'SchedulingGated',
           message: 'Scheduling is blocked due to non-empty scheduling gates',
         } as never,

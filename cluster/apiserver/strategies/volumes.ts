@@ -1,8 +1,9 @@
 /** Persistent volumes and their claims start as pending. */
 import { formatTime } from '@orrery/machinery/clock';
+import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import type { Loose } from './generic.ts';
-import { statusOnly, withStatus } from './generic.ts';
+import { keepStatus, statusOnly, withStatus } from './generic.ts';
 
 export const volumeStrategy: Strategy = {
   ...withStatus,
@@ -25,10 +26,41 @@ export const volumeStrategy: Strategy = {
   },
 };
 
+const snapshots = 'snapshot.storage.k8s.io';
+
+/** The old and the new field for a claim's source say the same where both can (`NormalizeDataSources`). */
+function normalizeSources({ spec }: Claim): void {
+  if (spec === undefined) return;
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { apiGroup: null, ...dataSource };
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { apiGroup, kind } = dataSourceRef;
+    const isOld =
+      (!apiGroup && kind === 'PersistentVolumeClaim') || (apiGroup === snapshots && kind === 'VolumeSnapshot');
+    if (isOld) spec.dataSource = { apiGroup: null, ...dataSourceRef };
+  }
+}
+
+interface Claim extends KubeObject {
+  spec?: { dataSource?: Source; dataSourceRef?: Source };
+}
+
+interface Source {
+  apiGroup?: string | null;
+  kind?: string;
+  name?: string;
+  namespace?: string;
+}
+
 export const claimStrategy: Strategy = {
   ...withStatus,
   returnsDeleted: true,
   prepareForCreate(object) {
     (object as Loose).status = { phase: 'Pending' };
+    normalizeSources(object as Claim);
+  },
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    normalizeSources(object as Claim);
   },
 };
