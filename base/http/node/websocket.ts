@@ -74,6 +74,7 @@ export function createWebSocket(wire: Duplex, options: WebSocketOptions): WebSoc
     peer = { code, reason: reason.toString() };
     sendClose(code, '');
     wire.end();
+    finish();
   });
   receiver.on('error', (error: Error & { [statusCode: symbol]: number }) => {
     // The library knows the status that fits; it keeps it under a symbol of its own.

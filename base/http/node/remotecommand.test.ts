@@ -1,0 +1,432 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { createManualClock } from '@orrery/machinery/manual-clock';
+import { systemClock } from '@orrery/machinery/clock';
+import { header } from '../headers.ts';
+import { createDuplexPair } from '../pair.ts';
+import { readBody } from '../body.ts';
+import type { Source } from '../inlet.ts';
+import type { Duplex, Headers, Request, Response } from '../types.ts';
+import { answerPort, runCommand } from '../testing/commands.ts';
+import {
+  acceptPortForward,
+  acceptRemoteCommand,
+  acceptWebSocket,
+  commandStreamsOf,
+  createSpdySession,
+  createWebSocket,
+  exitCodeOf,
+  exitStatus,
+  failCommand,
+  openPortForward,
+  openRemoteCommand,
+  relayCommand,
+  tunnelOf,
+  type CommandStreams,
+  type RemoteCommand,
+} from './index.ts';
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+const bytes = (value: string) => Buffer.from(value);
+
+function requestOf(method: string, target: string, headers: Headers): Request {
+  return { method, target, headers, body: new Uint8Array(), signal: new AbortController().signal };
+}
+
+type Framing = 'SPDY/3.1' | 'websocket';
+
+function upgradeHeaders(framing: Framing, protocols: readonly string[]): Headers {
+  const list = protocols.join(', ');
+  return framing === 'websocket'
+    ? {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        'sec-websocket-version': '13',
+        ...(list && { 'sec-websocket-protocol': list }),
+      }
+    : { connection: 'Upgrade', upgrade: 'SPDY/3.1', ...(list && { 'x-stream-protocol-version': list }) };
+}
+
+const upgradeRequest = (framing: Framing, target: string, protocols: readonly string[]) =>
+  requestOf(framing === 'websocket' ? 'GET' : 'POST', target, upgradeHeaders(framing, protocols));
+
+/** Takes the other end of an upgraded answer. */
+function take(response: Response): Duplex {
+  assert.equal(response.status, 101);
+  const [ours, theirs] = createDuplexPair();
+  response.upgrade!(theirs);
+  return ours;
+}
+
+interface Given extends Partial<CommandStreams> {
+  framing: Framing;
+  protocol: string;
+  run?: (command: RemoteCommand) => void;
+}
+
+/** A command served by one side of this room and opened by the other. */
+function start(words: readonly string[], given: Given) {
+  const streams = { stdin: true, stdout: true, stderr: true, tty: false, ...given };
+  const request = upgradeRequest(given.framing, '/exec', given.protocol ? [given.protocol] : []);
+  const run = given.run ?? ((command: RemoteCommand) => runCommand(words, command));
+  const response = acceptRemoteCommand(request, streams, run, { clock: systemClock });
+  const wire = take(response);
+  return openRemoteCommand(wire, { ...streams, protocol: given.protocol, framing: given.framing, clock: systemClock });
+}
+
+function collect(source: Source | undefined): Promise<string> {
+  let received = '';
+  return new Promise(resolve => {
+    source!.onData(piece => (received += text(piece)));
+    source!.onEnd(() => resolve(received));
+  });
+}
+
+const spdyVersions = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io', ''];
+const socketVersions = [
+  'v5.channel.k8s.io',
+  'v4.channel.k8s.io',
+  'v4.base64.channel.k8s.io',
+  'channel.k8s.io',
+  'base64.channel.k8s.io',
+  '',
+];
+const ways: Given[] = [
+  ...spdyVersions.map(protocol => ({ framing: 'SPDY/3.1' as const, protocol })),
+  ...socketVersions.map(protocol => ({ framing: 'websocket' as const, protocol })),
+];
+
+for (const way of ways) {
+  const name = `${way.framing} ${way.protocol || '(no protocol named)'}`;
+  const hasStatus = /^v[45]/.test(way.protocol);
+
+  test(`${name}: output, error output and success`, async () => {
+    const command = start(['say', 'to stdout', 'to stderr'], way);
+    const outputs = await Promise.all([collect(command.stdout), collect(command.stderr), command.status]);
+    assert.deepEqual(outputs.slice(0, 2), ['to stdout', 'to stderr']);
+    assert.equal(exitCodeOf(outputs[2]), 0);
+  });
+
+  test(`${name}: the exit code, as a Status from version 4 on, before as a text`, async () => {
+    const status = await start(['exit', '3'], way).status;
+    assert.equal(status.status, 'Failure');
+    assert.equal(status.message, 'command terminated with non-zero exit code: exit status 3');
+    assert.equal(exitCodeOf(status), hasStatus ? 3 : undefined);
+    if (hasStatus) assert.equal(status.reason, 'NonZeroExitCode');
+  });
+
+  test(`${name}: a command that cannot be started`, async () => {
+    const run = (command: RemoteCommand) =>
+      failCommand(command, 'error executing command in container', new Error('no such file'));
+    const status = await start([], { ...way, run }).status;
+    assert.equal(status.message, 'Internal error occurred: error executing command in container: no such file');
+    assert.equal(status.code, hasStatus ? 500 : undefined);
+  });
+
+  test(`${name}: a megabyte of output arrives whole before the status`, async () => {
+    const command = start(['yes', '1000000'], way);
+    let size = 0;
+    command.stdout!.onData(piece => (size += piece.length));
+    await command.status;
+    assert.equal(size, 1_000_000);
+  });
+
+  if (way.framing === 'SPDY/3.1' || way.protocol.startsWith('v5'))
+    test(`${name}: the end of stdin reaches the command`, async () => {
+      const command = start(['cat'], way);
+      const output = collect(command.stdout);
+      command.stdin!.write(bytes('one '));
+      command.stdin!.write(bytes('two'));
+      command.stdin!.end();
+      assert.equal(await output, 'one two');
+      assert.equal(exitCodeOf(await command.status), 0);
+    });
+
+  if (!['v2.channel.k8s.io', 'channel.k8s.io', ''].includes(way.protocol) || way.framing === 'websocket')
+    test(`${name}: sizes of the terminal`, async () => {
+      const command = start(['size'], { ...way, tty: true, stderr: false });
+      const output = collect(command.stdout);
+      command.resize({ width: 80, height: 24 });
+      command.resize({ width: 200, height: 50 });
+      await new Promise(resolve => command.stdout!.onData(resolve as never));
+      command.stdin!.write(bytes('q'));
+      assert.equal(exitCodeOf(await command.status), 0);
+      void output;
+    });
+
+  test(`${name}: the command learns that its client is gone`, async () => {
+    let gone: Promise<void> | undefined;
+    const run = (command: RemoteCommand) => void (gone = new Promise(resolve => command.onClose(resolve)));
+    const command = start([], { ...way, run });
+    void command.status.catch(() => {});
+    await new Promise(setImmediate);
+    command.close();
+    await gone;
+  });
+}
+
+test('a slow reader holds the command back', async () => {
+  for (const way of [ways[0]!, ways[spdyVersions.length]!]) {
+    let written = 0;
+    const run = ({ stdout, finish }: RemoteCommand) => {
+      const piece = new Uint8Array(64 * 1024);
+      const fill = () => {
+        while (written < 400) {
+          written++;
+          if (!stdout!.write(piece)) return;
+        }
+        finish(exitStatus(0));
+      };
+      stdout!.onDrain(fill);
+      fill();
+    };
+    const command = start([], { ...way, run });
+    let size = 0;
+    command.stdout!.pause();
+    command.stdout!.onData(piece => (size += piece.length));
+    for (let turn = 0; turn < 300; turn++) await new Promise(setImmediate);
+    assert.ok(written < 250, `${way.framing}: ${written} pieces were written although nobody read`);
+    command.stdout!.resume();
+    await command.status;
+    assert.equal(size, 400 * 64 * 1024);
+  }
+});
+
+test('a relay passes everything on, whatever is spoken on either side', async () => {
+  const inner = start(['cat'], ways[0]!);
+  const outer = start([], { ...ways[spdyVersions.length]!, run: command => relayCommand(command, inner) });
+  const output = collect(outer.stdout);
+  outer.stdin!.write(bytes('through two hops'));
+  outer.stdin!.end();
+  assert.equal(await output, 'through two hops');
+  assert.equal(exitCodeOf(await outer.status), 0);
+  const failing = start(['exit', '42'], ways[0]!);
+  const status = await start([], { ...ways[spdyVersions.length]!, run: command => relayCommand(command, failing) })
+    .status;
+  assert.equal(exitCodeOf(status), 42);
+});
+
+test('a relay whose far side breaks says so', async () => {
+  const [wire, far] = createDuplexPair();
+  const streams = { stdin: true, stdout: true, stderr: true, tty: false };
+  const inner = openRemoteCommand(wire, { ...streams, protocol: 'v4.channel.k8s.io', clock: systemClock });
+  const outer = start([], { ...ways[0]!, run: command => relayCommand(command, inner) });
+  far.destroy();
+  assert.match((await outer.status).message!, /the connection ended before the command/);
+});
+
+const refusals: [string, Request, Partial<CommandStreams>, number, RegExp][] = [
+  ['no upgrade', requestOf('POST', '/exec', {}), {}, 400, /missing upgrade headers/],
+  [
+    'another protocol',
+    requestOf('POST', '/exec', { connection: 'upgrade', upgrade: 'h2c' }),
+    {},
+    400,
+    /missing upgrade/,
+  ],
+  [
+    'SPDY sub-protocols unknown',
+    upgradeRequest('SPDY/3.1', '/exec', ['v9', 'v8']),
+    {},
+    403,
+    /client supports \[v9 v8\], server accepts \[v4/,
+  ],
+  ['WebSocket sub-protocols unknown', upgradeRequest('websocket', '/exec', ['v9']), {}, 400, /v9/],
+  ['WebSocket by POST', { ...upgradeRequest('websocket', '/exec', []), method: 'POST' }, {}, 400, /handshake/],
+  [
+    'WebSocket of another version',
+    requestOf('GET', '/exec', { ...upgradeHeaders('websocket', []), 'sec-websocket-version': '8' }),
+    {},
+    400,
+    /version/,
+  ],
+  [
+    'no stream at all',
+    upgradeRequest('SPDY/3.1', '/exec', []),
+    { stdin: false, stdout: false, stderr: false },
+    400,
+    /at least 1 of stdin, stdout, stderr/,
+  ],
+];
+
+for (const [what, request, streams, code, message] of refusals)
+  test(`refused: ${what}`, async () => {
+    const all = { stdin: true, stdout: true, stderr: true, tty: false, ...streams };
+    const response = acceptRemoteCommand(request, all, () => assert.fail('must not run'), { clock: systemClock });
+    assert.equal(response.status, code);
+    assert.match(text(await readBody(response.body)), message);
+  });
+
+test("the client's order of protocols decides", () => {
+  const answer = (framing: Framing, protocols: string[]) => {
+    const all = { stdin: true, stdout: true, stderr: true, tty: false };
+    const { headers } = acceptRemoteCommand(upgradeRequest(framing, '/', protocols), all, () => {}, {
+      clock: systemClock,
+    });
+    return header(headers, framing === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version');
+  };
+  assert.equal(answer('websocket', ['v5.channel.k8s.io', 'v4.channel.k8s.io']), 'v5.channel.k8s.io');
+  assert.equal(answer('websocket', ['x', 'v4.channel.k8s.io', 'v5.channel.k8s.io']), 'v4.channel.k8s.io');
+  assert.equal(
+    answer('SPDY/3.1', ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io']),
+    'v4.channel.k8s.io',
+  );
+});
+
+test('a SPDY client that does not open its streams within 30 s is cut off', async () => {
+  const clock = createManualClock();
+  const all = { stdin: true, stdout: true, stderr: true, tty: false };
+  const wire = take(
+    acceptRemoteCommand(upgradeRequest('SPDY/3.1', '/', []), all, () => assert.fail('must not run'), { clock }),
+  );
+  const session = createSpdySession(wire, { role: 'client', clock });
+  session.open({ streamtype: 'error' });
+  await clock.advance(29_999);
+  assert.equal(session.closed, false);
+  await clock.advance(1);
+  assert.equal(session.closed, true);
+});
+
+test('streams of the query', () => {
+  const table: [string, CommandStreams][] = [
+    ['/x?stdin=true&stdout=true&stderr=true', { stdin: true, stdout: true, stderr: true, tty: false }],
+    ['/x?input=1&output=1&error=1&tty=1', { stdin: true, stdout: true, stderr: false, tty: true }],
+    ['/x?stdout=1&stdin=false', { stdin: false, stdout: true, stderr: false, tty: false }],
+    ['/x', { stdin: false, stdout: false, stderr: false, tty: false }],
+  ];
+  for (const [target, streams] of table) assert.deepEqual(commandStreamsOf(target), streams);
+});
+
+function forward(t: TestContext, how: 'SPDY' | 'tunnel') {
+  const request =
+    how === 'SPDY'
+      ? upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io'])
+      : upgradeRequest('websocket', '/portforward', ['SPDY/3.1+portforward.k8s.io']);
+  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
+  const spdy = how === 'SPDY' ? wire : tunnelOf(createWebSocket(wire, { role: 'client' }));
+  const client = openPortForward(spdy, { clock: systemClock });
+  t.after(() => client.close());
+  return client;
+}
+
+for (const how of ['SPDY', 'tunnel'] as const) {
+  test(`port-forward by ${how}: connections side by side`, async t => {
+    const client = forward(t, how);
+    const answers = ['one', 'two', 'three'].map(async word => {
+      const { data, failure } = client.connect(7);
+      const answer = collect(data);
+      data.write(bytes(word));
+      data.end();
+      return [await answer, await failure];
+    });
+    assert.deepEqual(await Promise.all(answers), [
+      ['ONE', undefined],
+      ['TWO', undefined],
+      ['THREE', undefined],
+    ]);
+  });
+
+  test(`port-forward by ${how}: a port that ends by itself, and one that refuses`, async t => {
+    const client = forward(t, how);
+    assert.equal((await collect(client.connect(19).data)).length, 1 << 20);
+    assert.equal(await client.connect(81).failure, 'connection refused on port 81');
+  });
+}
+
+test('port-forward by channels: each begins with its port', async () => {
+  const request = upgradeRequest('websocket', '/portforward?ports=7,8080', ['v4.channel.k8s.io']);
+  const socket = createWebSocket(take(acceptPortForward(request, answerPort, { clock: systemClock })), {
+    role: 'client',
+  });
+  const received: Record<number, Buffer> = {};
+  let arrived = () => {};
+  socket.onMessage(message => {
+    received[message[0]!] = Buffer.concat([received[message[0]!] ?? Buffer.alloc(0), message.subarray(1)]);
+    arrived();
+  });
+  socket.send(bytes('\0hello'));
+  while ((received[0]?.length ?? 0) < 7) await new Promise<void>(resolve => (arrived = resolve));
+  assert.equal(received[0]!.toString('latin1'), '\x07\0HELLO');
+  assert.equal(received[2]!.toString('latin1'), '\x90\x1f');
+  assert.equal(received[3]!.toString('latin1'), '\x90\x1fconnection refused on port 8080');
+});
+
+test('port-forward by channels needs ports', () => {
+  for (const query of ['', '?ports=', '?ports=0', '?ports=65536', '?ports=7,x']) {
+    const request = upgradeRequest('websocket', `/portforward${query}`, ['v4.channel.k8s.io']);
+    assert.equal(acceptPortForward(request, answerPort, { clock: systemClock }).status, 400, query);
+  }
+});
+
+test('port-forward streams without port, of unknown type, or twice are refused', async () => {
+  const request = upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io']);
+  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
+  const session = createSpdySession(wire, { role: 'client', clock: systemClock });
+  const refused: Record<string, string>[] = [
+    { streamtype: 'data', requestid: '1' },
+    { streamtype: 'data', requestid: '1', port: '70000' },
+    { streamtype: 'noise', requestid: '1', port: '7' },
+  ];
+  for (const headers of refused) await new Promise<void>(resolve => session.open(headers).onClose(resolve));
+  session.open({ streamtype: 'error', requestid: '2', port: '7' });
+  await new Promise<void>(resolve => session.open({ streamtype: 'error', requestid: '2', port: '7' }).onClose(resolve));
+  session.destroy();
+});
+
+test('old clients that number nothing are understood', async () => {
+  const request = upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io']);
+  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
+  const session = createSpdySession(wire, { role: 'client', clock: systemClock });
+  session.open({ streamtype: 'error', port: '7' });
+  const data = session.open({ streamtype: 'data', port: '7' });
+  const answer = collect(data);
+  data.write(bytes('old'));
+  data.end();
+  assert.equal(await answer, 'OLD');
+  session.destroy();
+});
+
+test('WebSockets: messages both ways, texts as texts, pings answered, orderly close', async () => {
+  const seen: string[] = [];
+  let closed: [number, string] | undefined;
+  const response = acceptWebSocket(upgradeRequest('websocket', '/', []), [], socket => {
+    socket.onMessage((message, isText) => {
+      seen.push(`${isText ? 'text' : 'binary'} ${text(message)}`);
+      socket.send(isText ? 'text back' : bytes('binary back'));
+    });
+    socket.onClose((code, reason) => (closed = [code, reason]));
+  });
+  assert.equal(response.headers['sec-websocket-accept'], 'ICX+Yqv66kxgM0FcWaLWlFLwTAI=');
+  const socket = createWebSocket(take(response), { role: 'client' });
+  const back: string[] = [];
+  socket.onMessage(message => void back.push(text(message)));
+  socket.send('hello');
+  socket.send(bytes('x'.repeat(100_000)));
+  socket.ping();
+  socket.close(1000, 'bye');
+  await new Promise<void>(resolve => socket.onClose(() => resolve()));
+  assert.deepEqual([seen[0], seen[1]!.length], ['text hello', 100_007]);
+  assert.deepEqual(back, ['text back', 'binary back']);
+  assert.deepEqual(closed, [1000, 'bye']);
+});
+
+test('WebSockets: faults of the peer end the connection with the status that fits', async () => {
+  const faults: [string, Buffer, number][] = [
+    ['not masked', Buffer.from([0x82, 1, 0x41]), 1002],
+    ['reserved bits', Buffer.from([0xf2, 0x80, 0, 0, 0, 0]), 1002],
+    ['too large', Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0x7f, 0, 0, 0, 0, 0, 0, 0]), 1009],
+    ['a text that is none', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff]), 1007],
+  ];
+  for (const [what, frame, code] of faults) {
+    const wire = take(acceptWebSocket(upgradeRequest('websocket', '/', []), [], () => {}));
+    let received = Buffer.alloc(0);
+    wire.onData(piece => (received = Buffer.concat([received, piece])));
+    const ended = new Promise<void>(resolve => wire.onEnd(resolve));
+    wire.write(frame);
+    await ended;
+    assert.equal(received[0], 0x88, what);
+    assert.equal(received.readUInt16BE(2), code, what);
+    wire.destroy();
+  }
+});
