@@ -271,7 +271,7 @@ test('who a request is from', async () => {
     message: 'Unauthorized',
   });
   const strict = createAuthenticator({ apiAudiences: [api], anonymous: false, log: silentLog });
-  assert.equal(await strict(request()), undefined);
+  await assert.rejects(strict(request()), { code: 401 });
   await assert.rejects(strict(request({ authorization: 'Bearer s3cret' })), { code: 401 });
   assert.equal(bearerToken({ headers: { authorization: 'Bearer  two-spaces' } }), undefined);
 });

@@ -11,7 +11,7 @@ import { anonymousUser, asAuthenticated } from './user.ts';
 export interface AuthenticatorOptions {
   readonly tokens?: TokenAuthenticator;
   readonly apiAudiences: readonly string[];
-  /** Let requests without credentials in as `system:anonymous`; what that user may do is up to authorization. */
+  /** Let requests without credentials in as `system:anonymous` (what that user may do is up to authorization), or refuse them. */
   readonly anonymous: boolean;
   readonly log: Log;
 }
@@ -43,6 +43,7 @@ export function createAuthenticator({ tokens, apiAudiences, anonymous, log }: Au
     if (certified) return asAuthenticated(certified);
     const token = bearerToken(request);
     if (token) return asAuthenticated(await byToken(token));
-    return anonymous ? anonymousUser : undefined;
+    if (!anonymous) throw unauthorized();
+    return anonymousUser;
   };
 }

@@ -2,7 +2,6 @@
 import type { Handler } from '@orrery/http';
 import type { Log } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { keyOf } from '@orrery/machinery/meta';
 import type { Status } from '@orrery/machinery/status';
 import { StatusError } from '@orrery/machinery/status';
 import type { Reader } from '../types.ts';
@@ -98,18 +97,12 @@ export async function ensureBootstrap(
   writer: BootstrapWriter,
   log: Log,
 ): Promise<number> {
-  const stored = new Map<string, KubeObject>();
-  const collections = new Map(desired.map(({ group, resource }) => [`${group}/${resource}`, { group, resource }]));
-  await Promise.all(
-    [...collections].map(async ([name, collection]) => {
-      for (const object of await reads.list(collection)) stored.set(`${name} ${keyOf(object)}`, object);
-    }),
-  );
   let written = 0;
   let failure: unknown;
   const work = async (wish: Desired): Promise<void> => {
     try {
-      if (await bring(wish, stored.get(`${wish.group}/${wish.resource} ${keyOf(wish.object)}`), writer)) written++;
+      const { namespace = '', name = '' } = wish.object.metadata;
+      if (await bring(wish, await reads.get(wish, namespace, name), writer)) written++;
     } catch (error) {
       if (settled(error)) return;
       if (error instanceof StatusError && error.code === 404 && wish.resource !== 'namespaces')

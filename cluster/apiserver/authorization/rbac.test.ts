@@ -6,7 +6,8 @@ import { seededRandom } from '@orrery/machinery/random';
 import type { AuthorizationAttributes, WriteContext } from '../types.ts';
 import { aggregate } from './aggregate.ts';
 import { bootstrapRoles } from './bootstrap-roles.ts';
-import { denial, privilegedAuthorizer, unionAuthorizer } from './chain.ts';
+import { forbiddenAnswer } from '../chain/authorization.ts';
+import { privilegedAuthorizer, unionAuthorizer } from './chain.ts';
 import { escalationHooks } from './escalation.ts';
 import { testCluster } from './fixtures.ts';
 import { rbacAuthorizer, rbacDecision } from './rbac.ts';
@@ -174,7 +175,7 @@ test('refusals have upstream’s words', async () => {
   };
   const { reason, decision } = await authorizer(user('alice'), attributes);
   assert.equal(decision, 'no-opinion');
-  const error = denial(user('alice'), attributes, reason);
+  const error = forbiddenAnswer(user('alice'), attributes, reason);
   assert.equal(
     error.message,
     'deployments.apps "x" is forbidden: User "alice" cannot list resource "deployments/scale" in API group "apps" at the cluster scope: ' +
@@ -182,10 +183,10 @@ test('refusals have upstream’s words', async () => {
   );
   assert.deepEqual(error.details, { name: 'x', group: 'apps', kind: 'deployments' });
   assert.equal(
-    denial(user('a'), pods('get', 'ns'), '').message,
+    forbiddenAnswer(user('a'), pods('get', 'ns'), '').message,
     'pods is forbidden: User "a" cannot get resource "pods" in API group "" in the namespace "ns"',
   );
-  const path = denial(user('system:anonymous'), ask('get /metrics'), '');
+  const path = forbiddenAnswer(user('system:anonymous'), ask('get /metrics'), '');
   assert.equal(path.message, 'forbidden: User "system:anonymous" cannot get path "/metrics"');
   assert.deepEqual(path.details, {});
   assert.equal((await authorizer(user('x', 'system:masters'), attributes)).decision, 'allow');

@@ -1,0 +1,155 @@
+/**
+ * The security half of the server, put together: who asks, whether they may, what is admitted, where addresses come from, and
+ * what a cluster has from the start.
+ */
+import type { UserInfo } from '@orrery/http';
+import { formatTime } from '@orrery/machinery/clock';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { admissionPlugins } from './admission/plugins.ts';
+import { createServiceAllocator, firstServiceAddress } from './allocators/hooks.ts';
+import type { ServiceAllocator } from './allocators/hooks.ts';
+import type { PortRange } from './allocators/ranges.ts';
+import { createAuthenticator } from './authentication/chain.ts';
+import { discoveryPaths } from './authentication/discovery.ts';
+import { signingKey, verificationKey } from './authentication/jwt.ts';
+import { selfSubjectReviewAction, tokenReviewAction } from './authentication/reviews.ts';
+import { createServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import { tokenRequestAction } from './authentication/token-request.ts';
+import { anyToken, cachedTokens, staticTokens } from './authentication/tokens.ts';
+import { bootstrapObjects } from './authorization/bootstrap-objects.ts';
+import type { Desired } from './authorization/bootstrap-objects.ts';
+import { privilegedAuthorizer, unionAuthorizer } from './authorization/chain.ts';
+import { ensureBootstrap, handlerWriter } from './authorization/ensure.ts';
+import { escalationHooks } from './authorization/escalation.ts';
+import { NodeGraph, followNodeObjects } from './authorization/node-graph.ts';
+import { nodeAuthorizer } from './authorization/node.ts';
+import { rbacAuthorizer } from './authorization/rbac.ts';
+import { accessReviewActions } from './authorization/reviews.ts';
+import { RoleIndex, followRoles } from './authorization/role-index.ts';
+import type { Authorizer, PartsContext, ServerParts } from './types.ts';
+
+export interface SecurityOptions {
+  /** PKCS #8 PEM of the key that signs service account tokens. */
+  readonly serviceAccountKey: string;
+  /** PEM of keys (public or private) that signed before and are still believed. */
+  readonly formerServiceAccountKeys?: readonly string[];
+  /** PEM of the authority of client certificates, and of the front proxy's: published for extension API servers. */
+  readonly clientAuthority?: string;
+  readonly frontProxyAuthority?: string;
+  /** One CIDR per family, the default family first. */
+  readonly serviceCidrs: readonly string[];
+  readonly nodePorts?: PortRange;
+  /** Ports on the nodes that something listens on: never given to Services. */
+  readonly reservedPorts?: readonly number[];
+  /** The port that the API server listens on: where the Service `default/kubernetes` leads. */
+  readonly securePort: number;
+  /** `https://kubernetes.default.svc` unless given. */
+  readonly issuer?: string;
+  /** Where verifiers fetch the key set; inside the cluster unless given. */
+  readonly keySetUri?: string;
+  readonly staticTokens?: ReadonlyMap<string, UserInfo>;
+  /** Whether requests without credentials are let in as `system:anonymous`; true unless said otherwise. */
+  readonly anonymous?: boolean;
+  readonly maxTokenSeconds?: number;
+  /** See `AdmissionOptions.storageProtection`. */
+  readonly storageProtection?: boolean;
+}
+
+export interface Security {
+  readonly parts: ServerParts;
+  readonly tokens: ServiceAccountTokens;
+  readonly authorizer: Authorizer;
+  readonly roles: RoleIndex;
+  readonly allocator: ServiceAllocator;
+}
+
+/** How often what people may have deleted is looked at again: the system namespaces and the API's own Service. */
+const keepLevelMs = 10_000;
+
+const kept = ({ resource }: Desired): boolean => resource === 'namespaces' || resource === 'services';
+
+const serviceCidrs = { group: 'networking.k8s.io', resource: 'servicecidrs' };
+
+/** The default ServiceCIDR is ready as soon as it exists: the allocator serves it from the first moment. */
+async function markServiceCidrReady({ reads, loopback, clock }: PartsContext): Promise<void> {
+  const found = (await reads.get(serviceCidrs, '', 'kubernetes')) as
+    (KubeObject & { status?: { conditions?: unknown[] } }) | undefined;
+  if (!found || found.status?.conditions?.length) return;
+  const message = 'Kubernetes default Service CIDR is ready';
+  const condition = { type: 'Ready', status: 'True', lastTransitionTime: formatTime(clock.now()), reason: '', message };
+  const object: KubeObject & { status: unknown } = {
+    kind: 'ServiceCIDR',
+    apiVersion: 'networking.k8s.io/v1',
+    ...found,
+    status: { conditions: [condition] },
+  };
+  await handlerWriter(loopback).update('/apis/networking.k8s.io/v1/servicecidrs/kubernetes/status', object);
+}
+
+/** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
+export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {
+  const { reads, clock, random, log, loopback } = context;
+  const { issuer = 'https://kubernetes.default.svc', keySetUri = `${issuer}/openid/v1/jwks`, securePort } = options;
+  const apiAudiences = [issuer];
+  const signing = signingKey(options.serviceAccountKey);
+  const formerKeys = (options.formerServiceAccountKeys ?? []).map(pem => verificationKey(pem));
+  const tokens = createServiceAccountTokens({ issuers: [issuer], apiAudiences, signing, formerKeys, reads, clock });
+  const known = options.staticTokens ? [staticTokens(options.staticTokens, apiAudiences)] : [];
+  const accepted = cachedTokens(anyToken([...known, tokens.authenticate]), clock);
+  const roles = new RoleIndex();
+  const graph = new NodeGraph();
+  const allocator = createServiceAllocator({ ...options, random });
+  const stops = await Promise.all([followRoles(roles, reads), followNodeObjects(graph, reads), allocator.start(reads)]);
+  const authorizer = unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(graph), rbacAuthorizer(roles)]);
+  const wishes = bootstrapObjects({
+    kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
+    serviceCidrs: options.serviceCidrs,
+    ...(options.clientAuthority && { clientCa: options.clientAuthority }),
+    ...(options.frontProxyAuthority && {
+      requestHeaderCa: options.frontProxyAuthority,
+      requestHeaderNames: ['front-proxy-client'],
+    }),
+  });
+  const ensure = (desired: readonly Desired[]) => ensureBootstrap(desired, reads, handlerWriter(loopback), log);
+  const endings: (() => void)[] = [() => allocator.close()];
+  const { maxTokenSeconds } = options;
+  const parts: ServerParts = {
+    authenticator: createAuthenticator({ tokens: accepted, apiAudiences, anonymous: options.anonymous ?? true, log }),
+    authorizer,
+    admission: admissionPlugins({ clock, random, authorizer, storageProtection: options.storageProtection ?? false }),
+    actions: {
+      ...accessReviewActions(authorizer, roles),
+      'authentication.k8s.io/tokenreviews': tokenReviewAction(accepted, apiAudiences),
+      'authentication.k8s.io/selfsubjectreviews': selfSubjectReviewAction,
+      '/serviceaccounts/token': tokenRequestAction({
+        tokens,
+        apiAudiences,
+        clock,
+        ...(maxTokenSeconds && { maxExpirationSeconds: maxTokenSeconds }),
+      }),
+    },
+    writeHooks: { ...escalationHooks(roles, authorizer), '/services': allocator.hooks },
+    paths: discoveryPaths({ issuer, keySetUri, keys: tokens.keys }),
+    async bootstrap() {
+      await ensure(wishes);
+      await markServiceCidrReady(context);
+      endings.push(allocator.repairEvery(clock, reads, log));
+      const timer = clock.every(keepLevelMs, () => {
+        ensure(wishes.filter(kept)).catch((error: unknown) => log.warn('system objects could not be kept', { error }));
+      });
+      timer.unref();
+      endings.push(() => timer.cancel());
+    },
+    close() {
+      for (const stop of [...stops, ...endings]) stop?.();
+    },
+  };
+  return { parts, tokens, authorizer, roles, allocator };
+}
+
+/** For `ApiServerOptions.parts`. */
+export const securityParts =
+  (options: SecurityOptions) =>
+  async (context: PartsContext): Promise<ServerParts> =>
+    (await createSecurity(options, context)).parts;
