@@ -92,7 +92,7 @@ export class Slots {
   obtain(key: string): Slot {
     const known = this.#byKey.get(key);
     if (known) return known;
-    const index = Math.max(0, countLeading(this.#chunks, chunk => compareKeys(chunk.slots[0]?.key ?? '', key) < 0) - 1);
+    const index = this.#chunkFor(key);
     const chunk = this.#chunks[index]!;
     const slot = new Slot(key, chunk);
     this.#byKey.set(key, slot);
@@ -106,6 +106,13 @@ export class Slots {
       );
     if (chunk.slots.length > chunkLimit) this.#split(index, slot === chunk.slots.at(-1));
     return slot;
+  }
+
+  /** The chunk that a new key belongs to: often the last one, as keys come in order when a snapshot is loaded. */
+  #chunkFor(key: string): number {
+    const last = this.#chunks.length - 1;
+    if (compareKeys(this.#chunks[last]!.slots[0]?.key ?? '', key) <= 0) return last;
+    return Math.max(0, countLeading(this.#chunks, chunk => compareKeys(chunk.slots[0]?.key ?? '', key) < 0) - 1);
   }
 
   remove(slot: Slot): void {

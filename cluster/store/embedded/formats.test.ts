@@ -211,6 +211,27 @@ describe('the kept past', () => {
     await assert.rejects(after.get('a', 2), { name: 'CompactedError' });
   });
 
+  test('a checkpoint taken while everything changes is of one revision', async () => {
+    const time = createManualClock();
+    const disk = new SimulatedDisk(seededRandom(1));
+    const options = { directory: '/data', clock: time, segmentBytes: 40_000, checkpointBytes: 80_000, historyMs: 1000 };
+    const store = await openStore({ ...options, files: disk });
+    const keys = Array.from({ length: 1000 }, (_, i) => `/k/${i}`);
+    for (let round = 0; round < 12; round++) {
+      // Removing some and putting them back gives them a new create revision, which the snapshot must know.
+      await Promise.all(
+        keys.map(async (key, i) => {
+          if (i % 10 === round) await store.commit({ compare: [], operations: [{ type: 'delete', key }] });
+          await put(store, key, `${round}`);
+          time.advance(1);
+        }),
+      );
+    }
+    assert.ok(disk.paths().some(path => path.includes('snapshot')));
+    const again = await openStore({ ...options, files: disk.afterKill() });
+    assert.deepEqual(await contents(again), await contents(store));
+  });
+
   test('the log stays within its budget while keys are overwritten', async () => {
     const time = createManualClock();
     const disk = new SimulatedDisk(seededRandom(1));
