@@ -12,9 +12,13 @@ interface Metric {
 }
 
 interface Autoscaler extends KubeObject {
-  spec?: Record<string, unknown> & { metrics?: Metric[]; targetCPUUtilizationPercentage?: number; behavior?: unknown };
+  spec?: Record<string, unknown> & {
+    metrics?: Metric[] | null;
+    targetCPUUtilizationPercentage?: number;
+    behavior?: unknown;
+  };
   status?: Record<string, unknown> & {
-    currentMetrics?: Metric[];
+    currentMetrics?: Metric[] | null;
     currentCPUUtilizationPercentage?: number;
     conditions?: unknown[];
   };
@@ -34,7 +38,7 @@ const isCpu = (metric: Metric): boolean =>
   metric.resource.target?.averageUtilization !== undefined;
 
 function annotate(object: Autoscaler, name: string, value: unknown): void {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return;
+  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return;
   object.metadata.annotations = { ...object.metadata.annotations, [name]: JSON.stringify(value) };
 }
 
@@ -52,7 +56,8 @@ function take<T>(object: Autoscaler, name: string): T | undefined {
 }
 
 function toV1(object: Autoscaler): KubeObject {
-  const { metrics = [], behavior, ...spec } = object.spec ?? {};
+  const { metrics: given, behavior, ...spec } = object.spec ?? {};
+  const metrics = given ?? [];
   const cpu = metrics.find(isCpu);
   if (cpu) spec.targetCPUUtilizationPercentage = cpu.resource!.target!.averageUtilization;
   annotate(
@@ -61,7 +66,8 @@ function toV1(object: Autoscaler): KubeObject {
     metrics.filter(metric => metric !== cpu),
   );
   annotate(object, annotationOf.behavior, behavior);
-  const { currentMetrics = [], conditions, ...status } = object.status ?? {};
+  const { currentMetrics: observed, conditions, ...status } = object.status ?? {};
+  const currentMetrics = observed ?? [];
   const currentCpu = currentMetrics.find(metric => metric.type === 'Resource' && metric.resource?.name === 'cpu');
   const utilization = currentCpu?.resource?.current?.averageUtilization;
   if (utilization !== undefined) status.currentCPUUtilizationPercentage = utilization;
@@ -83,7 +89,7 @@ function toV2(object: Autoscaler): KubeObject {
   return {
     ...rest,
     spec: { ...spec, ...(metrics.length > 0 && { metrics }), ...(behavior !== undefined && { behavior }) },
-    status: { ...status, ...(currentMetrics && { currentMetrics }), ...(conditions && { conditions }) },
+    status: { ...status, currentMetrics: currentMetrics ?? null, ...(conditions && { conditions }) },
   } as KubeObject;
 }
 

@@ -12,7 +12,6 @@ const healthy = (name: string): Record<string, unknown> => ({
 });
 
 export const createComponentStatusEndpoint = (): SubresourceEndpoint => async context => {
-  context.warnings.add('v1 ComponentStatus is deprecated in v1.19+');
   const media = mediaOf(context, offer);
   if (context.info.verb === 'list') {
     const items = [healthy('etcd-0')];

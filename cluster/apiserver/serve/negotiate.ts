@@ -95,16 +95,25 @@ export function negotiate(accept: string | undefined, offer: Offer, pretty = fal
 }
 
 function chosen(header: string, offer: Offer): Media {
+  let known = false;
   for (const { type, parameters } of parseAccept(header)) {
     const format = formats[type];
     if (format === undefined || (format === 'protobuf' && !offer.protobuf) || (format === 'yaml' && offer.watch))
       continue;
+    known = true;
     const view = viewOf(parameters);
     if (view === undefined || (view.view !== '' && !offer.views.includes(view.view))) continue;
     return { format, view: view.view, viewVersion: view.version, pretty: false };
   }
-  throw notAcceptable();
+  throw known ? unknownView() : notAcceptable();
 }
+
+const unknownView = (): StatusError =>
+  new StatusError(
+    406,
+    'NotAcceptable',
+    `only the following media types are accepted: ${available.slice(0, 3).join(', ')}`,
+  );
 
 const available = [
   'application/json',

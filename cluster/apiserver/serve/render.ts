@@ -27,11 +27,21 @@ const groupBytes = 512 * 1024;
 
 const noCache = 'no-cache, private';
 
+/** The style of upstream's encoder. */
+const yamlStyle = {
+  sortMapEntries: true,
+  aliasDuplicateObjects: false,
+  indentSeq: false,
+  singleQuote: true,
+  lineWidth: 0,
+  version: '1.1',
+} as const;
+
 /** The bytes of an object that is not stored, in the form asked for. */
 export function encodeObject(object: unknown, media: Media): Uint8Array {
   switch (media.format) {
     case 'yaml':
-      return encodeText(stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 }));
+      return encodeText(stringify(object, yamlStyle));
     case 'protobuf':
       return encodeProtobuf(object as KubeObject);
     case 'json':

@@ -3,7 +3,7 @@ import type { Response } from '@orrery/http';
 import { header } from '@orrery/http';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { JsonObject } from '@orrery/machinery/patch';
-import { badRequest } from '@orrery/machinery/status';
+import { badRequest, StatusError } from '@orrery/machinery/status';
 import type { Endpoint, RequestContext } from '../chain/context.ts';
 import { create } from '../registry/create.ts';
 import { remove } from '../registry/delete.ts';
@@ -41,7 +41,11 @@ export interface ResourceEndpointOptions {
   readonly special: ReadonlyMap<string, SubresourceEndpoint>;
 }
 
-export const oneOffer: Offer = { views: ['Table', 'PartialObjectMetadata'], watch: false, protobuf: true };
+export const oneOffer: Offer = {
+  views: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
+  watch: false,
+  protobuf: true,
+};
 export const listOffer: Offer = { views: ['Table', 'PartialObjectMetadataList'], watch: false, protobuf: true };
 const watchOffer: Offer = {
   views: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
@@ -59,12 +63,23 @@ export const mediaOf = (context: RequestContext, offer: Offer): Media =>
 
 const includeOf = (context: RequestContext): IncludeObject => includeObjectOf(context.query.get('includeObject'));
 
+/** Warnings for whoever uses these at all. */
+const deprecations: Readonly<Record<string, string>> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
+};
+
+const jobsArePreserved =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
 export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoint {
   const { machine, resources, special } = options;
   return async context => {
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
     if (info === undefined) throw unknownResource();
+    const deprecated = deprecations[`${apiGroup}/${apiVersion}/${resource}`];
+    if (deprecated !== undefined) context.warnings.add(deprecated);
     // Upstream's router knows no such path: a namespaced name without a namespace, or the other way round.
     if (!info.namespaced && context.info.namespace !== '' && resource !== 'namespaces') throw unknownResource();
     const endpoint = special.get(`${apiGroup}/${resource}/${subresource}`);
@@ -148,9 +163,16 @@ function partVerb(
   }
 }
 
+const notAList = ({ group, kind }: ResourceInfo): StatusError => {
+  const type = `*${group === '' ? 'core' : group.split('.')[0]}.${kind}`;
+  const message = `you requested PartialObjectMetadataList, but the requested object is not a list (${type})`;
+  return new StatusError(406, 'NotAcceptable', message);
+};
+
 async function getOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
   const { namespace, name } = context.info;
   const media = mediaOf(context, oneOffer);
+  if (media.view === 'PartialObjectMetadataList') throw notAList(info);
   const entry = await get(machine, info, namespace, name, context.query.get('resourceVersion'));
   return answerEntry(info, entry, entry.revision, media, includeOf(context), machine.clock.now());
 }
@@ -276,6 +298,8 @@ async function deleteOne(machine: Machine, info: ResourceInfo, context: RequestC
   const media = mediaOf(context, oneOffer);
   const { namespace, name } = context.info;
   if (name === '') throw badRequest('name must be provided');
+  const unsaid = options.propagationPolicy === undefined && options.orphanDependents === undefined;
+  if (unsaid && info.group === 'batch' && info.resource === 'jobs') context.warnings.add(jobsArePreserved);
   const deleted = await remove(machine, info, namespace, name, options, request);
   return answerDeleted(machine, info, context, media, deleted);
 }

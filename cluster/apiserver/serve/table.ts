@@ -11,7 +11,8 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object';
 export function includeObjectOf(text: string | undefined): IncludeObject {
   if (text === undefined || text === '' || text === 'Metadata') return 'Metadata';
   if (text === 'None' || text === 'Object') return text;
-  throw badRequest(`Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`);
+  const problem = `includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: ${problem}`);
 }
 
 /** A Table; watches leave the columns out after the first event. */
@@ -31,9 +32,23 @@ export function tableOf(
     columnDefinitions: withColumns ? info.table.columns : null,
     rows: objects.map(object => ({
       cells: info.table.cells(object, nowMs),
+      ...conditionsOf(info, object),
       object: included(object, version, include),
     })),
   };
+}
+
+const endings: Readonly<Record<string, string>> = {
+  Succeeded: 'The pod has completed successfully.',
+  Failed: 'The pod failed.',
+};
+
+/** Rows of pods that have ended say so: clients may leave them out. */
+function conditionsOf(info: ResourceInfo, object: KubeObject): { conditions?: object[] } {
+  if (info.resource !== 'pods' || info.group !== '') return {};
+  const reason = (object as { status?: { phase?: string } }).status?.phase ?? '';
+  const message = endings[reason];
+  return message === undefined ? {} : { conditions: [{ type: 'Completed', status: 'True', reason, message }] };
 }
 
 function included(object: KubeObject, version: string, include: IncludeObject): unknown {

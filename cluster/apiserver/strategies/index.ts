@@ -1,5 +1,6 @@
 /** The special rules of built-in resources, by `group/resource`. A resource that is not here follows the generic rules. */
 import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { signingRequestStrategy } from './certificates.ts';
 import { daemonSetStrategy } from './daemonsets.ts';
@@ -52,6 +53,20 @@ const endpointSliceStrategy: Strategy = {
 
 const aloneWithGeneration: Strategy = { ...countedWithStatus, subresources: { status: statusAlone } };
 
+/** The version that is stored is on record from the start. */
+const definitionStrategy: Strategy = {
+  ...aloneWithGeneration,
+  prepareForCreate(object, context) {
+    aloneWithGeneration.prepareForCreate!(object, context);
+    const definition = object as KubeObject & {
+      spec?: { versions?: { name: string; storage?: boolean }[] };
+      status?: { storedVersions?: string[] | null };
+    };
+    const stored = definition.spec?.versions?.filter(version => version.storage).map(version => version.name) ?? [];
+    definition.status = { ...definition.status, storedVersions: stored };
+  },
+};
+
 const strategies: Readonly<Record<string, Strategy>> = {
   '/pods': podStrategy,
   '/events': eventStrategy,
@@ -64,10 +79,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   '/resourcequotas': { ...withStatus, returnsDeleted: true },
   '/serviceaccounts': returnsDeleted,
   '/podtemplates': { ...counted, returnsDeleted: true },
-  '/endpoints': {
-    ...createOnUpdate,
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  },
+  '/endpoints': createOnUpdate,
   '/limitranges': createOnUpdate,
   '/secrets': { selectableFields: secret => ({ type: textAt(secret, 'type') }) },
   'apps/deployments': deploymentStrategy,
@@ -98,12 +110,12 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
   'admissionregistration.k8s.io/validatingadmissionpolicies': aloneWithGeneration,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': counted,
-  'apiextensions.k8s.io/customresourcedefinitions': aloneWithGeneration,
+  'apiextensions.k8s.io/customresourcedefinitions': definitionStrategy,
   'apiregistration.k8s.io/apiservices': withStatus,
   'flowcontrol.apiserver.k8s.io/flowschemas': aloneWithGeneration,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': aloneWithGeneration,
   'resource.k8s.io/deviceclasses': { ...counted, returnsDeleted: true },
-  'resource.k8s.io/resourceclaims': { ...withStatus, returnsDeleted: true },
+  'resource.k8s.io/resourceclaims': { ...withStatus, returnsDeleted: true, subresources: { status: statusAlone } },
   'resource.k8s.io/resourceclaimtemplates': returnsDeleted,
   'resource.k8s.io/resourceslices': {
     ...counted,

@@ -1,5 +1,6 @@
 /** Pods: what clients may change, how they end, and what they are selected by. */
 import type { Pod } from '@orrery/kinds/types';
+import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
 import { countChanges, statusOnly, textAt } from './generic.ts';
@@ -81,7 +82,7 @@ function dropDisabled({ spec }: StoredPod): void {
 }
 
 export const podStrategy: Strategy = {
-  prepareForCreate(object) {
+  prepareForCreate(object, { nowMs }) {
     const pod = object as StoredPod;
     pod.metadata.generation = 1;
     dropDisabled(pod);
@@ -92,7 +93,7 @@ export const podStrategy: Strategy = {
           type: 'PodScheduled',
           status: 'False',
           lastProbeTime: null,
-          lastTransitionTime: null,
+          lastTransitionTime: formatTime(nowMs),
           reason: 'SchedulingGated',
           message: 'Scheduling is blocked due to non-empty scheduling gates',
         } as never,
