@@ -46,6 +46,7 @@ export class Engine {
     });
     const periodMs = Math.min(15_000, Math.max(1000, retention.historyMs / 20));
     this.#trimmer = clock.every(periodMs, () => this.#trim()).unref();
+    this.#trim();
   }
 
   revision(): number {

@@ -153,9 +153,11 @@ export class Slots {
         : this.#place(key => compareKeys(key, prefix) < 0);
     for (let index = from.chunk; index < this.#chunks.length; index++) {
       const { slots } = this.#chunks[index]!;
+      // Keys with one prefix stand together: when the last has it, so have all from the first place on.
+      const whole = slots.at(-1)?.key.startsWith(prefix) ?? true;
       for (let i = index === from.chunk ? from.slot : 0; i < slots.length; i++) {
         const slot = slots[i]!;
-        if (!slot.key.startsWith(prefix)) return { entries };
+        if (!whole && !slot.key.startsWith(prefix)) return { entries };
         const entry = slot.at(revision);
         if (!entry) continue;
         if (limit > 0 && entries.length === limit) return { entries, next: { chunk: index, slot: i } };

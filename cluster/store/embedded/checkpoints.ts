@@ -18,6 +18,9 @@ export interface CheckpointsOptions {
   readonly currentSegment: () => number;
 }
 
+/** Every start makes a segment, however little is written: so many are replaced even if they are small. */
+const manySegments = 16;
+
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #stop = new AbortController();
@@ -39,7 +42,8 @@ export class Checkpoints {
     if (this.#running || this.#stop.signal.aborted) return;
     const { versions, checkpointBytes } = this.#options;
     const replaceable = this.#segments.filter(segment => segment.lastRevision <= versions.floor);
-    if (replaceable.reduce((sum, segment) => sum + segment.size, 0) < checkpointBytes) return;
+    const bytes = replaceable.reduce((sum, segment) => sum + segment.size, 0);
+    if (bytes < checkpointBytes && replaceable.length < manySegments) return;
     this.#running = this.#run().finally(() => (this.#running = undefined));
   }
 

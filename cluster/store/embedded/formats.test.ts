@@ -232,6 +232,19 @@ describe('the kept past', () => {
     assert.deepEqual(await contents(again), await contents(store));
   });
 
+  test('many short lives leave few files', async () => {
+    const time = createManualClock();
+    const disk = new SimulatedDisk(seededRandom(1));
+    for (let life = 0; life < 60; life++) {
+      const store = await openStore({ directory: '/data', clock: time, files: disk, historyMs: 1000 });
+      await put(store, 'a', `${life}`);
+      time.advance(5000);
+      for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+      await store.close();
+    }
+    assert.ok(disk.paths().length < 25, `${disk.paths().length} files`);
+  });
+
   test('the log stays within its budget while keys are overwritten', async () => {
     const time = createManualClock();
     const disk = new SimulatedDisk(seededRandom(1));
