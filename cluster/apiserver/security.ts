@@ -101,7 +101,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const graph = new NodeGraph();
   const allocator = createServiceAllocator({ ...options, random });
   const stops = await Promise.all([followRoles(roles, reads), followNodeObjects(graph, reads), allocator.start(reads)]);
-  const authorizer = unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(graph), rbacAuthorizer(roles)]);
+  const authorizer = unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(graph, clock), rbacAuthorizer(roles)]);
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
     serviceCidrs: options.serviceCidrs,

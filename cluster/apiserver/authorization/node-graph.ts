@@ -2,6 +2,7 @@
  * What each node has to do with: the pods bound to it and what they refer to, kept current from the store (upstream
  * `plugin/pkg/auth/authorizer/node/graph`). Questions are answered by a few look-ups.
  */
+import type { Clock } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { GroupResource, Reader, StoredChange } from '../types.ts';
 import type { Pod } from './pod-references.ts';
@@ -59,7 +60,12 @@ const podKeys = (pod: Pod): string[] => {
   ];
 };
 
+/** How many changes are read at a stretch, so that a large backlog never holds the event loop. */
+const slice = 256;
+
 export class NodeGraph {
+  /** Changed objects that nobody has asked about yet: a pod's many status updates are read once, or never. */
+  #waiting = new Map<string, () => void>();
   /** How many objects lead from a vertex to a node. */
   #edges = new Map<string, Map<string, number>>();
   /** What each source object contributes, so that its going takes exactly that away. */
@@ -114,6 +120,24 @@ export class NodeGraph {
     this.#replace(keyOf(vertex, namespace, name), undefined, []);
   }
 
+  /** Notes a change to be read when a question comes; a later change of the same object takes its place. */
+  defer(vertex: Vertex, namespace: string, name: string, apply: () => void): void {
+    this.#waiting.set(keyOf(vertex, namespace, name), apply);
+  }
+
+  /** Reads the noted changes, some at a time with a pause between. Await it before a question. */
+  async settle(clock: Pick<Clock, 'sleep'>): Promise<void> {
+    while (this.#waiting.size > 0) {
+      let left = slice;
+      for (const [key, apply] of this.#waiting) {
+        this.#waiting.delete(key);
+        apply();
+        if (--left === 0) break;
+      }
+      if (this.#waiting.size > 0) await clock.sleep(0);
+    }
+  }
+
   /** Whether the object has to do with the node: directly, or as a volume (or a volume's Secret) of one of its claims. */
   related(node: string, vertex: Vertex, namespace: string, name: string): boolean {
     const key = keyOf(vertex, namespace, name);
@@ -152,37 +176,39 @@ export class NodeGraph {
   }
 }
 
-/** Fills the graph and follows the store. `optional` resources that are not stored are left out. */
+/** Follows the store; what changed is read when it is asked about. Call the result to stop. */
 export async function followNodeObjects(graph: NodeGraph, reads: Reader): Promise<() => void> {
-  const stops: (() => void)[] = [];
-  const follow = async (
+  const follow = (
     resource: GroupResource,
+    vertex: Vertex,
     put: (object: KubeObject) => void,
     remove: (change: StoredChange) => void,
-  ) => {
-    stops.push(
-      await reads.subscribe(resource, change => (change.type === 'put' ? put(change.object()) : remove(change))),
-    );
-  };
-  await follow(
-    { group: '', resource: 'pods' },
-    pod => graph.putPod(pod),
-    ({ namespace, name }) => graph.remove('pod', namespace, name),
-  );
-  await follow(
-    { group: '', resource: 'persistentvolumes' },
-    volume => graph.putVolume(volume),
-    ({ name }) => graph.removeVolume(name),
-  );
-  await follow(
-    { group: 'storage.k8s.io', resource: 'volumeattachments' },
-    attachment => graph.putAttachment(attachment),
-    ({ name }) => graph.remove('volumeattachment', '', name),
-  );
-  await follow(
-    { group: 'resource.k8s.io', resource: 'resourceslices' },
-    slice => graph.putSlice(slice),
-    ({ name }) => graph.remove('resourceslice', '', name),
-  );
+  ) =>
+    reads.subscribe(resource, change => {
+      const apply = change.type === 'put' ? () => put(change.object()) : () => remove(change);
+      graph.defer(vertex, change.namespace, change.name, apply);
+    });
+  const gone = (vertex: Vertex) => (change: StoredChange) => graph.remove(vertex, change.namespace, change.name);
+  const stops = await Promise.all([
+    follow({ group: '', resource: 'pods' }, 'pod', pod => graph.putPod(pod), gone('pod')),
+    follow(
+      { group: '', resource: 'persistentvolumes' },
+      'persistentvolume',
+      volume => graph.putVolume(volume),
+      ({ name }) => graph.removeVolume(name),
+    ),
+    follow(
+      { group: 'storage.k8s.io', resource: 'volumeattachments' },
+      'volumeattachment',
+      attachment => graph.putAttachment(attachment),
+      gone('volumeattachment'),
+    ),
+    follow(
+      { group: 'resource.k8s.io', resource: 'resourceslices' },
+      'resourceslice',
+      object => graph.putSlice(object),
+      gone('resourceslice'),
+    ),
+  ]);
   return () => stops.forEach(stop => stop());
 }

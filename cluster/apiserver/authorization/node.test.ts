@@ -4,7 +4,7 @@ import type { UserInfo } from '@orrery/http';
 import type { AuthorizationAttributes } from '../types.ts';
 import { testCluster } from './fixtures.ts';
 import { NodeGraph, followNodeObjects } from './node-graph.ts';
-import { nodeDecision, nodeOf, selects } from './node.ts';
+import { nodeAuthorizer, nodeOf, selects } from './node.ts';
 
 const node: UserInfo = { name: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] };
 
@@ -32,8 +32,9 @@ async function setup() {
   const cluster = testCluster();
   const graph = new NodeGraph();
   const stop = await followNodeObjects(graph, cluster.reads);
-  const decide = (text: string, user = node) => {
-    const { decision, reason } = nodeDecision(graph, user, ask(text));
+  const authorizer = nodeAuthorizer(graph, cluster.clock);
+  const decide = async (text: string, user = node) => {
+    const { decision, reason } = await authorizer(user, ask(text));
     return decision === 'allow' ? 'allow' : reason;
   };
   return { cluster, decide, stop };
@@ -95,11 +96,11 @@ test('a node reads what its own pods refer to, as long as they are its own', asy
     'get /pods ns p',
     'update /persistentvolumeclaims/status ns claim',
   );
-  for (const text of related) assert.equal(decide(text), unrelated, text);
+  for (const text of related) assert.equal(await decide(text), unrelated, text);
   await cluster.put('pods', pod);
-  for (const text of related) assert.equal(decide(text), 'allow', text);
-  assert.equal(decide('get /secrets other vol'), unrelated);
-  assert.equal(decide('get /secrets ns else'), unrelated);
+  for (const text of related) assert.equal(await decide(text), 'allow', text);
+  assert.equal(await decide('get /secrets other vol'), unrelated);
+  assert.equal(await decide('get /secrets ns else'), unrelated);
 
   await cluster.put('persistentvolumes', {
     metadata: { name: 'pv' },
@@ -108,15 +109,15 @@ test('a node reads what its own pods refer to, as long as they are its own', asy
       csi: { driver: 'd', nodePublishSecretRef: { name: 'volsec', namespace: 'sys' } },
     },
   });
-  assert.equal(decide('get /persistentvolumes - pv'), 'allow');
-  assert.equal(decide('get /secrets sys volsec'), 'allow');
+  assert.equal(await decide('get /persistentvolumes - pv'), 'allow');
+  assert.equal(await decide('get /secrets sys volsec'), 'allow');
 
   await cluster.put('pods', { ...pod, spec: { ...spec, nodeName: 'n2' } });
   for (const text of [...related, 'get /persistentvolumes - pv', 'get /secrets sys volsec'])
-    assert.equal(decide(text), unrelated, text);
+    assert.equal(await decide(text), unrelated, text);
   await cluster.put('pods', pod);
   await cluster.remove('pods', 'ns', 'p');
-  for (const text of related) assert.equal(decide(text), unrelated, text);
+  for (const text of related) assert.equal(await decide(text), unrelated, text);
   stop();
 });
 
@@ -127,14 +128,14 @@ test('two pods share a Secret: it stays readable until both are gone; mirror pod
     spec: { nodeName: 'n1', volumes: [{ name: 'a', secret: { secretName: 's' } }] },
   });
   await cluster.put('pods', pod('m', { 'kubernetes.io/config.mirror': 'h' }));
-  assert.equal(decide('get /secrets ns s'), unrelated);
-  assert.equal(decide('get /pods ns m'), 'allow');
+  assert.equal(await decide('get /secrets ns s'), unrelated);
+  assert.equal(await decide('get /pods ns m'), 'allow');
   await cluster.put('pods', pod('a'));
   await cluster.put('pods', pod('b'));
   await cluster.remove('pods', 'ns', 'a');
-  assert.equal(decide('get /secrets ns s'), 'allow');
+  assert.equal(await decide('get /secrets ns s'), 'allow');
   await cluster.remove('pods', 'ns', 'b');
-  assert.equal(decide('get /secrets ns s'), unrelated);
+  assert.equal(await decide('get /secrets ns s'), unrelated);
   stop();
 });
 
@@ -180,11 +181,33 @@ test('what else a node may do', async () => {
     ['create authentication.k8s.io/tokenreviews - -', 'allow'],
     ['list apps/deployments ns -', ''],
   ];
-  for (const [text, expected] of rows) assert.equal(decide(text), expected, text);
+  for (const [text, expected] of rows) assert.equal(await decide(text), expected, text);
   assert.equal(
-    decide('get /nodes - n1', { name: 'system:node:', groups: ['system:nodes'] }),
+    await decide('get /nodes - n1', { name: 'system:node:', groups: ['system:nodes'] }),
     'unknown node for user "system:node:"',
   );
-  assert.equal(decide('get /nodes - n1', { name: 'alice', groups: [] }), '');
+  assert.equal(await decide('get /nodes - n1', { name: 'alice', groups: [] }), '');
+  stop();
+});
+
+test('a pod’s many changes are read once, when somebody asks', async () => {
+  const { cluster, decide, stop } = await setup();
+  let reads = 0;
+  const graph = new NodeGraph();
+  for (let turn = 0; turn < 1000; turn++) graph.defer('pod', 'ns', `p${turn % 10}`, () => void reads++);
+  assert.equal(reads, 0);
+  await graph.settle(cluster.clock);
+  assert.equal(reads, 10);
+  const slow = new NodeGraph();
+  for (let turn = 0; turn < 600; turn++) slow.defer('pod', 'ns', `p${turn}`, () => void reads++);
+  const settled = slow.settle(cluster.clock);
+  assert.equal(reads, 10 + 256, 'the rest waits for the loop to breathe');
+  for (let turn = 0; turn < 3; turn++) {
+    cluster.clock.advance(1);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  await settled;
+  assert.equal(reads, 610);
+  assert.equal(await decide('get /secrets ns x'), unrelated);
   stop();
 });

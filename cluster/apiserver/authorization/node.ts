@@ -3,6 +3,7 @@
  * `plugin/pkg/auth/authorizer/node`). NodeRestriction admission checks what only the object's content tells.
  */
 import type { UserInfo } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
 import { parseFieldSelector } from '@orrery/machinery/selector';
 import type { Authorizer, AuthorizationAttributes, Decision } from '../types.ts';
 import { ruleOf } from './bootstrap-roles.ts';
@@ -153,6 +154,7 @@ const divided: Readonly<Record<string, Rule>> = {
   'coordination.k8s.io/leases': leases,
 };
 
+/** Decides from what the graph knows; call `settle` before. */
 export function nodeDecision(graph: NodeGraph, user: UserInfo, attributes: AuthorizationAttributes): Decision {
   const node = nodeOf(user);
   if (node === undefined) return no();
@@ -162,7 +164,15 @@ export function nodeDecision(graph: NodeGraph, user: UserInfo, attributes: Autho
   return nodeRules.some(each => ruleAllows(each, attributes)) ? allow : no();
 }
 
+/** Resources whose objects are looked up in the graph. */
+const looksUp = ({ resource, subresource, verb }: AuthorizationAttributes): boolean =>
+  resource === 'pods'
+    ? subresource === '' && verb !== 'create' && verb !== 'delete'
+    : resource !== 'nodes' && resource !== 'leases';
+
 export const nodeAuthorizer =
-  (graph: NodeGraph): Authorizer =>
-  async (user, attributes) =>
-    nodeDecision(graph, user, attributes);
+  (graph: NodeGraph, clock: Pick<Clock, 'sleep'>): Authorizer =>
+  async (user, attributes) => {
+    if (nodeOf(user) !== undefined && looksUp(attributes)) await graph.settle(clock);
+    return nodeDecision(graph, user, attributes);
+  };

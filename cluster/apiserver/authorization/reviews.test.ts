@@ -22,7 +22,7 @@ for (const { group, resource, object } of bootstrapObjects()) {
   else index.putRole(object);
 }
 const actions = accessReviewActions(
-  unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(new NodeGraph()), rbacAuthorizer(index)]),
+  unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(new NodeGraph(), testCluster().clock), rbacAuthorizer(index)]),
   index,
 );
 const alice: UserInfo = { name: 'alice', groups: ['system:authenticated'] };
