@@ -14,6 +14,8 @@ export interface CheckpointsOptions {
   readonly checkpointBytes: number;
   /** Complete segments found at opening, oldest first. */
   readonly segments: readonly SealedSegment[];
+  /** The size of the snapshot found at opening; 0 when there was none. */
+  readonly snapshotBytes: number;
   /** The number of the segment that is being written. */
   readonly currentSegment: () => number;
 }
@@ -25,11 +27,13 @@ export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #stop = new AbortController();
   #segments: SealedSegment[];
+  #snapshotBytes: number;
   #running: Promise<void> | undefined = undefined;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
     this.#segments = [...options.segments];
+    this.#snapshotBytes = options.snapshotBytes;
   }
 
   sealed(segment: SealedSegment): void {
@@ -43,7 +47,9 @@ export class Checkpoints {
     const { versions, checkpointBytes } = this.#options;
     const replaceable = this.#segments.filter(segment => segment.lastRevision <= versions.floor);
     const bytes = replaceable.reduce((sum, segment) => sum + segment.size, 0);
-    if (bytes < checkpointBytes && replaceable.length < manySegments) return;
+    // Half the state at least, so that a large one is not written again and again for little.
+    const enough = Math.max(checkpointBytes, this.#snapshotBytes / 2);
+    if (bytes < enough && (replaceable.length < manySegments || bytes > checkpointBytes)) return;
     this.#running = this.#run().finally(() => (this.#running = undefined));
   }
 
@@ -62,6 +68,7 @@ export class Checkpoints {
       const first = kept[0]?.number ?? currentSegment();
       const size = await writeSnapshot(files, directory, versions, revision, first, this.#stop.signal);
       this.#segments = this.#segments.filter(segment => segment.number >= first);
+      this.#snapshotBytes = size;
       await this.#removeBefore(first, revision);
       log.info('checkpoint', { revision, bytes: size });
     } catch (error) {

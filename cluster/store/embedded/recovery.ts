@@ -20,6 +20,8 @@ export interface Recovered {
   readonly segments: readonly SealedSegment[];
   readonly nextSegment: number;
   readonly nextBatch: number;
+  /** The size of the snapshot; 0 when there is none. */
+  readonly snapshotBytes: number;
   /** The segment that ends with an interrupted write, which nobody was told of, and the size of its sound part. */
   readonly torn: Torn | undefined;
   /** Files that a crash left behind, or that are no longer needed, in the order in which to remove them. */
@@ -41,8 +43,9 @@ export async function recover(
 ): Promise<Recovered> {
   const names = await files.list(directory);
   const snapshot = newestOf(names, 'snapshot');
-  const first =
-    snapshot === undefined ? 1 : await readSnapshot(files, `${directory}/${snapshotName(snapshot)}`, versions);
+  const path = snapshot === undefined ? undefined : `${directory}/${snapshotName(snapshot)}`;
+  const loaded = path === undefined ? undefined : await readSnapshot(files, path, versions);
+  const first = loaded?.firstSegment ?? 1;
   const numbers = numbersOf(names, 'log').filter(number => number >= first);
   if (snapshot !== undefined && numbers.length === 0) throw missing(directory, first);
   const replay = new Replay(versions, nowMs);
@@ -55,7 +58,14 @@ export async function recover(
   }
   const nextSegment = (segments.at(-1)?.number ?? first - 1) + 1;
   const obsolete = names.filter(name => isObsolete(name, first, nextSegment, snapshot));
-  return { segments, nextSegment, nextBatch: replay.nextBatch, torn: replay.torn, obsolete: obsolete.sort().reverse() };
+  return {
+    segments,
+    nextSegment,
+    nextBatch: replay.nextBatch,
+    torn: replay.torn,
+    snapshotBytes: loaded?.bytes ?? 0,
+    obsolete: obsolete.sort().reverse(),
+  };
 }
 
 /** Numbers in the names of one kind, ascending. */

@@ -114,10 +114,14 @@ const frameChecksum = (header: Buffer, payload: Buffer): number => crc32(payload
 
 /**
  * Loads a snapshot into empty versions.
- * @returns the number of the first segment to be read after it
+ * @returns the number of the first segment to be read after it, and the snapshot's size
  * @throws StoreOpenError when it is damaged
  */
-export async function readSnapshot(files: FileSystem, path: string, versions: Versions): Promise<number> {
+export async function readSnapshot(
+  files: FileSystem,
+  path: string,
+  versions: Versions,
+): Promise<{ firstSegment: number; bytes: number }> {
   const file = await files.open(path, 'read');
   try {
     const head = Buffer.alloc(fileHeaderSize);
@@ -125,7 +129,7 @@ export async function readSnapshot(files: FileSystem, path: string, versions: Ve
     if (!header || header.format > currentFormat) throw corrupt(path, 0, 'its header');
     await readFrames(file, path, versions);
     versions.loaded(header.revision);
-    return header.number;
+    return { firstSegment: header.number, bytes: await file.size() };
   } finally {
     await file.close();
   }

@@ -42,6 +42,7 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
   const checkpoints = new Checkpoints({
     ...options,
     segments: recovered.segments,
+    snapshotBytes: recovered.snapshotBytes,
     currentSegment: () => writer.currentSegment,
   });
   const engine = new Engine({ ...options, journal: writer });
