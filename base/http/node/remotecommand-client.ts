@@ -48,9 +48,13 @@ function overSpdy(wire: Duplex, options: OpenOptions): OpenCommand {
   for (const output of outputs) output?.end();
   const settled = statusOf(error, version, callback => session.onClose(callback));
   // Nobody opens another stream, and Go's side waits for our good-bye.
+  let isOver = false;
   const over = Promise.all([settled, ...outputs.map(output => output && ended(output))]);
   over.then(
-    () => session.close(),
+    () => {
+      isOver = true;
+      session.close();
+    },
     () => session.destroy(),
   );
   return {
@@ -59,7 +63,8 @@ function overSpdy(wire: Duplex, options: OpenOptions): OpenCommand {
     ...(outputs[1] && { stderr: outputs[1] }),
     resize: size => void sizes?.write(encodeSize(size)),
     status: over.then(([status]) => status),
-    close: () => session.close(),
+    // Leaving a running command needs no manners: the other side must notice at once.
+    close: () => (isOver ? session.close() : session.destroy()),
   };
 }
 
