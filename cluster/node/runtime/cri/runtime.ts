@@ -205,7 +205,8 @@ function streamMethods(
       return openPortForward(url, port, clock);
     },
     async *events(signal) {
-      const { runtimeName = '' } = await connection.call(runtimeService.version, {}, { ...quick, signal });
+      const { runtimeName = '' } = await connection.call(runtimeService.version, {}, quick);
+      if (signal.aborted) return;
       if (runtimeName === 'containerd') yield* containerdEvents(connection, lookUp, clock, signal);
       else yield* criEvents(connection, signal);
     },
