@@ -4,7 +4,6 @@
  */
 import type { UserInfo } from '@orrery/http';
 import { formatTime } from '@orrery/machinery/clock';
-import type { KubeObject } from '@orrery/machinery/meta';
 import { admissionPlugins } from './admission/plugins.ts';
 import { createServiceAllocator, firstServiceAddress } from './allocators/hooks.ts';
 import type { ServiceAllocator } from './allocators/hooks.ts';
@@ -69,24 +68,6 @@ const keepLevelMs = 10_000;
 
 const kept = ({ resource }: Desired): boolean => resource === 'namespaces' || resource === 'services';
 
-const serviceCidrs = { group: 'networking.k8s.io', resource: 'servicecidrs' };
-
-/** The default ServiceCIDR is ready as soon as it exists: the allocator serves it from the first moment. */
-async function markServiceCidrReady({ reads, loopback, clock }: PartsContext): Promise<void> {
-  const found = (await reads.get(serviceCidrs, '', 'kubernetes')) as
-    (KubeObject & { status?: { conditions?: unknown[] } }) | undefined;
-  if (!found || found.status?.conditions?.length) return;
-  const message = 'Kubernetes default Service CIDR is ready';
-  const condition = { type: 'Ready', status: 'True', lastTransitionTime: formatTime(clock.now()), reason: '', message };
-  const object: KubeObject & { status: unknown } = {
-    kind: 'ServiceCIDR',
-    apiVersion: 'networking.k8s.io/v1',
-    ...found,
-    status: { conditions: [condition] },
-  };
-  await handlerWriter(loopback).update('/apis/networking.k8s.io/v1/servicecidrs/kubernetes/status', object);
-}
-
 /** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
 export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {
   const { reads, clock, random, log, loopback } = context;
@@ -105,13 +86,15 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
     serviceCidrs: options.serviceCidrs,
+    today: formatTime(clock.now()).slice(0, 10),
     ...(options.clientAuthority && { clientCa: options.clientAuthority }),
     ...(options.frontProxyAuthority && {
       requestHeaderCa: options.frontProxyAuthority,
       requestHeaderNames: ['front-proxy-client'],
     }),
   });
-  const ensure = (desired: readonly Desired[]) => ensureBootstrap(desired, reads, handlerWriter(loopback), log);
+  const target = { reads, writer: handlerWriter(loopback), log, clock };
+  const ensure = (desired: readonly Desired[]) => ensureBootstrap(desired, target);
   const endings: (() => void)[] = [() => allocator.close()];
   const { maxTokenSeconds } = options;
   const parts: ServerParts = {
@@ -133,7 +116,8 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     paths: discoveryPaths({ issuer, keySetUri, keys: tokens.keys }),
     async bootstrap() {
       await ensure(wishes);
-      await markServiceCidrReady(context);
+      for (const problem of await allocator.repair(reads))
+        log.warn(problem.message, { service: problem.key, reason: problem.reason });
       endings.push(allocator.repairEvery(clock, reads, log));
       const timer = clock.every(keepLevelMs, () => {
         ensure(wishes.filter(kept)).catch((error: unknown) => log.warn('system objects could not be kept', { error }));

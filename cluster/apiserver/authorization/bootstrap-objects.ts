@@ -1,5 +1,6 @@
 /** Everything that a cluster has from its first start, as plain objects. Pure. */
 import type { KubeObject } from '@orrery/machinery/meta';
+import { localApiServices } from './api-services.data.ts';
 import { bootstrapRoles, listsOf } from './bootstrap-roles.ts';
 import type { Flow, PriorityLevel } from './flow-control.data.ts';
 import { flowSchemas, priorityLevels } from './flow-control.data.ts';
@@ -13,6 +14,10 @@ export interface BootstrapOptions {
   readonly clientCa?: string;
   readonly requestHeaderCa?: string;
   readonly requestHeaderNames?: readonly string[];
+  /** An APIService for every group that the server serves itself: where there is an aggregator. */
+  readonly localApiServices?: boolean;
+  /** Since when tokens kept in Secrets are tracked, e.g. `2026-11-21`: the day of the first start. */
+  readonly today?: string;
 }
 
 /** A desired object and the collection it lives in. */
@@ -21,9 +26,44 @@ export interface Desired {
   readonly version: string;
   readonly resource: string;
   readonly object: KubeObject & Record<string, unknown>;
+  /** Once it exists it is nobody's business but the administrator's. */
+  readonly createOnly?: true;
+  /** Written once, while the object has no conditions; `now` is the time of the transition. */
+  readonly status?: (now: string) => object;
 }
 
+const condition = (type: string, status: string, reason: string, message: string) => (now: string) => ({
+  conditions: [{ type, status, lastTransitionTime: now, reason, message }],
+});
+
 export const systemNamespaces: readonly string[] = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+const apiService = ([
+  group,
+  version,
+  groupPriorityMinimum,
+  versionPriority,
+]: (typeof localApiServices)[number]): Desired => ({
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  resource: 'apiservices',
+  object: {
+    kind: 'APIService',
+    apiVersion: 'apiregistration.k8s.io/v1',
+    metadata: { name: `${version}.${group}`, labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' } },
+    spec: { ...(group && { group }), version, groupPriorityMinimum, versionPriority },
+  },
+  status: condition('Available', 'True', 'Local', 'Local APIServices are always available'),
+});
+
+/** References to levels that exist: what upstream's controller says of the schemas it made itself. */
+const found = (level: string) =>
+  condition(
+    'Dangling',
+    'False',
+    'Found',
+    `This FlowSchema references the PriorityLevelConfiguration object named "${level}" and it exists`,
+  );
 
 const namespaces = (): Desired[] =>
   systemNamespaces.map(name => ({
@@ -31,6 +71,7 @@ const namespaces = (): Desired[] =>
     version: 'v1',
     resource: 'namespaces',
     object: { kind: 'Namespace', apiVersion: 'v1', metadata: { name } },
+    createOnly: true,
   }));
 
 function priorityClasses(): Desired[] {
@@ -46,6 +87,7 @@ function priorityClasses(): Desired[] {
       description,
       preemptionPolicy: 'PreemptLowerPriority',
     },
+    createOnly: true,
   });
   return [
     priorityClass(
@@ -153,6 +195,19 @@ function extensionAuthentication(options: BootstrapOptions): Desired | undefined
   };
 }
 
+const tokenTracking = (since: string): Desired => ({
+  group: '',
+  version: 'v1',
+  resource: 'configmaps',
+  object: {
+    kind: 'ConfigMap',
+    apiVersion: 'v1',
+    metadata: { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' },
+    data: { since },
+  },
+  createOnly: true,
+});
+
 function serviceCidr(cidrs: readonly string[]): Desired {
   const metadata = { name: 'kubernetes' };
   return {
@@ -160,6 +215,8 @@ function serviceCidr(cidrs: readonly string[]): Desired {
     version: 'v1',
     resource: 'servicecidrs',
     object: { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata, spec: { cidrs: [...cidrs] } },
+    createOnly: true,
+    status: condition('Ready', 'True', '', 'Kubernetes default Service CIDR is ready'),
   };
 }
 
@@ -175,9 +232,14 @@ export function bootstrapObjects(options: BootstrapOptions = {}): Desired[] {
     ...priorityLevels.map(level =>
       flowControl('prioritylevelconfigurations', 'PriorityLevelConfiguration', level.name, levelSpec(level)),
     ),
-    ...flowSchemas.map(flow => flowControl('flowschemas', 'FlowSchema', flow.name, flowSpec(flow))),
+    ...flowSchemas.map(flow => ({
+      ...flowControl('flowschemas', 'FlowSchema', flow.name, flowSpec(flow)),
+      status: found(flow.level),
+    })),
+    ...(options.localApiServices ? localApiServices.map(apiService) : []),
     ...(options.serviceCidrs?.length ? [serviceCidr(options.serviceCidrs)] : []),
     ...(options.kubernetesService ? [kubernetesService(options.kubernetesService)] : []),
     ...(authentication ? [authentication] : []),
+    ...(options.today ? [tokenTracking(options.today)] : []),
   ];
 }

@@ -1,5 +1,7 @@
 /** Brings the stored bootstrap objects to what they should be: at every start, and as often as wanted. */
 import type { Handler } from '@orrery/http';
+import { formatTime } from '@orrery/machinery/clock';
+import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Status } from '@orrery/machinery/status';
@@ -15,6 +17,13 @@ export interface BootstrapWriter {
   create(path: string, object: KubeObject): Promise<void>;
   update(path: string, object: KubeObject): Promise<void>;
   delete(path: string): Promise<void>;
+}
+
+export interface BootstrapTarget {
+  readonly reads: Reader;
+  readonly writer: BootstrapWriter;
+  readonly log: Log;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** A writer over the server's own handler. */
@@ -53,14 +62,11 @@ export function collectionPath(
   return namespace ? `${root}/namespaces/${namespace}/${resource}` : `${root}/${resource}`;
 }
 
-function changeFor({ group, resource, object }: Desired, stored: KubeObject): Change {
-  if (leftAlone(group, stored)) return { type: 'none' };
+function changeFor({ group, resource, object, createOnly }: Desired, stored: KubeObject): Change {
+  if (createOnly || leftAlone(group, stored)) return { type: 'none' };
   if (resource.endsWith('rolebindings'))
     return reconcileBinding(stored as RoleBinding, object as KubeObject as RoleBinding);
   if (resource.endsWith('roles')) return reconcileRole(stored as Role, object as KubeObject as Role);
-  // Values of namespaces, priority classes and service ranges are not ours to change once they exist.
-  if (resource === 'namespaces' || resource === 'priorityclasses' || resource === 'servicecidrs')
-    return { type: 'none' };
   return reconcileFields(stored, object, ['spec', 'data']);
 }
 
@@ -86,23 +92,33 @@ async function bring(wish: Desired, stored: KubeObject | undefined, writer: Boot
 const settled = (error: unknown): boolean =>
   error instanceof StatusError && (error.reason === 'AlreadyExists' || error.reason === 'Conflict');
 
+/** Gives an object its first status. */
+async function bringStatus(wish: Desired, reads: Reader, writer: BootstrapWriter, now: string): Promise<void> {
+  if (!wish.status) return;
+  const { namespace, name } = wish.object.metadata;
+  const stored = (await reads.get(wish, namespace ?? '', name!)) as
+    (KubeObject & { status?: { conditions?: unknown[] } }) | undefined;
+  if (!stored || stored.status?.conditions?.length) return;
+  const { kind, apiVersion } = wish.object;
+  const object: KubeObject & { status: unknown } = { ...stored, kind, apiVersion, status: wish.status(now) };
+  await writer.update(`${collectionPath(wish, namespace)}/${name}/status`, object);
+}
+
 /**
  * Creates what is missing and mends what drifted; resolves with how many objects it wrote. Somebody else doing the same at the
  * same time is no error; a resource that is not served (404) is logged and left out.
  * @throws StatusError the first refusal of another kind, after all have been tried.
  */
-export async function ensureBootstrap(
-  desired: readonly Desired[],
-  reads: Reader,
-  writer: BootstrapWriter,
-  log: Log,
-): Promise<number> {
+export async function ensureBootstrap(desired: readonly Desired[], target: BootstrapTarget): Promise<number> {
+  const { reads, writer, log, clock } = target;
+  const now = formatTime(clock.now());
   let written = 0;
   let failure: unknown;
   const work = async (wish: Desired): Promise<void> => {
     try {
       const { namespace = '', name = '' } = wish.object.metadata;
       if (await bring(wish, await reads.get(wish, namespace, name), writer)) written++;
+      await bringStatus(wish, reads, writer, now);
     } catch (error) {
       if (settled(error)) return;
       if (error instanceof StatusError && error.code === 404 && wish.resource !== 'namespaces')

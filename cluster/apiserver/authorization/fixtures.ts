@@ -26,6 +26,7 @@ const clusterScoped = new Set([
   'volumeattachments',
   'csidrivers',
   'resourceslices',
+  'apiservices',
 ]);
 
 export interface TestCluster {
