@@ -5,6 +5,7 @@ import { validateShape } from '@orrery/machinery/schema';
 import { catalogue } from './catalogue.ts';
 import { validateObjectMeta, validateObjectMetaUpdate, subdomainName } from './meta.ts';
 import type { NameRule } from './meta.ts';
+import { nameRules } from './name-rules.ts';
 import { defaulters } from './defaulters.ts';
 import { validators } from './validators.ts';
 import type { Validators } from './validators.ts';
@@ -39,7 +40,7 @@ function build(gvr: GroupVersionResource): Semantics | undefined {
   if (!kind) return undefined;
   const defaults = defaulters[`${gvr.group}/${gvr.version}/${gvr.resource}`];
   const own: Validators | undefined = validators[`${gvr.group}/${gvr.resource}`];
-  const nameRule = own?.nameRule ?? subdomainName;
+  const nameRule = own?.nameRule ?? nameRules[`${gvr.group}/${gvr.resource}`] ?? subdomainName;
   // What clients send as status is not kept here, and what components report may be incomplete.
   const shape = own?.create
     ? () => []
