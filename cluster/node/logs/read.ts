@@ -12,6 +12,8 @@ const lineFeed = 0x0a;
 export interface Following {
   /** Whether the container may still write. */
   running(): Promise<boolean>;
+  /** Calls back when that may have changed; answers how to unsubscribe. */
+  onStateChange?(callback: () => void): () => void;
   signal: AbortSignal;
 }
 
@@ -19,7 +21,7 @@ export interface Following {
 export async function* readLog(file: string, options: LogOptions, following?: Following): AsyncGenerator<Uint8Array> {
   const out = new Selector(options);
   let handle = await open(file, 'r');
-  const watcher = following && watchFile(file, following.signal);
+  const watcher = following && watchFile(file, following);
   try {
     let records = new Records(handle, await tailOffset(handle, options.tailLines));
     for (;;) {
@@ -164,7 +166,7 @@ interface Watch {
 }
 
 /** Watches the directory: the file itself changes its identity when it is rotated. */
-function watchFile(file: string, signal: AbortSignal): Watch {
+function watchFile(file: string, { signal, onStateChange }: Following): Watch {
   let dirty = false;
   let wake = (): void => {};
   const name = path.basename(file);
@@ -177,6 +179,7 @@ function watchFile(file: string, signal: AbortSignal): Watch {
   });
   watcher.on('error', poke);
   signal.addEventListener('abort', poke, { once: true });
+  const unsubscribe = onStateChange?.(poke);
   return {
     changed: () =>
       new Promise(resolve => {
@@ -189,6 +192,7 @@ function watchFile(file: string, signal: AbortSignal): Watch {
       }),
     close() {
       signal.removeEventListener('abort', poke);
+      unsubscribe?.();
       watcher.close();
     },
   };

@@ -53,7 +53,7 @@ export interface PodDependencies {
   /** All services; undefined until they have been read once. */
   services(): readonly Service[] | undefined;
   /** The pod's resolver settings; writes the warnings as events. */
-  resolver(pod: Pod): ResolverSettings;
+  resolver(pod: Pod): Promise<ResolverSettings>;
   hostIps: readonly string[];
   clusterDomain: string;
   machine: CgroupFacts;

@@ -21,7 +21,7 @@ export async function configOf(pod: Pod, attempt: number, deps: PodDependencies)
     pod,
     attempt,
     hostname,
-    resolver: deps.resolver(pod),
+    resolver: await deps.resolver(pod),
     logDirectory: deps.files.logDirectory(podName(pod)),
     ...(cgroupParent !== undefined && { cgroupParent }),
   });

@@ -41,6 +41,8 @@ export interface PodWorker {
   wake(): void;
   /** Files from the API have changed. */
   refresh(): void;
+  /** Calls back after each look at the runtime; answers how to unsubscribe. */
+  onObserved(callback: () => void): () => void;
   /** Ends the loop; containers stay as they are. */
   stop(): Promise<void>;
 }
@@ -59,6 +61,7 @@ class Worker implements PodWorker {
   observed: ObservedPod = nothingObserved;
   released = false;
 
+  readonly #listeners = new Set<() => void>();
   #dirty = false;
   #loop: Promise<void> | undefined;
   #timer: Timer | undefined;
@@ -98,6 +101,11 @@ class Worker implements PodWorker {
         this.#stale = true;
     }
     this.wake();
+  }
+
+  onObserved(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => this.#listeners.delete(callback);
   }
 
   refresh(): void {
@@ -141,6 +149,7 @@ class Worker implements PodWorker {
     const { runtime, files, clock, probes } = this.#deps;
     const known = new Map(this.observed.containers.map(container => [container.id, container]));
     this.observed = await observe(runtime, this.uid, known, status => files.readTermination(status));
+    for (const listener of this.#listeners) listener();
     if (this.#stopped) return;
     const now = clock.now();
     const { pod } = this;

@@ -1,0 +1,326 @@
+/** A node of the cluster: registers itself, runs the pods bound to it, and serves their logs and streams. */
+import path from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { Handler } from '@orrery/http';
+import type { HttpServer, TlsIdentity } from '@orrery/http/node';
+import type { Node, Pod, Service, Taint } from '@orrery/kinds/types';
+import type { GroupVersionResource } from '@orrery/machinery/meta';
+import type { ComponentContext, EventRecorder } from '@orrery/reconciler';
+import { createDiskFiles } from './files/disk-files.ts';
+import { noFiles } from './files/no-files.ts';
+import { parseResolver, podResolver } from './files/resolv.ts';
+import { startCollector } from './gc/collector.ts';
+import { createImageManager } from './images/manager.ts';
+import { hostMachine } from './machine/host.ts';
+import type { Machine } from './machine/machine.ts';
+import { admit } from './pods/admission.ts';
+import type { PodCgroups, PodDependencies, RecordEvent } from './pods/dependencies.ts';
+import { createPodManager, type PodManager } from './pods/manager.ts';
+import { createPodCgroups } from './pods/pod-cgroups.ts';
+import type { PodFiles } from './pods/pod-files.ts';
+import { fieldPathOf, hostNetworkOf, isTerminalPhase, namespaceOf, uidOf } from './pods/pod.ts';
+import { podFacts, podMemoryLimit, type CgroupFacts } from './pods/resources.ts';
+import { createProbeManager, type ProbeManager } from './probes/manager.ts';
+import { createProber, type Prober } from './probes/prober.ts';
+import type { CgroupHost } from './runtime/cgroups/host.ts';
+import type { Runtime } from './runtime/types.ts';
+import { createAccess } from './server/access.ts';
+import { createKubeletHandler } from './server/handler.ts';
+import { createObjectSources, type ObjectSources } from './sources/objects.ts';
+import { createTokenSource, type TokenSource } from './sources/tokens.ts';
+import { allocatableOf, type NodeIdentity } from './status/node.ts';
+import { startReporter, type Reporter } from './status/reporter.ts';
+import { systemMounter, noMounter, type Mounter } from './volumes/mounts.ts';
+import { podDirectories } from './volumes/pod-directories.ts';
+import { createPodVolumes } from './volumes/pod-volumes.ts';
+
+export interface NodeOptions {
+  nodeName: string;
+  /** `kubernetes.io/hostname`; the node's name unless given. */
+  hostname?: string;
+  nodeIP: string;
+  /** All addresses, first family first; `nodeIP` alone unless given. */
+  nodeIPs?: readonly string[];
+  /** The node's share of the pod range, where nobody else hands it out. */
+  podCIDR?: string;
+  clusterDNS: readonly string[];
+  clusterDomain: string;
+  runtime: Runtime;
+  /** Volumes, logs and what else pods have on disk. Absent: nothing is written (simulated nodes). */
+  dataDir?: string;
+  /** The machine; this one unless given. Needed without `dataDir`. */
+  machine?: Machine;
+  /** Cgroups around pods; none where the runtime is simulated. */
+  cgroups?: { host: CgroupHost; root: string };
+  /** 110 unless given. */
+  maxPods?: number;
+  labels?: Record<string, string>;
+  taints?: readonly Taint[];
+  providerId?: string;
+  /** With it the kubelet's API is served over TLS; otherwise only {@link NodeAgent.handler} is there. */
+  serving?: TlsIdentity & { host?: string };
+  /** 10250 unless given; 0 takes any free port. */
+  kubeletPort?: number;
+  /** What the node calls itself; the release that the API server names, unless given. */
+  kubeletVersion?: string;
+  /** How probes are made; over the network unless given. */
+  prober?: Prober;
+  /** util-linux's programs as root, none otherwise, unless given. */
+  mounter?: Mounter;
+  allowedUnsafeSysctls?: readonly string[];
+}
+
+export interface NodeAgent {
+  /** The kubelet's API; authenticates and authorizes by itself. */
+  readonly handler: Handler;
+  /** Where it listens; 0 without `serving`. */
+  readonly port: number;
+  readonly pods: PodManager;
+  /** Resolves when the Node object is there. */
+  readonly registered: Promise<void>;
+  /** Uses another certificate for new connections. */
+  setServing(identity: TlsIdentity): void;
+  /** Ends the agent. Pods go on running; the next agent adopts them. */
+  stop(): Promise<void>;
+}
+
+const core = (resource: string): GroupVersionResource => ({ group: '', version: 'v1', resource });
+
+const defaults = { maxPods: 110, kubeletPort: 10_250, kubeletVersion: 'v1.34.9' };
+
+/** Starts a node. Rejects when its port cannot be had or the machine cannot be read. */
+export async function startNode(context: ComponentContext, options: NodeOptions): Promise<NodeAgent> {
+  const { clock, log: parent, client, informers } = context;
+  const { nodeName, runtime } = options;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([context.signal, stopping.signal]);
+  const log = parent.with({ component: 'kubelet', node: nodeName });
+  const recorder = context.recorder('kubelet', nodeName);
+  const machine = machineOf(options, context);
+  const facts = await machine.facts();
+  const maxPods = options.maxPods ?? defaults.maxPods;
+  const allocatable = allocatableOf(facts, maxPods);
+  const pods = informers.of<Pod>(core('pods'), { fieldSelector: `spec.nodeName=${nodeName}` });
+  const nodes = informers.of<Node>(core('nodes'), { fieldSelector: `metadata.name=${nodeName}` });
+  const services = informers.of<Service>(core('services'));
+  let manager: PodManager | undefined;
+  let reporter: Reporter | undefined;
+  let server: HttpServer | undefined;
+
+  const record = recordOn(recorder);
+  const tokens = createTokenSource(client, clock, context.random);
+  const sources = createObjectSources({
+    client,
+    clock,
+    log,
+    signal,
+    onChange: uids => uids.forEach(uid => manager?.worker(uid)?.refresh()),
+  });
+  const prober = options.prober ?? createProber(runtime, clock);
+  const probes = createProbeManager({
+    clock,
+    random: context.random,
+    prober,
+    record: (pod, container, type, reason, message) => record(pod, type, reason, message, container),
+    onVerdict: uid => manager?.worker(uid)?.wake(),
+  });
+  const deps = podDependencies({
+    ...{ context, options, signal, record, tokens, sources, probes, log, machineMemory: facts.memoryBytes },
+    ...{ allocatable: () => allocatable, services: () => (services.hasSynced() ? services.list() : undefined) },
+    runtimeName: (await runtime.version()).runtimeName,
+    runningPods: () => pods.list().filter(pod => !isTerminalPhase(pod.status?.phase)),
+    node: () => reporter?.node() ?? nodeStub(nodeName, allocatable, options),
+  });
+  manager = createPodManager({ deps, pods, signal });
+  const handler = createKubeletHandler({
+    ...{ nodeName, pods: manager, runtime, machine, clock, log },
+    access: createAccess({ client, clock, nodeName }),
+  });
+  if (options.serving) {
+    const { serve } = await import('@orrery/http/node');
+    const { host, ...tls } = options.serving;
+    server = await serve({
+      handler,
+      tls,
+      clock,
+      log,
+      port: options.kubeletPort ?? defaults.kubeletPort,
+      ...(host && { host }),
+    });
+  }
+  reporter = startReporter({
+    ...{ client, clock, log, signal, recorder, machine, runtime, maxPods, nodes },
+    identity: identityOf(options),
+    kubeletVersion: options.kubeletVersion ?? defaults.kubeletVersion,
+    kubeletPort: () => server?.port ?? options.kubeletPort ?? defaults.kubeletPort,
+  });
+  startCollector({
+    clock,
+    log,
+    signal,
+    runtime,
+    pods: manager,
+    recorder,
+    node: () => reporter?.node(),
+    files: options.dataDir !== undefined,
+  });
+  const [running, heart] = [manager, reporter];
+  return {
+    handler,
+    pods: running,
+    port: server?.port ?? 0,
+    registered: heart.registered,
+    setServing: identity => server?.setTls(identity),
+    async stop() {
+      stopping.abort();
+      await Promise.all([running.stop(), heart.stop(), server?.close()]);
+    },
+  };
+}
+
+/** Before the node is registered pods are measured against what it will say of itself. */
+const nodeStub = (name: string, allocatable: Record<string, string>, { labels = {} }: NodeOptions): Node => ({
+  metadata: { name, labels: { ...labels, 'kubernetes.io/hostname': name } },
+  spec: {},
+  status: { allocatable },
+});
+
+function machineOf({ machine, dataDir }: NodeOptions, { clock }: ComponentContext): Machine {
+  if (machine) return machine;
+  if (dataDir === undefined) throw new Error('a node without a data directory needs a machine to pretend to be');
+  return hostMachine(dataDir, clock);
+}
+
+const addressesOf = ({ nodeIP, nodeIPs }: NodeOptions): readonly string[] => nodeIPs ?? [nodeIP];
+
+const identityOf = (options: NodeOptions): NodeIdentity => ({
+  name: options.nodeName,
+  hostname: options.hostname ?? options.nodeName,
+  ips: addressesOf(options),
+  labels: options.labels ?? {},
+  taints: options.taints ?? [],
+  podCidrs: options.podCIDR ? [options.podCIDR] : [],
+  ...(options.providerId && { providerId: options.providerId }),
+});
+
+/** Events about pods name the container that they are about. */
+const recordOn =
+  (recorder: EventRecorder): RecordEvent =>
+  (pod, type, reason, message, container) => {
+    const options = container === undefined ? undefined : { fieldPath: fieldPathOf(pod, container) };
+    recorder.record({ apiVersion: 'v1', kind: 'Pod', ...pod }, type, reason, message, options);
+  };
+
+interface Parts {
+  context: ComponentContext;
+  options: NodeOptions;
+  signal: AbortSignal;
+  record: RecordEvent;
+  tokens: TokenSource;
+  sources: ObjectSources;
+  probes: ProbeManager;
+  log: ComponentContext['log'];
+  machineMemory: number;
+  runtimeName: string;
+  allocatable(): Record<string, string>;
+  services(): readonly Service[] | undefined;
+  runningPods(): readonly Pod[];
+  node(): Node;
+}
+
+function podDependencies(parts: Parts): PodDependencies {
+  const { context, options, record, tokens, sources, probes, log, machineMemory, runtimeName, allocatable, services } =
+    parts;
+  const { runtime, dataDir, cgroups, clusterDomain } = options;
+  const { clock, random, client } = context;
+  const host = cgroups?.host;
+  const machine: CgroupFacts = {
+    version: host?.version ?? 2,
+    swapController: host?.swapController ?? false,
+    hugepageSizes: host?.hugepageSizes ?? [],
+    memoryBytes: machineMemory,
+  };
+  const around = cgroups && podCgroupsOf(cgroups, parts);
+  return {
+    ...{
+      client,
+      clock,
+      random,
+      log,
+      runtime,
+      runtimeName,
+      sources,
+      tokens,
+      probes,
+      record,
+      services,
+      clusterDomain,
+      machine,
+      allocatable,
+    },
+    files: podFilesOf(parts),
+    images: createImageManager(runtime, clock),
+    ...(around && { cgroups: around }),
+    resolver: resolverOf(options, record),
+    hostIps: addressesOf(options),
+    security: { seccompDirectory: path.join(dataDir ?? '/', 'seccomp') },
+    admit: pod =>
+      admit({
+        pod,
+        node: parts.node(),
+        others: parts.runningPods(),
+        allowedUnsafeSysctls: options.allowedUnsafeSysctls ?? [],
+      }),
+  };
+}
+
+function podFilesOf({ context, options, tokens, sources, allocatable }: Parts): PodFiles {
+  const { dataDir } = options;
+  if (dataDir === undefined) return noFiles;
+  const { clock, random } = context;
+  const mounter = options.mounter ?? (process.getuid?.() === 0 ? systemMounter : noMounter);
+  const directories = podDirectories(dataDir);
+  const volumes = createPodVolumes({
+    directories,
+    clock,
+    random,
+    mounter,
+    sources,
+    token: tokens.get,
+    allocatable,
+    memoryLimit: podMemoryLimit,
+  });
+  return createDiskFiles({ directories, volumes, mounter, random });
+}
+
+function podCgroupsOf(
+  { host, root }: NonNullable<NodeOptions['cgroups']>,
+  { runningPods, machineMemory }: Parts,
+): PodCgroups {
+  const burstableCpuMilli = () =>
+    runningPods().reduce((sum, pod) => {
+      const { qos, requests } = podFacts(pod);
+      return qos === 'Burstable' ? sum + (requests.cpuMilli ?? 0) : sum;
+    }, 0);
+  return createPodCgroups({ host, root, allocatable: { memoryBytes: machineMemory }, burstableCpuMilli });
+}
+
+/** Reads the machine's file anew each time: it changes with the network the machine is in. */
+function resolverOf({ clusterDNS, clusterDomain }: NodeOptions, record: RecordEvent): PodDependencies['resolver'] {
+  const warned = new Set<string>();
+  return async pod => {
+    const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+    const { settings, warnings } = podResolver({
+      namespace: namespaceOf(pod),
+      policy: pod.spec.dnsPolicy ?? 'ClusterFirst',
+      hostNetwork: hostNetworkOf(pod),
+      ...(pod.spec.dnsConfig && { config: pod.spec.dnsConfig }),
+      clusterDns: clusterDNS,
+      clusterDomain,
+      node: parseResolver(text),
+    });
+    if (!warned.has(uidOf(pod))) for (const { reason, message } of warnings) record(pod, 'Warning', reason, message);
+    if (warnings.length > 0) warned.add(uidOf(pod));
+    return settings;
+  };
+}
