@@ -53,11 +53,13 @@ test('secrets carry bytes, not base64', () => {
   assert.deepEqual(fromProtobuf(bytes), secret);
 });
 
-test('times without a value are absent', () => {
-  const read = fromProtobuf(
-    toProtobuf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', creationTimestamp: null } } as never)!,
-  );
-  assert.deepEqual(JSON.parse(JSON.stringify(read)), { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'p' } });
+test('a time without a value is null, as Go writes it; one that is not there is absent', () => {
+  const read = (creationTimestamp: string | null) =>
+    fromProtobuf(toProtobuf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', creationTimestamp } } as never)!)
+      .metadata;
+  assert.deepEqual(read(''), { name: 'p', creationTimestamp: null });
+  assert.deepEqual(read(null), { name: 'p' });
+  assert.deepEqual(read('2025-06-01T12:00:00Z'), { name: 'p', creationTimestamp: '2025-06-01T12:00:00Z' });
 });
 
 test('a frame of a watch begins with its length', () => {

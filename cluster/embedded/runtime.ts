@@ -47,7 +47,7 @@ export const runDirOf = (layout: Layout): string => `/run/orrery/${idOf(layout)}
 /** Tells several clusters of one machine apart. */
 export const idOf = (layout: Layout): string => createHash('sha256').update(layout.root).digest('hex').slice(0, 8);
 
-const containerdDirs = (layout: Layout) => ({ dataDir: layout.agent.containerd, runDir: runDirOf(layout) });
+export const containerdDirs = (layout: Layout) => ({ dataDir: layout.agent.containerd, runDir: runDirOf(layout) });
 export const cniConfigDirOf = (layout: Layout): string => join(layout.agent.containerd, 'cni');
 
 /** Starts or adopts our containerd and loads what `DATA/images` has. */

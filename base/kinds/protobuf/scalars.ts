@@ -5,12 +5,12 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 const parse = (raw: unknown): unknown =>
-  raw instanceof Uint8Array && raw.length > 0 ? JSON.parse(decoder.decode(raw)) : undefined;
+  raw instanceof Uint8Array && raw.length > 0 ? JSON.parse(decoder.decode(raw)) : null;
 const json = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 
 type Fields = Record<string, unknown>;
 
-/** Seconds and nanoseconds; `digits` of the fraction are kept. A zero time is an empty message, and absent in JSON. */
+/** Seconds and nanoseconds; `digits` of the fraction are kept. A zero time is an empty message, and null in JSON. */
 const time = (name: string, digits: 0 | 6): AnyMessage =>
   surfaced<string | null | undefined>(
     name,
@@ -20,7 +20,7 @@ const time = (name: string, digits: 0 | 6): AnyMessage =>
     ],
     {
       fromFields({ seconds, nanos = 0 }) {
-        if (seconds === undefined) return undefined;
+        if (seconds === undefined) return null;
         const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
         return digits === 0 ? `${whole}Z` : `${whole}.${String(Math.floor(Number(nanos) / 1000)).padStart(6, '0')}Z`;
       },
@@ -57,7 +57,7 @@ const intOrString = surfaced<number | string>(
 const embeddedJson = (name: string): AnyMessage =>
   surfaced<unknown>(name, [[1, 'raw', 'bytes']], {
     fromFields: ({ raw }) => parse(raw),
-    toFields: value => (value === undefined ? undefined : { raw: json(value) }),
+    toFields: value => (value === undefined || value === null ? undefined : { raw: json(value) }),
   });
 
 /** `a` or a list of `a`, and its like: which field is set says which. */

@@ -1,0 +1,154 @@
+/** Composition of a real node: kubelet, service proxy and DNS, over a container runtime that is already there. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClient } from '@orrery/client';
+import { connect, type SocketTransport } from '@orrery/client/node';
+import { resources } from '@orrery/client/resources';
+import type { Node } from '@orrery/kinds/types';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { Random } from '@orrery/machinery/random';
+import { hostUpstreams, nft, prepareHost, startDns, startProxy, bridgeName, type Proxy } from '@orrery/network';
+import { startNode } from '@orrery/node';
+import { createContext, type ComponentContext } from '@orrery/reconciler';
+import { publishDns } from './cluster-dns.ts';
+import type { Layout } from './layout.ts';
+import { idOf, startRuntime, type RunningRuntime } from './runtime.ts';
+import { addressAt, advertisedAddress, gatewayOf, type Settings } from './settings.ts';
+
+export { startRuntime };
+
+export interface AgentOptions {
+  readonly layout: Layout;
+  readonly settings: Settings;
+  /** Where the API server listens on this machine. */
+  readonly port: number;
+  readonly runtime: RunningRuntime;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface RunningAgent {
+  /** nft statements written since the whole table was. */
+  readonly statements: () => number;
+  /** Ends the agent; containers, containerd and the rules of services go on. */
+  close(): Promise<void>;
+}
+
+/** Resolves when the node is registered, its network made, and services and names answer. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { settings } = options;
+  const ending = new AbortController();
+  const kubelet = access(options, `node-${settings.nodeName}`, 'kubelet', ending.signal);
+  const network = access(options, 'network', 'kube-proxy', ending.signal);
+  const node = await startNode(kubelet.context, nodeOptions(options));
+  const registered = await sharedRange(kubelet.context, settings.nodeName);
+  const proxy = await startNetwork(network.context, registered, options);
+  return {
+    statements: proxy.statements,
+    async close() {
+      await node.close();
+      ending.abort();
+      for (const { transport } of [kubelet, network]) transport.close();
+      await options.runtime.release();
+    },
+  };
+}
+
+interface Access {
+  readonly context: ComponentContext;
+  readonly transport: SocketTransport;
+}
+
+const pem = (layout: Layout, name: string): string => readFileSync(join(layout.server.pki, name), 'utf8');
+
+/** The API as the user of a certificate that the server has written. Read at each start: it may have been renewed. */
+function access(
+  { layout, settings, port, clock, random, log }: AgentOptions,
+  certificate: string,
+  component: string,
+  signal: AbortSignal,
+): Access {
+  const transport = connect({
+    server: `https://127.0.0.1:${port}`,
+    ca: pem(layout, 'ca.crt'),
+    cert: pem(layout, `${certificate}.crt`),
+    key: pem(layout, `${certificate}.key`),
+    clock,
+  });
+  const client = createClient(transport, { userAgent: `${component}/v1.34 (orrery)` });
+  return {
+    transport,
+    context: createContext({ client, clock, random, log: log.with({ component }), signal, host: settings.nodeName }),
+  };
+}
+
+const nodeOptions = ({ layout, settings, runtime }: AgentOptions) => ({
+  nodeName: settings.nodeName,
+  nodeIP: advertisedAddress(settings),
+  clusterDNS: [addressAt(settings.serviceCIDRs[0]!, 10)],
+  clusterDomain: settings.clusterDomain,
+  runtime: runtime.runtime,
+  dataDir: layout.agent.node,
+  cgroupRoot: `/orrery-${idOf(layout)}`,
+  kubeletPort: settings.kubeletPort,
+  serving: {
+    cert: pem(layout, `node-${settings.nodeName}-serving.crt`),
+    key: pem(layout, `node-${settings.nodeName}-serving.key`),
+    clientCA: pem(layout, 'ca.crt'),
+  },
+});
+
+/** The node once the controller manager has given it its share of the pod addresses. */
+async function sharedRange({ informers }: ComponentContext, nodeName: string): Promise<Node> {
+  const nodes = informers.of<Node>(resources.nodes, { fieldSelector: `metadata.name=${nodeName}` });
+  return new Promise(resolve => {
+    const remove = nodes.onChange(({ after }) => {
+      if (!after?.spec?.podCIDR) return;
+      queueMicrotask(() => remove());
+      resolve(after);
+    });
+  });
+}
+
+async function startNetwork(
+  context: ComponentContext,
+  node: Node,
+  { layout, settings, runtime }: AgentOptions,
+): Promise<Proxy> {
+  const podCIDR = node.spec!.podCIDR!;
+  const gateway = gatewayOf(podCIDR);
+  await prepareHost({
+    podCIDR,
+    gateway,
+    serviceCIDRs: settings.serviceCIDRs,
+    cniConfigDir: runtime.cniConfigDir,
+    cniDataDir: join(layout.agent.root, 'addresses'),
+    sysctlFile: join(layout.agent.root, 'sysctls.json'),
+  });
+  const proxy = startProxy(context, {
+    nodeName: settings.nodeName,
+    podCIDRs: settings.podCIDRs,
+    serviceCIDRs: settings.serviceCIDRs,
+    bridge: bridgeName,
+    nft,
+  });
+  await Promise.all([proxy.ready, serveNames(context, node, gateway, settings)]);
+  return proxy;
+}
+
+/** DNS answers on the bridge; port 53 if nobody else has it there. */
+async function serveNames(context: ComponentContext, node: Node, gateway: string, settings: Settings): Promise<void> {
+  const dns = { address: gateway, domain: settings.clusterDomain, upstreams: hostUpstreams([gateway]) };
+  const server = await startDns(context, { ...dns, port: 53 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    return startDns(context, { ...dns, port: 0 });
+  });
+  await publishDns(context.client, {
+    nodeName: settings.nodeName,
+    nodeUid: node.metadata.uid!,
+    address: gateway,
+    port: server.port,
+  });
+}

@@ -1,0 +1,231 @@
+/** Composition of the control plane: store, API server, controllers, scheduler, and simulated nodes where real ones cannot be. */
+import { hostname } from 'node:os';
+import { createApiServer, type ApiServer } from '@orrery/apiserver';
+import { ensurePki, type Pki } from '@orrery/apiserver/pki';
+import { securityParts } from '@orrery/apiserver/security';
+import { createClient, type Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import { startControllers } from '@orrery/controllers';
+import type { Handler, Request, UserInfo } from '@orrery/http';
+import { serve, type HttpServer, type TlsIdentity } from '@orrery/http/node';
+import type { Node } from '@orrery/kinds/types';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { Random } from '@orrery/machinery/random';
+import { orUndefined } from '@orrery/machinery/status';
+import { createContext, runWithLeaderElection } from '@orrery/reconciler';
+import { startScheduler } from '@orrery/scheduler';
+import { openStore, type Store } from '@orrery/store';
+import { ensureClusterDns, networkUser } from './cluster-dns.ts';
+import { kubeletTransports } from './kubelet-transport.ts';
+import { layoutOf } from './layout.ts';
+import { addressAt, advertisedAddress, gatewayOf, type Settings } from './settings.ts';
+
+export interface ServerOptions {
+  /** The data directory. */
+  readonly root: string;
+  readonly settings: Settings;
+  /** Take any free port when the wanted one is taken. */
+  readonly anyPort: boolean;
+  /** The real node that will join; absent when there is none. */
+  readonly nodeName?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Called when every certificate is on disk. */
+  readonly onCredentials?: () => void;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @throws in one sentence with the remedy: a taken port, a store that cannot be opened, certificates that cannot be used. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { root, settings, clock, random, log } = options;
+  const ending = new AbortController();
+  const [store, pki] = await Promise.all([
+    openStore({ directory: layoutOf(root).server.store, clock, log }),
+    ensurePki(pkiOptions(options)),
+  ]);
+  await issueFor(pki, options);
+  options.onCredentials?.();
+  // The socket comes first, since its port is part of what the cluster starts with; early callers wait for the rest.
+  const api = Promise.withResolvers<ApiServer>();
+  api.promise.catch(() => {});
+  const front = await listen(async request => (await api.promise).handler(request), pki, options);
+  const kubelets = kubeletTransports({
+    authority: pki.authority,
+    certificate: pki.kubeletClient.certificate,
+    key: pki.kubeletClient.key,
+    clock,
+    node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
+  });
+  const server = await createApiServer({
+    store,
+    clock,
+    random,
+    log,
+    parts: securityParts(securityOptions(pki, settings, front.port)),
+    transports: { node: kubelets.of },
+    serverAddress: () => `${advertisedAddress(settings)}:${front.port}`,
+  });
+  api.resolve(server);
+  await server.ready;
+  keepCertificates(pki, front, options, ending.signal);
+  await startComponents(server, pki, options, front.port, ending.signal);
+  return { port: front.port, close: () => stop(server, front, store, kubelets, ending) };
+}
+
+async function stop(
+  server: ApiServer,
+  front: HttpServer,
+  store: Store,
+  kubelets: { close(): void },
+  ending: AbortController,
+): Promise<void> {
+  server.drain();
+  ending.abort();
+  await front.close(2_000);
+  kubelets.close();
+  await server.close();
+  await store.close();
+}
+
+const apiServerUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] };
+const controllerUser: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
+
+const clientOf = async (api: Promise<ApiServer>, user: UserInfo): Promise<Client> =>
+  createClient((await api).handler, { user });
+
+const pkiOptions = ({ root, settings, clock, random, log }: ServerOptions) => ({
+  directory: layoutOf(root).server.pki,
+  serving: {
+    serviceAddresses: settings.serviceCIDRs.map(cidr => addressAt(cidr, 1)),
+    names: [hostname(), settings.nodeName, settings.nodeIP, gatewayOf(settings.podCIDRs[0]!), ...settings.tlsSan],
+    clusterDomain: settings.clusterDomain,
+  },
+  clock,
+  random,
+  log,
+});
+
+/** The certificates that the agent reads from disk: those of the node and of its network. */
+async function issueFor(pki: Pki, { nodeName, settings }: ServerOptions): Promise<void> {
+  if (nodeName === undefined) return;
+  await pki.node(nodeName, [nodeName, settings.nodeIP, '127.0.0.1', gatewayOf(settings.podCIDRs[0]!)]);
+  await pki.certificate({
+    name: 'network',
+    authority: 'ca',
+    commonName: networkUser,
+    organizations: [],
+    usages: ['clientAuth'],
+    dnsNames: [],
+    addresses: [],
+  });
+}
+
+const securityOptions = (pki: Pki, settings: Settings, securePort: number) => ({
+  serviceAccountKey: pki.serviceAccountKey,
+  clientAuthority: pki.authority,
+  frontProxyAuthority: pki.frontProxyAuthority,
+  serviceCidrs: settings.serviceCIDRs,
+  securePort,
+  // A node port there would shadow a listener of ours.
+  reservedPorts: [securePort, settings.kubeletPort],
+});
+
+const identity = (pki: Pki): TlsIdentity => ({
+  cert: pki.serving.certificate,
+  key: pki.serving.key,
+  clientCA: pki.authority,
+});
+
+async function listen(
+  handler: (request: Request) => ReturnType<Handler>,
+  pki: Pki,
+  { settings, anyPort, clock, log }: ServerOptions,
+): Promise<HttpServer> {
+  const open = (port: number) => serve({ handler, tls: identity(pki), host: settings.bindAddress, port, clock, log });
+  try {
+    return await open(settings.port);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' && anyPort) return open(0);
+    const place = `${settings.bindAddress}:${settings.port}`;
+    if (code === 'EADDRINUSE')
+      throw new Error(`port ${settings.port} is taken by another process: choose another with --port`, {
+        cause: error,
+      });
+    if (code === 'EADDRNOTAVAIL')
+      throw new Error(`${settings.bindAddress} is no address of this machine: choose another with --bind-address`, {
+        cause: error,
+      });
+    throw new Error(`the API server cannot listen on ${place}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const renewalCheckMsMax = 12 * 3600_000;
+
+/** Renews certificates in time; new connections get the new ones, nothing restarts. */
+function keepCertificates(first: Pki, server: HttpServer, options: ServerOptions, signal: AbortSignal): void {
+  const { clock, log } = options;
+  const check = async (pki: Pki): Promise<void> => {
+    await clock.sleep(Math.min(renewalCheckMsMax, Math.max(60_000, pki.renewAtMs - clock.now())), signal);
+    if (signal.aborted) return;
+    const renewed = await ensurePki(pkiOptions(options));
+    await issueFor(renewed, options);
+    server.setTls(identity(renewed));
+    return check(renewed);
+  };
+  check(first).catch((error: unknown) => log.error('certificates could not be renewed', { error }));
+}
+
+async function startComponents(
+  server: ApiServer,
+  pki: Pki,
+  options: ServerOptions,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settings, clock, random, log } = options;
+  const contextFor = (user: UserInfo, component: string) =>
+    createContext({
+      client: createClient(server.handler, { user, userAgent: `${component}/v1.34 (orrery)` }),
+      clock,
+      random,
+      log: log.with({ component }),
+      signal,
+    });
+  // The same name after every start, so that nobody waits for the lease of the process before.
+  const election = { identity: settings.nodeName };
+  const controllers = contextFor(controllerUser, 'kube-controller-manager');
+  const failed = (what: string) => (error: unknown) => log.error(`${what} ended`, { error });
+  startControllers(controllers, controllerOptions(server, pki, settings, port), election).catch(failed('controllers'));
+  const scheduler = contextFor(schedulerUser, 'kube-scheduler');
+  runWithLeaderElection(
+    scheduler,
+    'kube-scheduler',
+    own => startScheduler({ ...scheduler, signal: own }),
+    election,
+  ).catch(failed('the scheduler'));
+  await ensureClusterDns(
+    createClient(server.handler, { user: apiServerUser }),
+    addressAt(settings.serviceCIDRs[0]!, 10),
+  );
+  if (settings.simulatedNodes > 0) {
+    const { startSimulatedNodes } = await import('./simulated.ts');
+    await startSimulatedNodes({ handler: server.handler, settings, clock, random, log, signal });
+  }
+}
+
+const controllerOptions = (server: ApiServer, pki: Pki, settings: Settings, port: number) => ({
+  rootCertificates: pki.authority,
+  apiServer: { addresses: [advertisedAddress(settings)], port },
+  serviceAddresses: settings.serviceCIDRs.map(cidr => addressAt(cidr, 1)),
+  podRanges: settings.podCIDRs,
+  clientFor: (user: UserInfo) =>
+    createClient(server.handler, { user, userAgent: 'kube-controller-manager/v1.34 (orrery)' }),
+});
