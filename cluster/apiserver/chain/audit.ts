@@ -67,6 +67,12 @@ function parsed(body: Uint8Array | undefined): unknown {
   }
 }
 
+/** What was written, as the client sent it; for a patch the patch. */
+function requestObjectOf({ requestObject, request, info }: RequestContext): unknown {
+  if (requestObject !== undefined || info.verb !== 'patch') return requestObject;
+  return parsed(request.body);
+}
+
 /** One record. Objects are shown from level Request, answers at RequestResponse. */
 export function auditEvent(
   context: RequestContext,
@@ -99,7 +105,7 @@ export function auditEvent(
         code: outcome.code,
       },
     }),
-    ...(level !== 'Metadata' && context.requestObject !== undefined && { requestObject: context.requestObject }),
+    ...(level !== 'Metadata' && { requestObject: requestObjectOf(context) }),
     ...(level === 'RequestResponse' && outcome?.body && { responseObject: parsed(outcome.body) }),
     requestReceivedTimestamp: formatMicroTime(context.receivedMs),
     stageTimestamp: formatMicroTime(nowMs),

@@ -102,19 +102,16 @@ export const createStreamEndpoint =
     return forward(nodeTransport(transports, found.nodeName), request, found.target);
   };
 
+/** The path up to and with the `proxy` of the API: the names before it may be called so too. */
+const upToProxy = /^\/+api\/+v1\/+(?:nodes|namespaces\/+[^/]+\/+(?:pods|services))\/+[^/]+\/+proxy/;
+
+const proxyPrefix = (target: string): string => upToProxy.exec(target)?.[0] ?? '';
+
 /** What follows `/proxy` in the path, as it came on the wire, with the query. */
 export function proxiedTarget(target: string): string {
-  const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
-  const at = path.indexOf('/proxy', path.indexOf('/v1/'));
-  const rest = path.slice(at + '/proxy'.length);
-  return (rest === '' ? '/' : rest) + (mark < 0 ? '' : target.slice(mark));
+  const rest = target.slice(proxyPrefix(target).length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
-
-const proxyPrefix = (target: string): string => {
-  const path = target.split('?')[0]!;
-  return path.slice(0, path.indexOf('/proxy', path.indexOf('/v1/')) + '/proxy'.length);
-};
 
 /** `nodes/proxy`: any path of the kubelet. */
 export const createNodeProxyEndpoint =

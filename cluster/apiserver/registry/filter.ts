@@ -75,6 +75,8 @@ export interface Selection {
   readonly key: string;
   /** The name when a field selector asks for exactly one object. */
   readonly name?: string;
+  /** A field with exactly one value, as kubelets select their pods: watchers are found by it. */
+  readonly exact?: { readonly field: string; readonly value: string };
 }
 
 const everything: Selection = { filter: undefined, key: '' };
@@ -104,9 +106,11 @@ export function selectionOf(
     field: storedName(term.field),
   }));
   const named = fields.find(term => term.field === 'metadata.name' && term.operator === '=');
+  const exact = fields.find(term => term.operator === '=' && !term.field.startsWith('metadata.'));
   return {
     filter: compileFilter(labels, fields),
     key: `${labelSelector ?? ''}\n${fieldSelector ?? ''}`,
     ...(named && { name: named.value }),
+    ...(exact && { exact: { field: exact.field, value: exact.value } }),
   };
 }

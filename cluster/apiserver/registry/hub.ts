@@ -6,6 +6,7 @@ import type { Clock, Timer } from '@orrery/machinery/clock';
 import type { Entry, Store, StoreEvent, WatchBatch } from '@orrery/store';
 import type { Sink } from '@orrery/http';
 import type { Selection } from './filter.ts';
+import { clean, fieldValue } from './record.ts';
 import { nameOfKey, storagePrefix } from './resource.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -86,6 +87,26 @@ export const hubEvents = (batch: WatchBatch, prefixLength: number, namespaced: b
     encoded: new Map(),
   }));
 
+/** Where a group is found: it gets only the events of its own bucket. */
+export function bucketOf({ namespace, selection }: Interest): string {
+  if (selection.name !== undefined) return `name ${namespace}/${selection.name}`;
+  if (selection.exact !== undefined) return `field ${selection.exact.field}=${clean(selection.exact.value)}`;
+  return namespace === '' ? 'all' : `namespace ${namespace}`;
+}
+
+/** The buckets an event concerns; `fields` are those that groups are found by. */
+export function bucketsFor({ event, namespace, name }: HubEvent, fields: Iterable<string>): string[] {
+  const buckets = ['all', `namespace ${namespace}`, `name ${namespace}/${name}`];
+  if (namespace !== '') buckets.push(`name /${name}`);
+  for (const field of fields) {
+    const value = fieldValue(event.entry.head, field);
+    buckets.push(`field ${field}=${value}`);
+    const before = event.previous && fieldValue(event.previous.head, field);
+    if (before !== undefined && before !== value) buckets.push(`field ${field}=${before}`);
+  }
+  return buckets;
+}
+
 class Group {
   readonly interest: Interest;
   readonly members = new Set<Member>();
@@ -143,6 +164,9 @@ export class Hub {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #groups = new Map<string, Group>();
+  readonly #buckets = new Map<string, Set<Group>>();
+  /** Fields that groups are found by, with how many are. */
+  readonly #fields = new Map<string, number>();
   readonly #watch: { close(): void };
   readonly #bookmarks: Timer;
   readonly #waiting = new Set<() => void>();
@@ -161,10 +185,16 @@ export class Hub {
 
   #take(batch: WatchBatch): void {
     const events = hubEvents(batch, this.prefix.length, this.namespaced);
-    for (const group of this.#groups.values()) {
-      for (const event of events) group.take(event);
-      group.settle();
+    const touched = new Set<Group>();
+    for (const event of events) {
+      for (const bucket of bucketsFor(event, this.#fields.keys())) {
+        for (const group of this.#buckets.get(bucket) ?? []) {
+          group.take(event);
+          touched.add(group);
+        }
+      }
     }
+    for (const group of touched) group.settle();
     this.revision = Math.max(this.revision, batch.revision);
     for (const wake of this.#waiting) wake();
   }
@@ -190,7 +220,7 @@ export class Hub {
   join(interest: Interest, member: Member): () => void {
     const key = `${interest.namespace}\n${interest.selection.key}\n${interest.form.key}`;
     let group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, (group = new Group(interest, this.#clock)));
+    if (group === undefined) group = this.#add(key, interest);
     group.flush();
     group.members.add(member);
     const joined = group;
@@ -198,8 +228,33 @@ export class Hub {
       joined.members.delete(member);
       if (joined.members.size > 0) return;
       joined.drop();
-      if (this.#groups.get(key) === joined) this.#groups.delete(key);
+      if (this.#groups.get(key) === joined) this.#remove(key, joined);
     };
+  }
+
+  #add(key: string, interest: Interest): Group {
+    const group = new Group(interest, this.#clock);
+    this.#groups.set(key, group);
+    const bucket = bucketOf(interest);
+    const others = this.#buckets.get(bucket);
+    if (others) others.add(group);
+    else this.#buckets.set(bucket, new Set([group]));
+    const { exact, name } = interest.selection;
+    if (exact && name === undefined) this.#fields.set(exact.field, (this.#fields.get(exact.field) ?? 0) + 1);
+    return group;
+  }
+
+  #remove(key: string, group: Group): void {
+    this.#groups.delete(key);
+    const bucket = bucketOf(group.interest);
+    const others = this.#buckets.get(bucket);
+    others?.delete(group);
+    if (others?.size === 0) this.#buckets.delete(bucket);
+    const { exact, name } = group.interest.selection;
+    if (!exact || name !== undefined) return;
+    const left = this.#fields.get(exact.field)! - 1;
+    if (left > 0) this.#fields.set(exact.field, left);
+    else this.#fields.delete(exact.field);
   }
 
   close(): void {

@@ -17,7 +17,7 @@ export const spliceAt = 13;
 // eslint-disable-next-line no-control-regex
 const reserved = /[\u0001-\u0006]/g;
 /** Values cannot contain the separators. */
-const clean = (text: string): string =>
+export const clean = (text: string): string =>
   text.replace(reserved, found => `\u0006${String.fromCharCode(found.charCodeAt(0) + 64)}`);
 
 const pairs = (values: Record<string, string> | undefined, open: string, between: string): string => {
@@ -54,6 +54,15 @@ export function labelValue(head: string, key: string): string | undefined {
   if (at < 0) return undefined;
   const from = at + start.length;
   return head.slice(from, head.indexOf('\u0002', from));
+}
+
+/** The value of a selectable field. */
+export function fieldValue(head: string, field: string): string | undefined {
+  const start = `\u0004${clean(field)}\u0005`;
+  const at = head.indexOf(start);
+  if (at < 0) return undefined;
+  const from = at + start.length;
+  return head.slice(from, head.indexOf('\u0004', from));
 }
 
 export interface Deletion {

@@ -18,7 +18,7 @@ const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' };
 function splicedForm(info: ResourceInfo): EventForm {
   const { single } = prefixesOf(info);
   return {
-    key: `json ${info.version}`,
+    key: `json ${info.group}/${info.version}`,
     encode(type, entry, revision) {
       const head = `{"type":"${type}","object":${single}${revision}",`;
       const value = entry.value;
@@ -51,7 +51,7 @@ function objectForm(
   bookmark: (revision: number, end: boolean) => unknown,
 ): EventForm {
   return {
-    key: `${key} ${info.version}`,
+    key: `${key} ${info.group}/${info.version}`,
     encode: (type, entry, revision) => event(type, show(type, entry, revision)),
     bookmark: (revision, end) => event('BOOKMARK', bookmark(revision, end)),
     error: status => event('ERROR', status),
