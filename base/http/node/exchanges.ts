@@ -29,6 +29,8 @@ interface LineState extends Line {
 export interface Exchange {
   /** Asks the handler for its answer, once the body is complete. A failing handler is answered for. */
   answer(head: RequestHead, body: Uint8Array): Promise<Response>;
+  /** The answer could not be given. */
+  failed(error: unknown): void;
   /** The answer is a stream or an upgrade: it ends when the server is told to close. */
   streams(): void;
   /** The peer is gone, or the answer is complete. */
@@ -115,6 +117,7 @@ export function createExchanges(handler: Handler, limits: Limits, clock: Clock, 
           return errorAnswer(error);
         }
       },
+      failed: error => log.error('answer failed', { error }),
       streams() {
         state.streaming = true;
         if (closing) state.abort();

@@ -61,3 +61,23 @@ export function originForm(target: string): string | undefined {
 /** An IPv4 address as such although the socket listens on both families. */
 export const plainAddress = (address: string | undefined): string =>
   (address ?? '').startsWith('::ffff:') ? address!.slice(7) : (address ?? '');
+
+/** Headers about one connection: those of an answer that was passed on from elsewhere are not ours to repeat. */
+const aboutConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+
+/** Headers of an answer in the form Node takes: a copy that may be changed, without those about a connection. */
+export function outgoing(headers: Headers): Record<string, string | string[]> {
+  const copy: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || aboutConnection.has(name)) continue;
+    copy[name] = typeof value === 'string' ? wireText(value) : value.map(wireText);
+  }
+  return copy;
+}
+
+/** What a header cannot hold becomes a space, as in Go; characters beyond Latin-1 go out as the bytes of UTF-8. */
+export function wireText(value: string): string {
+  if (/^[\t\x20-\x7e]*$/.test(value)) return value;
+  const clean = value.replaceAll(/[\0-\x08\x0a-\x1f\x7f]/g, ' ');
+  return Buffer.from(clean, 'utf8').toString('latin1');
+}

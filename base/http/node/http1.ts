@@ -1,13 +1,13 @@
 /** HTTP/1.1 connections by way of node:http: every shape of request, upgrades included. */
-import { createServer, STATUS_CODES, validateHeaderValue, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES, validateHeaderName, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { badRequest } from '@orrery/machinery/status';
-import { statusAnswer } from '../answers.ts';
+import { errorAnswer, statusAnswer } from '../answers.ts';
 import { asksUpgrade, header } from '../headers.ts';
 import { isStream, type Connection, type Headers, type Response } from '../types.ts';
 import { collectBody, tooLarge } from './body.ts';
 import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
-import { headersOf, originForm, plainAddress } from './head.ts';
+import { headersOf, originForm, outgoing, plainAddress, wireText } from './head.ts';
 import { byteLength, duplexOf, sinkOf, writeSlices } from './streams.ts';
 
 /** Takes over connections of one protocol. */
@@ -101,8 +101,25 @@ function send(
   answer: Response,
 ): void {
   if (reply.destroyed) return;
-  const { status, body } = answer;
-  const headers = writable(answer.headers);
+  try {
+    write(exchanges, exchange, message, reply, answer);
+  } catch (error) {
+    exchange.failed(error);
+    if (reply.headersSent) reply.destroy();
+    else write(exchanges, exchange, message, reply, errorAnswer(error));
+  }
+}
+
+function write(
+  exchanges: Exchanges,
+  exchange: Exchange,
+  message: IncomingMessage,
+  reply: ServerResponse,
+  answer: Response,
+): void {
+  // A switch of protocols that was not asked for.
+  const { status, body } = answer.status === 101 ? { status: 501, body: undefined } : answer;
+  const headers = outgoing(answer.headers);
   if (exchanges.closing) headers['connection'] = 'close';
   const skip = message.method === 'HEAD' || bodiless(status);
   if (isStream(body)) {
@@ -120,15 +137,6 @@ function send(
   void writeSlices(reply, slices);
 }
 
-/** A copy that may be changed, in the form Node takes. */
-function writable(headers: Headers): Record<string, string | string[]> {
-  const copy: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) copy[name] = typeof value === 'string' ? value : [...value];
-  }
-  return copy;
-}
-
 /** A request to switch protocols owns its socket: node:http will not write the answer any more. */
 async function serveUpgrade(
   exchanges: Exchanges,
@@ -142,9 +150,26 @@ async function serveUpgrade(
   const head = headOf(message);
   const answer = head && asksUpgrade(head.headers) ? await exchange.answer(head, noBody) : badHead();
   if (socket.destroyed) return;
+  try {
+    switchOrRefuse(exchanges, exchange, message, socket, first, answer);
+  } catch (error) {
+    exchange.failed(error);
+    socket.destroy();
+  }
+}
+
+function switchOrRefuse(
+  exchanges: Exchanges,
+  exchange: Exchange,
+  message: IncomingMessage,
+  socket: Socket,
+  first: Uint8Array,
+  answer: Response,
+): void {
   if (answer.status === 101 && answer.upgrade && !exchanges.closing) {
-    const headers = { connection: 'Upgrade', upgrade: message.headers.upgrade, ...answer.headers };
-    socket.write(headText(101, headers));
+    const upgrade = header(answer.headers, 'upgrade') ?? message.headers.upgrade ?? '';
+    const headers = { ...outgoing(answer.headers), connection: 'Upgrade', upgrade: wireText(upgrade) };
+    socket.write(headText(101, headers), 'latin1');
     exchange.streams();
     if (first.length > 0) socket.unshift(first);
     return answer.upgrade(duplexOf(socket));
@@ -159,7 +184,7 @@ function refuseUpgrade(socket: Socket, exchange: Exchange, answer: Response): vo
   const slices = body === undefined || isStream(body) ? [] : body instanceof Uint8Array ? [body] : body;
   const length = isStream(body) ? {} : { 'content-length': String(byteLength(slices)) };
   socket.resume();
-  socket.write(headText(status, { ...answer.headers, ...length, connection: 'close' }));
+  socket.write(headText(status, { ...outgoing(answer.headers), ...length, connection: 'close' }), 'latin1');
   if (!isStream(body)) {
     for (const slice of slices) socket.write(slice);
     return void socket.end(() => socket.destroySoon());
@@ -168,12 +193,13 @@ function refuseUpgrade(socket: Socket, exchange: Exchange, answer: Response): vo
   body.start(sinkOf(socket));
 }
 
+/** `headers` in the form {@link outgoing} gives them. */
 function headText(status: number, headers: Headers): string {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
     for (const one of typeof value === 'string' ? [value] : value) {
-      validateHeaderValue(name, one);
+      validateHeaderName(name);
       text += `${name}: ${one}\r\n`;
     }
   }

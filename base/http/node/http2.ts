@@ -2,12 +2,12 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { badRequest } from '@orrery/machinery/status';
-import { statusAnswer } from '../answers.ts';
+import { errorAnswer, statusAnswer } from '../answers.ts';
 import { header } from '../headers.ts';
-import { isStream, type Connection, type Headers, type Response } from '../types.ts';
+import { isStream, type Connection, type Response } from '../types.ts';
 import { collectBody, tooLarge } from './body.ts';
 import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
-import { headersOf, originForm, plainAddress } from './head.ts';
+import { headersOf, originForm, outgoing, plainAddress } from './head.ts';
 import type { Front } from './http1.ts';
 import { byteLength, sinkOf, writeSlices } from './streams.ts';
 
@@ -85,8 +85,19 @@ async function serve(
 
 function send(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, answer: Response): void {
   if (stream.destroyed || stream.closed) return;
+  try {
+    write(exchange, stream, isHead, answer);
+  } catch (error) {
+    exchange.failed(error);
+    if (stream.headersSent) breakOff(stream);
+    else write(exchange, stream, isHead, errorAnswer(error));
+  }
+}
+
+function write(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, answer: Response): void {
+  // HTTP/2 switches no protocols.
   const { status, body } = answer.status === 101 ? { status: 501, body: undefined } : answer;
-  const headers = writable(status, answer.headers);
+  const headers: OutgoingHttpHeaders = { ':status': status, ...outgoing(answer.headers) };
   const skip = isHead || status === 204 || status === 304;
   if (isStream(body)) {
     stream.respond(headers, { endStream: skip });
@@ -105,15 +116,3 @@ function send(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, an
 
 /** `close` would end the body in good order first; only destroying resets the stream. */
 const breakOff = (stream: ServerHttp2Stream) => void stream.destroy(new Error('the body was broken off'));
-
-/** Headers about the connection have no place in HTTP/2, and Node refuses them. */
-const connectionHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
-
-function writable(status: number, headers: Headers): OutgoingHttpHeaders {
-  const copy: OutgoingHttpHeaders = { ':status': status };
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || connectionHeaders.has(name)) continue;
-    copy[name] = typeof value === 'string' ? value : [...value];
-  }
-  return copy;
-}

@@ -250,6 +250,35 @@ for (const [name, ask] of Object.entries(protocols)) {
     assert.equal(JSON.parse(answer.body).message, 'Internal error occurred: boom');
   });
 
+  test(`${name}: what an answer cannot say breaks neither the server nor the connection`, async t => {
+    const answers: Record<string, Awaited<ReturnType<Handler>>> = {
+      '/status': { status: 42, headers: {} },
+      '/name': { status: 200, headers: { 'a b': 'c' } },
+      '/switch': { status: 101, headers: {}, upgrade: () => {} },
+      '/value': textAnswer(200, 'x', { warning: '299 - "漢字 and\r\nx-injected: 1"' }),
+      '/hop': textAnswer(200, 'hop', { connection: 'x-a', 'transfer-encoding': 'chunked', 'keep-alive': 'timeout=5' }),
+      '/start': {
+        status: 200,
+        headers: {},
+        body: {
+          start() {
+            throw new Error('boom');
+          },
+        },
+      },
+    };
+    const server = await start(t, async request => answers[request.target]!);
+    for (const path of ['/status', '/name']) assert.equal((await ask(server.port, { path })).status, 500);
+    assert.equal((await ask(server.port, { path: '/switch' })).status, 501);
+    const value = await ask(server.port, { path: '/value' });
+    assert.equal(value.headers['x-injected'], undefined);
+    assert.equal(Buffer.from(String(value.headers['warning']), 'latin1').toString(), '299 - "漢字 and  x-injected: 1"');
+    assert.equal((await ask(server.port, { path: '/hop' })).body, 'hop');
+    const broken = await ask(server.port, { path: '/start' }).catch(() => ({ complete: false }));
+    assert.equal(broken.complete, false);
+    assert.equal(server.inFlight, 0);
+  });
+
   test(`${name}: a new certificate is used for new connections without a restart`, async t => {
     const server = await start(t, async request =>
       textAnswer(200, String(request.connection?.clientCertificate?.length ?? 0)),
