@@ -17,7 +17,6 @@ const own = new Set([
 
 const ownNamespaces = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
 const reservedNamespaces = ['kubernetes.io', 'k8s.io'];
-const restricted = 'node-restriction.kubernetes.io';
 
 const within = (namespace: string, domains: readonly string[]): boolean =>
   domains.some(domain => namespace === domain || namespace.endsWith(`.${domain}`));
@@ -29,12 +28,11 @@ export function changedLabels(labels: Labels = {}, old: Labels = {}): string[] {
   return [...new Set([...Object.keys(labels), ...Object.keys(old)])].filter(key => labels[key] !== old[key]);
 }
 
-/** The changed labels that are not the kubelet's to change, sorted. */
+/** The changed labels that are not the kubelet's to change, sorted: `node-restriction.kubernetes.io` among others of Kubernetes' own. */
 export const forbiddenLabels = (changed: readonly string[]): string[] =>
   changed
     .filter(label => {
       const namespace = label.includes('/') ? label.slice(0, label.indexOf('/')) : '';
-      if (within(namespace, [restricted])) return true;
       return within(namespace, reservedNamespaces) && !own.has(label) && !within(namespace, ownNamespaces);
     })
     .toSorted();

@@ -126,6 +126,8 @@ test('ServiceAccount: the token volume is upstream’s', async () => {
   });
   const quiet = await specOf({ automountServiceAccountToken: undefined, serviceAccountName: 'quiet' });
   assert.deepEqual([quiet['volumes'], quiet['imagePullSecrets']], [undefined, [{ name: 'pull' }]]);
+  const mine = await specOf({ serviceAccountName: 'quiet', imagePullSecrets: [{ name: 'own' }] });
+  assert.deepEqual(mine['imagePullSecrets'], [{ name: 'own' }]);
   const loud = await specOf({ automountServiceAccountToken: true, serviceAccountName: 'quiet' });
   assert.equal((loud['volumes'] as unknown[]).length, 1);
 });

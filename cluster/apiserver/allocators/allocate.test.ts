@@ -152,6 +152,26 @@ test('sending the first manifest again keeps what was allocated', () => {
   assert.deepEqual(manifest.spec, first.spec);
 });
 
+test('a node port that moved to another entry is not given twice', () => {
+  const c = cluster();
+  const first = c.create({
+    type: 'NodePort',
+    ports: [
+      { name: 'a', port: 1, nodePort: 30101 },
+      { name: 'b', port: 2, nodePort: 30102 },
+    ],
+  });
+  const moved = c.update(first, {
+    ports: [
+      { name: 'a', port: 1 },
+      { name: 'b', port: 2, nodePort: 30101 },
+    ],
+  });
+  const [a, b] = moved.spec.ports!;
+  assert.equal(b!.nodePort, 30101);
+  assert.ok(a!.nodePort !== 30101 && a!.nodePort! >= 30000);
+});
+
 test('two families where two are lit; a single-stack policy gives the second back', () => {
   const c = cluster('10.0.0.0/24', 'fd00::/112');
   const both = c.create({ ipFamilyPolicy: 'PreferDualStack' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { keySet, signToken, signingKey, unverifiedClaims, verificationKey, verifyToken } from './jwt.ts';
@@ -33,12 +33,20 @@ test('forged and foreign tokens are no tokens', () => {
   const confused = encode({ alg: 'HS256', kid: rsa.id });
   const secret = rsa.key.export({ format: 'pem', type: 'spki' }) as string;
   const mac = createHmac('sha256', secret).update(`${confused}.${body}`).digest('base64url');
+  const forged = (header: object) => {
+    const content = `${encode(header)}.${body}`;
+    return `${content}.${sign('sha256', Buffer.from(content), rsa.secret).toString('base64url')}`;
+  };
+  assert.ok(verifyToken(forged({ alg: 'RS256', kid: rsa.id }), [rsa]));
   const rows: [string, string][] = [
     ['changed claims', `${head}.${encode({ sub: 'b' })}.${signature}`],
     ['no algorithm', `${none}.${body}.`],
     ['no algorithm but a signature', `${none}.${body}.${signature}`],
     ['the public key used as a shared secret', `${confused}.${body}.${mac}`],
     ['another algorithm than the key', `${encode({ alg: 'ES256', kid: rsa.id })}.${body}.${signature}`],
+    ['a good signature under another algorithm’s name', forged({ alg: 'ES256', kid: rsa.id })],
+    ['a good signature with a critical extension', forged({ alg: 'RS256', kid: rsa.id, crit: ['x'] })],
+    ['a good signature under another key’s name', forged({ alg: 'RS256', kid: 'x' })],
     ['another key', signToken(ec, { sub: 'a' })],
     ['an unknown key id', `${encode({ alg: 'RS256', kid: 'x' })}.${body}.${signature}`],
     ['a critical extension', `${encode({ alg: 'RS256', kid: rsa.id, crit: ['x'] })}.${body}.${signature}`],

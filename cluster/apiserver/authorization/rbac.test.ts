@@ -8,6 +8,7 @@ import { aggregate } from './aggregate.ts';
 import { bootstrapRoles } from './bootstrap-roles.ts';
 import { forbiddenAnswer } from '../chain/authorization.ts';
 import { privilegedAuthorizer, unionAuthorizer } from './chain.ts';
+import { missingRules } from './covers.ts';
 import { escalationHooks } from './escalation.ts';
 import { testCluster } from './fixtures.ts';
 import { rbacAuthorizer, rbacDecision } from './rbac.ts';
@@ -279,6 +280,26 @@ test('nobody grants more than they hold', async () => {
     /must have cluster-admin privileges to use the aggregationRule$/,
   );
   stop();
+});
+
+test('what rules include', () => {
+  const rule = (verbs: string[], resources: string[], more: Partial<PolicyRule> = {}): PolicyRule => ({
+    verbs,
+    apiGroups: [''],
+    resources,
+    ...more,
+  });
+  const rows: [PolicyRule, PolicyRule, number][] = [
+    [rule(['get'], ['pods'], { resourceNames: ['a'] }), rule(['get'], ['pods']), 1],
+    [rule(['get'], ['pods'], { resourceNames: ['a'] }), rule(['get'], ['pods'], { resourceNames: ['a', 'b'] }), 1],
+    [rule(['get'], ['pods']), rule(['get'], ['pods'], { resourceNames: ['a', 'b'] }), 0],
+    [rule(['*'], ['*']), rule(['get', 'list'], ['pods', 'pods/log']), 0],
+    [rule(['get'], ['*/log']), rule(['get'], ['pods/log', 'pods']), 1],
+    [rule(['get'], ['pods']), rule(['*'], ['pods']), 1],
+    [{ verbs: ['get'], nonResourceURLs: ['/a/*'] }, { verbs: ['get'], nonResourceURLs: ['/a/b', '/a', '/a/*'] }, 1],
+  ];
+  for (const [owned, wanted, missing] of rows)
+    assert.equal(missingRules([owned], [wanted]).length, missing, JSON.stringify([owned, wanted]));
 });
 
 test('aggregated roles hold the rules of those they select, each once', () => {
