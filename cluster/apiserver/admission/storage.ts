@@ -13,7 +13,7 @@ const finalizers: Readonly<Record<string, string>> = {
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
   handles: (operation, { group, resource }, subresource) =>
-    operation === 'CREATE' && group === '' && resource in finalizers && subresource === '',
+    operation === 'CREATE' && group === '' && Object.hasOwn(finalizers, resource) && subresource === '',
   admit({ object, resource }) {
     const { metadata } = object!;
     const finalizer = finalizers[resource.resource]!;

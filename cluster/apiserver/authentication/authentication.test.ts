@@ -7,7 +7,7 @@ import { seededRandom, systemRandom } from '@orrery/machinery/random';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError } from '@orrery/machinery/status';
 import { testCluster } from '../authorization/fixtures.ts';
-import { adminCertificate } from '../pki/certificates.ts';
+import { adminCertificate, nodeCertificates } from '../pki/certificates.ts';
 import { issueAuthority, issueCertificate } from '../pki/issue.ts';
 import type { ActionContext, RequestInfo } from '../types.ts';
 import { bearerToken, createAuthenticator } from './chain.ts';
@@ -230,6 +230,8 @@ test('who a request is from', async () => {
   const der = new X509Certificate((await issueCertificate(adminCertificate, authority, now, systemRandom)).certificate)
     .raw;
   const connection = { remoteAddress: '127.0.0.1', protocol: 'h2' as const };
+  const serving = await issueCertificate(nodeCertificates('n1', []).serving, authority, now, systemRandom);
+  const servingDer = new Uint8Array(new X509Certificate(serving.certificate).raw);
   const certified = { connection: { ...connection, clientCertificate: new Uint8Array(der) } };
   const text = (user: UserInfo | undefined) => user && `${user.name} ${user.groups.join()}`;
   const token = (await ask({})).status.token;
@@ -248,6 +250,11 @@ test('who a request is from', async () => {
       'a certificate before a token',
       request({ authorization: 'Bearer nope' }, certified),
       'kubernetes-admin system:masters,system:authenticated',
+    ],
+    [
+      'a serving certificate',
+      request({}, { connection: { ...connection, clientCertificate: servingDer } }),
+      'system:anonymous system:unauthenticated',
     ],
     ['a connection without a certificate', request({}, { connection }), 'system:anonymous system:unauthenticated'],
     [

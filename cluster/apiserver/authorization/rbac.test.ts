@@ -4,8 +4,6 @@ import type { UserInfo } from '@orrery/http';
 import { StatusError } from '@orrery/machinery/status';
 import { seededRandom } from '@orrery/machinery/random';
 import type { AuthorizationAttributes, WriteContext } from '../types.ts';
-import { aggregate } from './aggregate.ts';
-import { bootstrapRoles } from './bootstrap-roles.ts';
 import { forbiddenAnswer } from '../chain/authorization.ts';
 import { privilegedAuthorizer, unionAuthorizer } from './chain.ts';
 import { missingRules } from './covers.ts';
@@ -300,18 +298,4 @@ test('what rules include', () => {
   ];
   for (const [owned, wanted, missing] of rows)
     assert.equal(missingRules([owned], [wanted]).length, missing, JSON.stringify([owned, wanted]));
-});
-
-test('aggregated roles hold the rules of those they select, each once', () => {
-  const roles = bootstrapRoles().clusterroles;
-  const named = (name: string) => roles.find(role => role.metadata.name === name)!;
-  const view = aggregate(named('view'), roles)!;
-  assert.deepEqual(view, (named('system:aggregate-to-view') as { rules?: unknown }).rules);
-  const edit = aggregate(
-    named('edit'),
-    roles.map(role => (role.metadata.name === 'view' ? { ...role, rules: view } : role)),
-  )!;
-  assert.ok(edit.length > view.length);
-  assert.equal(new Set(edit.map(rule => JSON.stringify(rule))).size, edit.length);
-  assert.equal(aggregate(named('cluster-admin'), roles), undefined);
 });

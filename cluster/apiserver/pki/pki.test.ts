@@ -172,6 +172,32 @@ test('a TLS server and client of this authority trust each other', async () => {
   await new Promise(resolve => server.close(resolve));
 });
 
+test('a serving certificate is no client certificate', async () => {
+  const directory = await fresh();
+  const pki = await ensurePki(optionsOf(directory, createManualClock(Date.now())));
+  const node = await pki.node('n1', ['127.0.0.1']);
+  const seen = Promise.withResolvers<boolean>();
+  const identity = { cert: pki.serving.certificate, key: pki.serving.key, ca: pki.authority };
+  const server = createServer({ ...identity, requestCert: true, rejectUnauthorized: false }, (socket: TLSSocket) => {
+    seen.resolve(socket.authorized);
+    socket.end();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    servername: 'kubernetes',
+    ca: pki.authority,
+    cert: node.serving.certificate,
+    key: node.serving.key,
+  });
+  socket.resume();
+  assert.equal(await seen.promise, false);
+  socket.destroy();
+  await new Promise(resolve => server.close(resolve));
+});
+
 test('a kubeconfig is YAML that says what it should', () => {
   const credentials = { certificate: 'CERT', key: 'KEY' };
   const text = kubeconfig({
