@@ -83,9 +83,9 @@ test('bookmarks come once a minute, and the watch ends after its timeout', async
   const events = server.watch(`${maps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=90`);
   const first = next(events);
   await new Promise(resolve => setImmediate(resolve));
-  clock.advance(60_000);
+  await clock.advance(60_000);
   assert.equal(await first, 'BOOKMARK');
-  clock.advance(30_000);
+  await clock.advance(30_000);
   assert.equal(await next(events), 'end');
 });
 
@@ -168,13 +168,13 @@ test('a watcher that does not read is closed when it owes too much; others go on
   let made = 0;
   while (!ended) {
     await server.create(maps, map(`big${made++}`, {}, { big }));
-    clock.advance(10);
+    await clock.advance(10);
     assert.ok(made < 40, 'the watcher should have been closed by now');
   }
   const at0 = written;
   assert.ok(written > maxQueuedBytes && written < maxQueuedBytes + 2_000_000, 'bounded');
   await server.create(maps, map('after'));
-  clock.advance(10);
+  await clock.advance(10);
   assert.equal(written, at0, 'nothing more is queued');
   assert.equal(await started, 'ADDED big0');
   await events.return(undefined);
