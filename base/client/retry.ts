@@ -1,5 +1,5 @@
 /** Trying again, where Kubernetes' clients do: when the server asks for it, and when an update met a conflict. */
-import { header, type Handler } from '@orrery/http';
+import { header, readBody, type Handler } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Random } from '@orrery/machinery/random';
 import { isReason } from '@orrery/machinery/status';
@@ -25,6 +25,8 @@ export function retrying(transport: Handler, { clock, random }: RetryOptions): H
       const seconds = Number(header(response.headers, 'retry-after') ?? NaN);
       const asked = response.status === 429 || response.status >= 500;
       if (!asked || !(seconds >= 0) || retries >= mostRetries || request.signal.aborted) return response;
+      // An answer that nobody reads would hold its connection.
+      await readBody(response.body, { limit: 1 << 20 }).catch(() => undefined);
       await clock.sleep(Math.min(seconds, longestWaitSeconds) * 1_000 * (1 + 0.1 * random.float()), request.signal);
     }
   };

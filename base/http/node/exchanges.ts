@@ -70,7 +70,11 @@ export function createExchanges(handler: Handler, limits: Limits, clock: Clock, 
     const now = clock.monotonic();
     for (const line of lines) {
       if (line.active > 0) continue;
-      if (now - line.since > (line.requests > 0 ? limits.idleMs : limits.headMs)) line.cut();
+      const limit = line.requests > 0 ? limits.idleMs : limits.headMs;
+      if (now - line.since <= limit) continue;
+      // A client of long standing is told; one that never asked anything is not worth the words.
+      if (line.requests > 0) line.end();
+      else line.cut();
     }
     for (const exchange of running) if (now > exchange.bodyDeadline) exchange.cut();
   });

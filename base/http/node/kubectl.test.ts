@@ -23,6 +23,18 @@ const hasKubectl = (() => {
     return false;
   }
 })();
+/** `script` lends a program a terminal. */
+const noTerminals = hasScript() ? false : 'script is not installed';
+
+function hasScript(): boolean {
+  try {
+    execFileSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const skip = hasKubectl ? false : 'kubectl is not installed';
 
 const pod = {
@@ -153,6 +165,22 @@ for (const [name, env, execUpgrade, forwardUpgrade] of kinds) {
     const outcome = await run(['attach', '-i', 'web'], env, 'attached');
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.match(outcome.stdout, /attached/);
+  });
+
+  test(`kubectl exec -it over ${name}: a terminal and its size`, { skip: skip || noTerminals }, async () => {
+    const inTerminal = 'stty rows 33 cols 111; kubectl exec -it web -- size';
+    const child = spawn('script', ['-qec', inTerminal, '/dev/null'], {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: join(folder, 'config'), SHELL: '/bin/sh', ...env },
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', text => {
+      output += text;
+      if (output.includes('111x33')) child.stdin.write('q');
+    });
+    const code = await new Promise(resolve => child.once('close', resolve));
+    child.stdin.destroy();
+    assert.equal(code, 0, output);
+    assert.match(output, /111x33/);
   });
 
   test(`kubectl port-forward over ${name}`, { skip }, async () => {
