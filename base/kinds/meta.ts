@@ -6,7 +6,6 @@ import {
   index,
   invalid,
   invalidShown,
-  key,
   required,
   tooLong,
 } from '@orrery/machinery/fieldpath';
@@ -47,7 +46,7 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
   const errors: FieldError[] = [];
   for (const [name, value] of Object.entries(labels ?? {})) {
     for (const problem of validateQualifiedName(name)) errors.push(invalid(path, name, problem));
-    for (const problem of validateLabelValue(value)) errors.push(invalid(key(path, name), value, problem));
+    for (const problem of validateLabelValue(value)) errors.push(invalid(path, value, problem));
   }
   return errors;
 }

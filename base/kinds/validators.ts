@@ -1,7 +1,20 @@
 /** Which functions validate which resource, by `group/resource`: validation looks at one (the preferred) version only. */
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
+import * as admission from './admissionregistration/validation.ts';
+import * as apps from './apps/validation.ts';
+import * as batch from './batch/validation.ts';
+import * as persistent from './core/persistent-validation.ts';
+import { validatePodStatus, validatePodUpdate } from './core/pod-update-validation.ts';
+import { validatePod } from './core/pod-validation.ts';
+import { validateService, validateServiceUpdate } from './core/service-validation.ts';
+import * as core from './core/validation.ts';
+import { dns1035Name, labelName, pathSegmentName } from './meta.ts';
 import type { NameRule } from './meta.ts';
+import * as networking from './networking/validation.ts';
+import * as policy from './policy/validation.ts';
+import * as rbac from './rbac/validation.ts';
+import * as storage from './storage/validation.ts';
 
 export interface Validators {
   readonly nameRule?: NameRule;
@@ -12,4 +25,90 @@ export interface Validators {
   status?(object: KubeObject, old: KubeObject): FieldError[];
 }
 
-export const validators: Readonly<Record<string, Validators>> = {};
+type Create<T> = (object: T) => FieldError[];
+type Update<T> = (object: T, old: T) => FieldError[];
+
+/** The registry hands each function only objects of its own kind. */
+function rules<T extends KubeObject>(
+  create: Create<T>,
+  update?: Update<T>,
+  more?: { nameRule?: NameRule; status?: Update<T> },
+): Validators {
+  return { create, ...(update && { update }), ...more } as unknown as Validators;
+}
+
+/** Kinds whose metadata is all there is to check. */
+const nothingElse: Create<KubeObject> = () => [];
+
+export const validators: Readonly<Record<string, Validators>> = {
+  '/pods': rules(validatePod, validatePodUpdate, { status: validatePodStatus }),
+  '/podtemplates': rules(core.validatePodTemplateKind),
+  '/replicationcontrollers': rules(core.validateReplicationController),
+  '/services': rules(validateService, validateServiceUpdate, { nameRule: dns1035Name }),
+  '/endpoints': rules(core.validateEndpoints),
+  '/nodes': rules(core.validateNode, core.validateNodeUpdate, { status: core.validateNodeUpdate }),
+  '/events': rules(core.validateEvent),
+  '/namespaces': rules(core.validateNamespace, undefined, {
+    nameRule: labelName,
+    status: core.validateNamespaceStatus,
+  }),
+  '/secrets': rules(core.validateSecret, core.validateSecretUpdate),
+  '/configmaps': rules(core.validateConfigMap, core.validateConfigMapUpdate),
+  '/serviceaccounts': rules(nothingElse),
+  '/limitranges': rules(core.validateLimitRange),
+  '/resourcequotas': rules(core.validateResourceQuota),
+  '/persistentvolumes': rules(persistent.validatePersistentVolume, persistent.validatePersistentVolumeUpdate),
+  '/persistentvolumeclaims': rules(
+    persistent.validatePersistentVolumeClaim,
+    persistent.validatePersistentVolumeClaimUpdate,
+  ),
+  'apps/deployments': rules(apps.validateDeployment, apps.validateDeploymentUpdate, {
+    status: apps.validateReplicaStatus,
+  }),
+  'apps/replicasets': rules(apps.validateReplicaSet, apps.validateReplicaSetUpdate, {
+    status: apps.validateReplicaStatus,
+  }),
+  'apps/daemonsets': rules(apps.validateDaemonSet, apps.validateDaemonSetUpdate),
+  'apps/statefulsets': rules(apps.validateStatefulSet, apps.validateStatefulSetUpdate),
+  'apps/controllerrevisions': rules(apps.validateControllerRevision, apps.validateControllerRevisionUpdate),
+  'batch/jobs': rules(batch.validateJob, batch.validateJobUpdate),
+  'batch/cronjobs': rules(batch.validateCronJob),
+  'autoscaling/horizontalpodautoscalers': rules(policy.validateAutoscaler, undefined, { nameRule: pathSegmentName }),
+  'policy/poddisruptionbudgets': rules(policy.validateDisruptionBudget, undefined, {
+    status: policy.validateDisruptionBudgetStatus,
+  }),
+  'networking.k8s.io/ingresses': rules(networking.validateIngress),
+  'networking.k8s.io/ingressclasses': rules(networking.validateIngressClass, networking.validateIngressClassUpdate),
+  'networking.k8s.io/networkpolicies': rules(networking.validateNetworkPolicy),
+  'networking.k8s.io/ipaddresses': rules(networking.validateIpAddress, networking.validateIpAddressUpdate, {
+    nameRule: networking.ipName,
+  }),
+  'networking.k8s.io/servicecidrs': rules(networking.validateServiceCidr, networking.validateServiceCidrUpdate),
+  'discovery.k8s.io/endpointslices': rules(networking.validateEndpointSlice, networking.validateEndpointSliceUpdate),
+  'rbac.authorization.k8s.io/roles': rules(rbac.validateRole, undefined, { nameRule: pathSegmentName }),
+  'rbac.authorization.k8s.io/clusterroles': rules(rbac.validateClusterRole, undefined, { nameRule: pathSegmentName }),
+  'rbac.authorization.k8s.io/rolebindings': rules(rbac.validateRoleBinding, rbac.validateRoleBindingUpdate, {
+    nameRule: pathSegmentName,
+  }),
+  'rbac.authorization.k8s.io/clusterrolebindings': rules(
+    rbac.validateClusterRoleBinding,
+    rbac.validateClusterRoleBindingUpdate,
+    {
+      nameRule: pathSegmentName,
+    },
+  ),
+  'storage.k8s.io/storageclasses': rules(storage.validateStorageClass, storage.validateStorageClassUpdate),
+  'storage.k8s.io/csidrivers': rules(storage.validateCsiDriver, storage.validateCsiDriverUpdate),
+  'storage.k8s.io/csinodes': rules(storage.validateCsiNode),
+  'storage.k8s.io/volumeattachments': rules(storage.validateVolumeAttachment, storage.validateVolumeAttachmentUpdate),
+  'storage.k8s.io/csistoragecapacities': rules(storage.validateStorageCapacity, storage.validateStorageCapacityUpdate),
+  'storage.k8s.io/volumeattributesclasses': rules(
+    storage.validateVolumeAttributesClass,
+    storage.validateVolumeAttributesClassUpdate,
+  ),
+  'scheduling.k8s.io/priorityclasses': rules(policy.validatePriorityClass, policy.validatePriorityClassUpdate),
+  'coordination.k8s.io/leases': rules(policy.validateLease),
+  'node.k8s.io/runtimeclasses': rules(policy.validateRuntimeClass, policy.validateRuntimeClassUpdate),
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': rules(admission.validateWebhooks),
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': rules(admission.validateWebhooks),
+};
