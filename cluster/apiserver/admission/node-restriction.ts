@@ -5,6 +5,7 @@ import { quote } from '@orrery/machinery/fieldpath';
 import type { Pod } from '../authorization/pod-references.ts';
 import { configMapNames, isMirror, mirrorAnnotation, secretNames } from '../authorization/pod-references.ts';
 import { nodeOf } from '../authorization/node.ts';
+import { same } from '../authorization/same.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer } from '../types.ts';
 import { changedLabels, forbiddenLabels } from './node-labels.ts';
 import { refuse, writtenName } from './refuse.ts';
@@ -21,8 +22,6 @@ interface TokenRequest extends KubeObject {
 }
 
 type Check = (node: string, attributes: AdmissionAttributes) => Promise<void> | void;
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 async function existingPod({ reads, namespace }: AdmissionAttributes, name: string): Promise<Pod> {
   const found = await reads.get({ group: '', resource: 'pods' }, namespace, name);

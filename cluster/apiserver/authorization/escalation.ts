@@ -12,6 +12,7 @@ import { rulesFor } from './rbac.ts';
 import type { RoleIndex } from './role-index.ts';
 import type { PolicyRule, Role, RoleBinding } from './rules.ts';
 import { rbacGroup } from './rules.ts';
+import { same } from './same.ts';
 
 const fullAuthority: readonly PolicyRule[] = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
@@ -34,12 +35,12 @@ export function escalationText(
 
 /** Garbage collection may take owners and finalizers off a role whose rules it does not hold. */
 function onlyGarbageCollection(object: KubeObject, old: KubeObject): boolean {
-  const without = ({ metadata, ...rest }: KubeObject) => {
-    const { ownerReferences: _, finalizers: _f, managedFields: _m, resourceVersion: _r, ...kept } = metadata;
-    return JSON.stringify([rest, kept]);
+  const touched = ({ metadata }: KubeObject) => [metadata.ownerReferences ?? [], metadata.finalizers ?? []];
+  const kept = ({ metadata, ...rest }: KubeObject) => {
+    const { ownerReferences: _, finalizers: _f, managedFields: _m, resourceVersion: _r, ...others } = metadata;
+    return [{ ...rest, kind: undefined, apiVersion: undefined }, others];
   };
-  const touched = (value: KubeObject) => JSON.stringify([value.metadata.ownerReferences, value.metadata.finalizers]);
-  return touched(object) !== touched(old) && without(object) === without(old);
+  return !same(touched(object), touched(old)) && same(kept(object), kept(old));
 }
 
 interface Guard {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UserInfo } from '@orrery/http';
+import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError } from '@orrery/machinery/status';
 import { seededRandom } from '@orrery/machinery/random';
 import type { AuthorizationAttributes, WriteContext } from '../types.ts';
@@ -271,6 +272,20 @@ test('nobody grants more than they hold', async () => {
     '404 role.rbac.authorization.k8s.io "absent" not found',
   );
   assert.equal(await attempt(user('trusted'), 'rolebindings', bind('secrets')), 'allowed');
+  const secrets = { metadata: { name: 'b', namespace: 'ns' }, rules: many };
+  const owned = { ...secrets, metadata: { ...secrets.metadata, finalizers: ['f'] } };
+  const context = {
+    user: dave,
+    nowMs: 0,
+    random: seededRandom(1),
+    dryRun: false,
+    reads: cluster.reads,
+    warn: () => {},
+  } satisfies WriteContext;
+  const update = (object: object, old: object) =>
+    hooks['rbac.authorization.k8s.io/roles']!.beginUpdate!(object as KubeObject, old as KubeObject, context);
+  await update({ kind: 'Role', ...secrets }, owned);
+  await assert.rejects(update(secrets, secrets), { code: 403 });
   const metadata = { name: 'b' };
   const everything = { metadata, aggregationRule: { clusterRoleSelectors: [{}] }, rules: [] };
   assert.match(

@@ -5,6 +5,7 @@
 import type { KubeObject } from '@orrery/machinery/meta';
 import { missingRules } from './covers.ts';
 import type { Role, RoleBinding, Subject } from './rules.ts';
+import { same } from './same.ts';
 
 export type Change =
   | { readonly type: 'none' }
@@ -26,23 +27,12 @@ function mergeMetadata(object: KubeObject, wished: KubeObject): KubeObject['meta
   };
 }
 
-const differs = (a: unknown, b: unknown): boolean => canonical(a) !== canonical(b);
-
-/** JSON with sorted keys, so that two spellings of one value are equal. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
-
 export function reconcileRole(stored: Role, wished: Role): Change {
   const metadata = mergeMetadata(stored, wished);
   const object: Role = { ...stored, metadata };
   if (wished.aggregationRule) object.aggregationRule = wished.aggregationRule;
   else object.rules = [...(stored.rules ?? []), ...missingRulesOf(stored, wished)];
-  return differs(object, { ...stored, ...(wished.aggregationRule ? {} : { rules: stored.rules ?? [] }) })
+  return !same(object, { ...stored, ...(wished.aggregationRule ? {} : { rules: stored.rules ?? [] }) })
     ? { type: 'update', object }
     : none;
 }
@@ -58,7 +48,7 @@ export function reconcileBinding(stored: RoleBinding, wished: RoleBinding): Chan
   const missing = (wished.subjects ?? []).filter(subject => !known.has(subjectKey(subject)));
   const object: RoleBinding = { ...stored, metadata: mergeMetadata(stored, wished) };
   if (missing.length > 0) object.subjects = [...(stored.subjects ?? []), ...missing];
-  return differs(object, stored) ? { type: 'update', object } : none;
+  return !same(object, stored) ? { type: 'update', object } : none;
 }
 
 const autoUpdate: Readonly<Record<string, string>> = {
