@@ -2,6 +2,7 @@
 import { runWithLeaderElection, type ComponentContext, type ElectionOptions } from '@orrery/reconciler';
 import type { UserInfo } from '@orrery/http';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/run.ts';
+import { daemonSetController } from './daemonset/run.ts';
 import { deploymentController } from './deployment/run.ts';
 import { endpointsController } from './endpoints/run.ts';
 import { endpointSliceController } from './endpointslice/run.ts';
@@ -15,6 +16,7 @@ import { podGarbageCollector } from './pod-garbage/run.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/run.ts';
 import { rootCaPublisher } from './root-ca-publisher/run.ts';
 import { serviceAccountController } from './serviceaccount/run.ts';
+import { statefulSetController } from './statefulset/run.ts';
 import { taintEvictionController } from './taint-eviction/run.ts';
 import type { Controller, ControllersOptions } from './types.ts';
 
@@ -37,6 +39,8 @@ export const controllers: readonly Controller[] = [
   replicaSetController,
   replicationControllerController,
   deploymentController,
+  daemonSetController,
+  statefulSetController,
 ];
 
 /** The Lease that says which of several controller managers is at work. */

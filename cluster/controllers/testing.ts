@@ -9,6 +9,7 @@ import { keyOf } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
 import { isReason } from '@orrery/machinery/status';
 import { createContext, runController, watchOf, type ComponentContext } from '@orrery/reconciler';
+import { targetNode } from './daemonset/pods.ts';
 import { runControllers, type ControllersOptions } from './index.ts';
 
 const administrator: UserInfo = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
@@ -103,7 +104,7 @@ const nodeInfo = Object.fromEntries(
   ].map(name => [name, 'test']),
 );
 
-/** The least a kubelet does: every pod is bound to the first node, gets an address, runs, and goes when told to. */
+/** The least a kubelet does: every pod is bound to the node it asks for by name, else to the first, gets an address, runs, and goes when told to. */
 function runPods(ctx: ComponentContext, becomesReady: (pod: Pod) => boolean): Promise<void> {
   const pods = ctx.informers.of<Pod>(resources.pods);
   const nodes = ctx.informers.of(resources.nodes);
@@ -116,7 +117,7 @@ function runPods(ctx: ComponentContext, becomesReady: (pod: Pod) => boolean): Pr
       await ctx.client.delete(resources.pods, name!, { namespace, gracePeriodSeconds: 0 }).catch(ignoreGone);
       return;
     }
-    const target = nodes.list()[0]?.metadata.name;
+    const target = targetNode(pod) ?? nodes.list()[0]?.metadata.name;
     if (!pod.spec.nodeName) {
       if (!target) return { requeueAfterMs: 10 };
       const binding = {
