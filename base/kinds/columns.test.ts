@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { decode } from '@orrery/machinery/schema';
 import { cellsOf, columnsOf } from './columns.ts';
-import type { Pod } from './types.ts';
+import type { Pod } from './types.data.ts';
 import { catalogue, schemaOf } from './index.ts';
 import { semanticsOf } from './semantics.ts';
 import { readRecordings, referenceTest } from './testing/reference.ts';

@@ -105,7 +105,7 @@ test('a document in protobuf is told apart from, and may be continued by, a seco
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   assert.equal(hex(encodeV2({ swagger: '2.0' })), '0a03322e30');
   const definition = (name: string) => encodeV2({ definitions: { [name]: { type: 'object' } } });
-  assert.equal(hex(definition('A')), '4a12' + '0a10' + '0a0141' + '120b' + 'b20108' + '0a066f626a656374');
+  assert.equal(hex(definition('A')), '4a120a100a0141120bb201080a066f626a656374');
 });
 
 test('clients find dryRun and fieldValidation in the patch operation itself', () => {

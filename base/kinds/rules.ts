@@ -13,7 +13,7 @@ import {
 import { compareQuantities, formatQuantity, parseQuantity, zeroQuantity } from '@orrery/machinery/quantity';
 import { each } from './fill.ts';
 import { validateLabels } from './meta.ts';
-import type { LabelSelector } from './types.ts';
+import type { LabelSelector } from './types.data.ts';
 
 export type Errors = FieldError[];
 
@@ -78,7 +78,7 @@ export function parseIp(text: string): number[] | undefined {
   const [head = [], tail] = parts;
   if (tail === undefined) return head.length === 16 ? head : undefined;
   const missing = 16 - head.length - tail.length;
-  return missing >= 2 ? [...head, ...new Array<number>(missing).fill(0), ...tail] : undefined;
+  return missing >= 2 ? [...head, ...Array.from({ length: missing }, () => 0), ...tail] : undefined;
 }
 
 function groupBytes(group: string): number[] {

@@ -6,7 +6,7 @@ import { decode } from '@orrery/machinery/schema';
 import { catalogue, schemaOf } from './index.ts';
 import { semanticsOf } from './semantics.ts';
 import { readRecordings, referenceTest } from './testing/reference.ts';
-import type { Job } from './types.ts';
+import type { Job } from './types.data.ts';
 import type { Step } from './testing/reference.ts';
 
 type Json = Record<string, unknown>;

@@ -6,6 +6,7 @@ import * as apps from './apps/validation.ts';
 import * as batch from './batch/validation.ts';
 import * as persistent from './core/persistent-validation.ts';
 import { validatePodStatus, validatePodUpdate } from './core/pod-update-validation.ts';
+import * as quota from './core/quota-validation.ts';
 import { validatePod } from './core/pod-validation.ts';
 import { validateService, validateServiceUpdate } from './core/service-validation.ts';
 import * as core from './core/validation.ts';
@@ -55,8 +56,8 @@ export const validators: Readonly<Record<string, Validators>> = {
   '/secrets': rules(core.validateSecret, core.validateSecretUpdate),
   '/configmaps': rules(core.validateConfigMap, core.validateConfigMapUpdate),
   '/serviceaccounts': rules(nothingElse),
-  '/limitranges': rules(core.validateLimitRange),
-  '/resourcequotas': rules(core.validateResourceQuota),
+  '/limitranges': rules(quota.validateLimitRange),
+  '/resourcequotas': rules(quota.validateResourceQuota),
   '/persistentvolumes': rules(persistent.validatePersistentVolume, persistent.validatePersistentVolumeUpdate),
   '/persistentvolumeclaims': rules(
     persistent.validatePersistentVolumeClaim,

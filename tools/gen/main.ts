@@ -34,7 +34,7 @@ export async function generate(catalogueText: string): Promise<Map<string, strin
   const types = printTypes(file);
   const written = new Map([['base/kinds/catalogue.json', catalogueText]]);
   for (const [name, text] of types) written.set(`base/kinds/types/${name}`, await pretty(text));
-  return written.set('base/kinds/types.ts', await pretty(printTypesIndex(types, file)));
+  return written.set('base/kinds/types.data.ts', await pretty(printTypesIndex(types, file)));
 }
 
 /** The catalogue's text, from the reference data and `facts.json`. */

@@ -127,7 +127,7 @@ const isList = (name: string, file: CatalogueFile): boolean =>
   file.types[name]!.fields['items'] !== undefined &&
   file.types[name]!.fields['metadata'] !== undefined;
 
-/** The text of `base/kinds/types.ts`: one name per type; where two versions share a name the preferred one has the plain name. */
+/** The text of `base/kinds/types.data.ts`: one name per type; where two versions share a name the preferred one has the plain name. */
 export function printTypesIndex(files: ReadonlyMap<string, string>, file: CatalogueFile): string {
   const order = [
     'core.v1',

@@ -7,7 +7,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
-} from '../types.ts';
+} from '../types.data.ts';
 
 function defaultRules(rules: readonly { scope?: string }[] | undefined): void {
   for (const rule of each(rules)) fill(rule, { scope: '*' });

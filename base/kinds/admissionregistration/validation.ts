@@ -11,7 +11,7 @@ import type {
   RuleWithOperations,
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
-} from '../types.ts';
+} from '../types.data.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 

@@ -2,7 +2,7 @@
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { defaultPersistentVolumeClaim } from '../core/volume-defaults.ts';
 import { each, fill } from '../fill.ts';
-import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../types.ts';
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../types.data.ts';
 
 export function defaultDeployment({ spec }: Deployment): void {
   defaultPodTemplate(spec.template);

@@ -23,7 +23,7 @@ import type {
   PodTemplateSpec,
   ReplicaSet,
   StatefulSet,
-} from '../types.ts';
+} from '../types.data.ts';
 
 /** The selector must be there, not be empty, and select what the template makes. */
 function validateSelector(errors: Errors, selector: LabelSelector | undefined, kind: string, path: FieldPath): void {

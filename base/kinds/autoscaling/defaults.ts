@@ -1,6 +1,6 @@
 /** Defaults of autoscaling/v1 and autoscaling/v2. */
 import { fill } from '../fill.ts';
-import type { AutoscalingV1HorizontalPodAutoscaler, HorizontalPodAutoscaler, HPAScalingRules } from '../types.ts';
+import type { AutoscalingV1HorizontalPodAutoscaler, HorizontalPodAutoscaler, HPAScalingRules } from '../types.data.ts';
 
 /** Without metrics of its own an autoscaler aims at 80 % of CPU. */
 const cpuTarget = 80;

@@ -1,7 +1,7 @@
 /** Defaults of batch/v1. */
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { each, fill } from '../fill.ts';
-import type { CronJob, Job, JobSpec } from '../types.ts';
+import type { CronJob, Job, JobSpec } from '../types.data.ts';
 
 function defaultFailurePolicy({ podFailurePolicy }: JobSpec): void {
   for (const { onPodConditions } of each(podFailurePolicy?.rules)) {

@@ -7,7 +7,7 @@ import { each } from '../fill.ts';
 import { immutable, sameJson } from '../meta.ts';
 import { domainPath, labelSelector, nonNegative, oneOf, oneOfIfSet, qualified } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { CronJob, Job, JobSpec, PodFailurePolicyRule } from '../types.ts';
+import type { CronJob, Job, JobSpec, PodFailurePolicyRule } from '../types.data.ts';
 
 const controllerUid = 'batch.kubernetes.io/controller-uid';
 
@@ -265,7 +265,7 @@ function validateTimeZone(errors: Errors, zone: string | undefined, path: FieldP
     );
   else {
     try {
-      new Intl.DateTimeFormat('en', { timeZone: zone });
+      Intl.DateTimeFormat('en', { timeZone: zone });
     } catch {
       errors.push(invalid(path, zone, `unknown time zone ${zone}`));
     }

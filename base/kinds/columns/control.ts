@@ -13,7 +13,7 @@ import type {
   RuntimeClass,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
-} from '../types.ts';
+} from '../types.data.ts';
 import { age, nameOf, none, unset } from './format.ts';
 import type { Cells } from './format.ts';
 

@@ -16,7 +16,7 @@ import type {
   Secret,
   Service,
   ServiceAccount,
-} from '../types.ts';
+} from '../types.data.ts';
 import {
   accessModes,
   age,

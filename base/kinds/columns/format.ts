@@ -3,7 +3,7 @@ import { humanDuration } from '@orrery/machinery/duration';
 import { formatSelector, selectorFromObject } from '@orrery/machinery/selector';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { each } from '../fill.ts';
-import type { Container, LabelSelector, LoadBalancerStatus, PodSpec } from '../types.ts';
+import type { Container, LabelSelector, LoadBalancerStatus, PodSpec } from '../types.data.ts';
 
 export type Cell = string | number | boolean;
 /** The cells of one object at a moment (milliseconds since the epoch). */

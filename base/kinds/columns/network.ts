@@ -16,7 +16,7 @@ import type {
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
-} from '../types.ts';
+} from '../types.data.ts';
 import { age, loadBalancer, nameOf, none, selector, unset, upTo } from './format.ts';
 import type { Cells } from './format.ts';
 

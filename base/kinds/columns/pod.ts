@@ -1,6 +1,6 @@
 /** The row of a pod (printers `printPod`). */
 import { each } from '../fill.ts';
-import type { Container, ContainerStatus, Pod } from '../types.ts';
+import type { Container, ContainerStatus, Pod } from '../types.data.ts';
 import { age, nameOf, none, since } from './format.ts';
 import type { Cells } from './format.ts';
 

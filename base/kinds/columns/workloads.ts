@@ -14,7 +14,7 @@ import type {
   PodDisruptionBudget,
   ReplicaSet,
   StatefulSet,
-} from '../types.ts';
+} from '../types.data.ts';
 import { age, containers, labels, nameOf, none, selector, since, unknown, unset, upTo, yesNo } from './format.ts';
 import type { Cells } from './format.ts';
 

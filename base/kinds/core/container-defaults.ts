@@ -7,7 +7,7 @@ import type {
   LifecycleHandler,
   ObjectFieldSelector,
   Probe,
-} from '../types.ts';
+} from '../types.data.ts';
 
 /** `Always` for `:latest` and images without tag or digest, else `IfNotPresent`. */
 export function defaultPullPolicy(image: string | undefined): 'Always' | 'IfNotPresent' {

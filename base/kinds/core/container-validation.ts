@@ -29,7 +29,7 @@ import type {
   Probe,
   SeccompProfile,
   SecurityContext,
-} from '../types.ts';
+} from '../types.data.ts';
 import { descendingPath, validateFieldRef } from './reference-validation.ts';
 import { validateResources } from './resource-validation.ts';
 

@@ -10,7 +10,7 @@ import type {
   Secret,
   Service,
   TokenRequest,
-} from '../types.ts';
+} from '../types.data.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 
 export const defaultPodTemplateKind = ({ template }: PodTemplate): void => defaultPodTemplate(template);

@@ -6,7 +6,7 @@ import { each } from '../fill.ts';
 import { immutable, sameJson } from '../meta.ts';
 import { labelSelector, oneOf, oneOfIfSet, subdomain } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../types.ts';
+import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../types.data.ts';
 import { validateNodeSelector } from './scheduling-validation.ts';
 import { validateVolumeSource } from './volume-validation.ts';
 

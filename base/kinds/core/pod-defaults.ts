@@ -1,7 +1,7 @@
 /** Defaults of pods and pod templates (core/v1 `SetDefaults_Pod`, `SetDefaults_PodSpec`). */
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from '@orrery/machinery/quantity';
 import { each, fill } from '../fill.ts';
-import type { Container, EphemeralContainer, Pod, PodSpec, PodStatus, PodTemplateSpec } from '../types.ts';
+import type { Container, EphemeralContainer, Pod, PodSpec, PodStatus, PodTemplateSpec } from '../types.data.ts';
 import { defaultContainer } from './container-defaults.ts';
 import { defaultVolume } from './volume-defaults.ts';
 

@@ -5,7 +5,7 @@ import { each } from '../fill.ts';
 import { sameJson } from '../meta.ts';
 import { ip, nonNegative, oneOfIfSet } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { Container, ContainerStatus, Pod, PodSpec, Toleration } from '../types.ts';
+import type { Container, ContainerStatus, Pod, PodSpec, Toleration } from '../types.data.ts';
 import { validateTolerations } from './scheduling-validation.ts';
 import { validatePodSpec } from './pod-validation.ts';
 

@@ -6,7 +6,7 @@ import { each } from '../fill.ts';
 import { validateAnnotations, validateLabels } from '../meta.ts';
 import { ip, label, oneOf, oneOfIfSet, qualified, subdomain } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { Container, EphemeralContainer, Pod, PodSpec, PodTemplateSpec } from '../types.ts';
+import type { Container, EphemeralContainer, Pod, PodSpec, PodTemplateSpec } from '../types.data.ts';
 import { validateContainer, validateProbes, validateSeccomp, validateUserId } from './container-validation.ts';
 import type { PodParts } from './container-validation.ts';
 import { validateResources } from './resource-validation.ts';

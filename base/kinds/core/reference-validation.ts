@@ -3,7 +3,7 @@ import { child, invalid, required } from '@orrery/machinery/fieldpath';
 import type { FieldPath } from '@orrery/machinery/fieldpath';
 import { oneOfIfSet } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { ObjectFieldSelector } from '../types.ts';
+import type { ObjectFieldSelector } from '../types.data.ts';
 
 /** A relative path that stays below where it starts. */
 export function descendingPath(errors: Errors, value: string, path: FieldPath): void {

@@ -6,7 +6,7 @@ import { compareQuantities, formatQuantity, parseQuantity, toMilli } from '@orre
 import { each } from '../fill.ts';
 import { nonNegativeQuantity, tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { ResourceRequirements } from '../types.ts';
+import type { ResourceRequirements } from '../types.data.ts';
 
 const standard = new Set(
   (

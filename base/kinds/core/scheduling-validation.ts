@@ -13,7 +13,7 @@ import type {
   PodAffinityTerm,
   Toleration,
   TopologySpreadConstraint,
-} from '../types.ts';
+} from '../types.data.ts';
 
 function requirement(
   errors: Errors,

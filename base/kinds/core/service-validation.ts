@@ -28,7 +28,7 @@ import {
   tell,
 } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { Service, ServicePort, ServiceSpec } from '../types.ts';
+import type { Service, ServicePort, ServiceSpec } from '../types.data.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIP === 'None' || spec.clusterIPs?.[0] === 'None';

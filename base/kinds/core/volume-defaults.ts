@@ -7,7 +7,7 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
   Volume,
-} from '../types.ts';
+} from '../types.data.ts';
 import { defaultFieldRef } from './container-defaults.ts';
 
 /** 0644. */

@@ -4,7 +4,7 @@ import type { FieldPath } from '@orrery/machinery/fieldpath';
 import { each } from '../fill.ts';
 import { label, oneOfIfSet } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { DownwardAPIVolumeFile, KeyToPath, PersistentVolumeSpec, Volume } from '../types.ts';
+import type { DownwardAPIVolumeFile, KeyToPath, PersistentVolumeSpec, Volume } from '../types.data.ts';
 import { descendingPath, noBacksteps, validateFieldRef } from './reference-validation.ts';
 import { compareQuantities, parseQuantity, zeroQuantity } from '@orrery/machinery/quantity';
 

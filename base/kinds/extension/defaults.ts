@@ -1,6 +1,6 @@
 /** Defaults of apiextensions.k8s.io/v1 and apiregistration.k8s.io/v1. */
 import { fill } from '../fill.ts';
-import type { APIService, CustomResourceDefinition } from '../types.ts';
+import type { APIService, CustomResourceDefinition } from '../types.data.ts';
 
 export function defaultCustomResourceDefinition({ spec }: CustomResourceDefinition): void {
   const { names } = spec;

@@ -1,6 +1,6 @@
 /** Defaults of flowcontrol.apiserver.k8s.io/v1. */
 import { fill } from '../fill.ts';
-import type { FlowSchema, PriorityLevelConfiguration } from '../types.ts';
+import type { FlowSchema, PriorityLevelConfiguration } from '../types.data.ts';
 
 export function defaultFlowSchema({ spec }: FlowSchema): void {
   if (!spec.matchingPrecedence) spec.matchingPrecedence = 1000;

@@ -1,6 +1,6 @@
 /** Defaults of networking.k8s.io/v1 and discovery.k8s.io/v1. */
 import { each, fill } from '../fill.ts';
-import type { EndpointSlice, IngressClass, NetworkPolicy, PolicyType } from '../types.ts';
+import type { EndpointSlice, IngressClass, NetworkPolicy, PolicyType } from '../types.data.ts';
 
 export function defaultNetworkPolicy({ spec }: NetworkPolicy): void {
   for (const rule of [...each(spec.ingress), ...each(spec.egress)]) {

@@ -43,7 +43,7 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyPort,
   ServiceCIDR,
-} from '../types.ts';
+} from '../types.data.ts';
 
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 

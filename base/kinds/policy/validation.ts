@@ -16,7 +16,7 @@ import type {
   PodDisruptionBudget,
   PriorityClass,
   RuntimeClass,
-} from '../types.ts';
+} from '../types.data.ts';
 
 export function validateDisruptionBudget({ spec }: PodDisruptionBudget): FieldError[] {
   const errors: Errors = [];

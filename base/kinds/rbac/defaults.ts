@@ -1,6 +1,6 @@
 /** Defaults of rbac.authorization.k8s.io/v1. */
 import { each, fill } from '../fill.ts';
-import type { ClusterRoleBinding, RoleBinding } from '../types.ts';
+import type { ClusterRoleBinding, RoleBinding } from '../types.data.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 

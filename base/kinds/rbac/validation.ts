@@ -6,7 +6,7 @@ import { each } from '../fill.ts';
 import { sameJson } from '../meta.ts';
 import { labelSelector, subdomain, tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '../types.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '../types.data.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 

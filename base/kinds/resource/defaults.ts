@@ -7,7 +7,7 @@ import type {
   ResourceV1ResourceClaim,
   ResourceClaimSpec,
   ResourceClaimTemplate,
-} from '../types.ts';
+} from '../types.data.ts';
 
 function defaultTolerations(tolerations: readonly DeviceToleration[] | undefined): void {
   for (const toleration of each(tolerations)) fill(toleration, { operator: 'Equal' });

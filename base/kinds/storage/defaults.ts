@@ -1,6 +1,6 @@
 /** Defaults of storage.k8s.io/v1 and scheduling.k8s.io/v1. */
 import { fill } from '../fill.ts';
-import type { CSIDriver, PriorityClass, StorageClass } from '../types.ts';
+import type { CSIDriver, PriorityClass, StorageClass } from '../types.data.ts';
 
 export const defaultStorageClass = (storageClass: StorageClass): void =>
   fill(storageClass, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' });

@@ -13,7 +13,7 @@ import type {
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
-} from '../types.ts';
+} from '../types.data.ts';
 
 export function validateStorageClass(storageClass: StorageClass): FieldError[] {
   const errors: Errors = [];
