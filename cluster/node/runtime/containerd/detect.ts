@@ -25,22 +25,26 @@ const cniDirectories = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 /** What our network configuration calls. */
 const cniPlugins = ['bridge', 'host-local', 'loopback', 'ptp'];
 
+export interface SoftwareSearch {
+  /** Directories for programs, after those of PATH. */
+  programs: readonly string[];
+  cni: readonly string[];
+}
+
 /** Looks for containerd (1.6 or later), its shim, runc and CNI plug-ins. Starts nothing but `containerd --version`. */
 export async function detectSoftware(
   environment: Readonly<Record<string, string | undefined>>,
-  cniSearch: readonly string[] = cniDirectories,
+  search: SoftwareSearch = { programs: programDirectories, cni: cniDirectories },
 ): Promise<ContainerSoftware> {
-  const directories = [
-    ...(environment['PATH'] ?? '').split(':').filter(path => path.startsWith('/')),
-    ...programDirectories,
-  ];
+  const onPath = (environment['PATH'] ?? '').split(':').filter(path => path.startsWith('/'));
+  const directories = [...onPath, ...search.programs];
   const program = (name: string) => firstExecutable(directories.map(directory => join(directory, name)));
   const [containerd, shim, runc, crun, cniBinDir] = await Promise.all([
     program('containerd'),
     program('containerd-shim-runc-v2'),
     program('runc'),
     program('crun'),
-    firstDirectoryWith(cniSearch, cniPlugins),
+    firstDirectoryWith(search.cni, cniPlugins),
   ]);
   const containerdVersion = containerd && (await versionOf(containerd));
   const usable = containerd && shim && containerdVersion && isSupported(containerdVersion);

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock, Timer } from '@orrery/machinery/clock';
@@ -190,6 +191,7 @@ async function adopt(
 async function replace(options: ContainerdOptions, paths: Paths, config: string): Promise<ProcessIdentity> {
   const before = await readRecord(paths);
   if (before) await endProcess(before, options.clock, stopWithinMs);
+  await rm(paths.socket, { force: true });
   const log = await open(paths.log, 'a', 0o600);
   const child = spawn(options.program, ['--config', paths.config], {
     detached: true,
@@ -235,8 +237,11 @@ async function untilReady(
   paths: Paths,
 ): Promise<void> {
   const deadline = clock.monotonic() + readyWithinMs;
-  for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
-    const answer = await connection.call(runtimeService.version, {}, { timeoutMs: 5_000 }).catch(() => undefined);
+  for (let pause = 2; ; pause = Math.min(pause * 1.5, 50)) {
+    // Not before the socket is there: a connection that failed is tried again only after a while.
+    const answer =
+      existsSync(paths.socket) &&
+      (await connection.call(runtimeService.version, {}, { timeoutMs: 5_000 }).catch(() => undefined));
     if (answer) return;
     if (!(await isAlive(identity))) throw await notRunning(paths, 'ended');
     if (clock.monotonic() > deadline) throw await notRunning(paths, 'does not answer');
