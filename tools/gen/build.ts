@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { readDataFile } from '@orrery/kinds';
 import { hashOf, openApiFiles } from '@orrery/kinds/openapi';
+import { readSentences } from './sentences.ts';
 
 const compress = promisify(gzip);
 
@@ -16,7 +17,7 @@ export async function buildData(directory: string): Promise<void> {
   };
   const hashes: Record<string, string> = {};
   await write('catalogue.json', readDataFile('catalogue.json'));
-  for (const [name, bytes] of openApiFiles()) {
+  for (const [name, bytes] of openApiFiles(readSentences())) {
     hashes[name] = hashOf(bytes);
     await write(`${name}.gz`, await compress(bytes, { level: 6 }));
   }

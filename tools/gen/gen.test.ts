@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { buildData } from './build.ts';
 import { printCompatibility } from './compatibility.ts';
 import { catalogueText, generate } from './main.ts';
+import { readSentences } from './sentences.ts';
 import { hasReference } from './swagger.ts';
 
 const committed = (path: string): string =>
@@ -30,6 +31,16 @@ test('types follow from the committed catalogue', async () => {
 
 test('docs/compatibility.md is up to date', () => {
   assert.equal(committed('docs/compatibility.md'), printCompatibility(), again);
+});
+
+test('explanations come from the installed declarations, where there are any', () => {
+  const describe = readSentences();
+  if (!describe) return;
+  const deployment = 'io.k8s.api.apps.v1.Deployment';
+  assert.match(describe(deployment)!, /Deployment/);
+  assert.match(describe(`${deployment}Spec`, 'replicas')!, /pods/);
+  assert.match(describe('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta', 'labels')!, /\w+/);
+  assert.equal(describe(deployment, 'nonsense'), undefined);
 });
 
 test('the data beside a bundle holds the catalogue and every OpenAPI document', async () => {
