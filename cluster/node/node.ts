@@ -305,11 +305,14 @@ function podCgroupsOf(
   return createPodCgroups({ host, root, allocatable: { memoryBytes: machineMemory }, burstableCpuMilli });
 }
 
-/** Reads the machine's file anew each time: it changes with the network the machine is in. */
-function resolverOf({ clusterDNS, clusterDomain }: NodeOptions, record: RecordEvent): PodDependencies['resolver'] {
+/** Reads the machine's file anew each time: it changes with the network the machine is in. Simulated nodes have none. */
+function resolverOf(
+  { clusterDNS, clusterDomain, dataDir }: NodeOptions,
+  record: RecordEvent,
+): PodDependencies['resolver'] {
   const warned = new Set<string>();
   return async pod => {
-    const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+    const text = dataDir === undefined ? '' : await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
     const { settings, warnings } = podResolver({
       namespace: namespaceOf(pod),
       policy: pod.spec.dnsPolicy ?? 'ClusterFirst',

@@ -14,10 +14,6 @@ export interface Task {
   deadline?: number;
 }
 
-interface Running extends Task {
-  done: Promise<void>;
-}
-
 interface Retry {
   at: number;
   delayMs: number;
@@ -27,7 +23,7 @@ export class TaskTable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onSettled: () => void;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, Task>();
   readonly #retries = new Map<string, Retry>();
 
   /** `onSettled` is called after each step, whatever came of it. */
@@ -54,9 +50,8 @@ export class TaskTable {
   run(key: string, rest: Rest, step: (signal: AbortSignal) => Promise<void>, deadline?: number): void {
     if (!this.isFree(key)) return;
     const abort = new AbortController();
-    const task: Running = { abort, done: Promise.resolve(), ...(deadline !== undefined && { deadline }) };
-    this.#running.set(key, task);
-    task.done = this.#settle(key, rest, step, abort.signal);
+    this.#running.set(key, { abort, ...(deadline !== undefined && { deadline }) });
+    void this.#settle(key, rest, step, abort.signal);
   }
 
   async #settle(
@@ -99,9 +94,8 @@ export class TaskTable {
     return Math.min(Infinity, ...[...this.#retries.values()].map(({ at }) => at).filter(at => at > now));
   }
 
-  /** Aborts all steps and waits for them. */
-  async stop(): Promise<void> {
+  /** Aborts all steps. Calls to the runtime that are under way cannot be taken back: nobody waits for them. */
+  stop(): void {
     for (const { abort } of this.#running.values()) abort.abort();
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 }

@@ -128,7 +128,7 @@ class Worker implements PodWorker {
     this.#writer?.stop();
     this.#deps.probes.forget(this.uid);
     await this.#loop;
-    await this.#tasks.stop();
+    this.#tasks.stop();
   }
 
   async #run(): Promise<void> {
@@ -368,11 +368,13 @@ class Worker implements PodWorker {
       return this.#onForgotten();
     }
     await this.#writer!.settled();
-    if (!pod.metadata.deletionTimestamp || this.#writer!.gone || this.#stopped) return;
+    if (!pod.metadata.deletionTimestamp || this.#stopped) return;
     const options = { namespace: namespaceOf(pod), gracePeriodSeconds: 0, preconditions: { uid: uidOf(pod) } };
-    await client.delete(podResource, nameOf(pod), options).catch(error => {
+    const removal = this.#writer!.gone ? Promise.resolve() : client.delete(podResource, nameOf(pod), options);
+    await removal.catch(error => {
       if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
     });
+    // Where finalizers hold the object nothing is left to do until it goes.
     this.#removalSent = true;
   }
 

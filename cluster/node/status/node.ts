@@ -206,7 +206,10 @@ export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
 const pick = (status: NodeStatus | undefined, wanted: NodeStatus): NodeStatus =>
   Object.fromEntries(Object.keys(wanted).map(key => [key, status?.[key as keyof NodeStatus]])) as NodeStatus;
 
+/** In one order, and without empty lists: the server leaves them out. */
 const sorted = (_: string, value: unknown): unknown =>
-  value && typeof value === 'object' && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+  Array.isArray(value) && value.length === 0
+    ? undefined
+    : value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
