@@ -37,6 +37,23 @@ test('keys are reconciled, failing ones again with back-off, until success', asy
   await ended;
 });
 
+test('success forgets the failures: the next one starts again at 5 ms', async () => {
+  const at: number[] = [];
+  const { clock, trigger, stop, ended } = start({
+    async reconcile() {
+      at.push(clock.monotonic());
+      if (at.length !== 3) throw new Error('failing but for the third time');
+    },
+  });
+  trigger.add('a');
+  await clock.advance(15);
+  trigger.add('a');
+  await clock.advance(7);
+  assert.deepEqual(at, [0, 5, 15, 15, 20]);
+  stop();
+  await ended;
+});
+
 test('a synchronous throw counts as a failure too', async () => {
   let runs = 0;
   const { clock, trigger, stop, ended } = start({

@@ -23,21 +23,25 @@ export const fixedCredentials = (credential: Credential): Credentials => ({
   expire: () => {},
 });
 
-/** Tokens in files are renewed by whoever wrote them; client-go looks again after a minute, too. */
-const tokenFileMs = 60_000;
+/** Files are renewed by whoever wrote them; client-go looks at tokens again after a minute, too. */
+const fileMs = 60_000;
 
-/** The token in a file, read again every minute and after a 401. */
-export function tokenFileCredentials(path: string, clock: Pick<Clock, 'monotonic'>): Credentials {
+/** What is read from files, again every minute and after a 401: a renewed token or certificate is used without a restart. */
+export function fileCredentials(read: () => Promise<Credential>, clock: Pick<Clock, 'monotonic'>): Credentials {
   let known: { credential: Promise<Credential>; until: number } | undefined;
   return {
     current() {
       if (!known || clock.monotonic() >= known.until) {
-        const credential = readFile(path, 'utf8').then(text => ({ token: text.trim() }));
+        const credential = read();
         credential.catch(() => (known = undefined));
-        known = { credential, until: clock.monotonic() + tokenFileMs };
+        known = { credential, until: clock.monotonic() + fileMs };
       }
       return known.credential;
     },
     expire: () => void (known = undefined),
   };
 }
+
+/** The token in a file. */
+export const tokenFileCredentials = (path: string, clock: Pick<Clock, 'monotonic'>): Credentials =>
+  fileCredentials(async () => ({ token: (await readFile(path, 'utf8')).trim() }), clock);

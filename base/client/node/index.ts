@@ -1,5 +1,11 @@
 export { connect, type ConnectOptions, type SocketTransport } from './connect.ts';
-export { fixedCredentials, tokenFileCredentials, type Credential, type Credentials } from './credentials.ts';
+export {
+  fileCredentials,
+  fixedCredentials,
+  tokenFileCredentials,
+  type Credential,
+  type Credentials,
+} from './credentials.ts';
 export {
   inClusterConfig,
   loadKubeconfig,

@@ -99,6 +99,26 @@ test('paths are relative to the file; a token file is read again after a minute 
   assert.equal(await token(), 'three');
 });
 
+test('a certificate in a file is read again too', async t => {
+  const folder = folderOf(t, {
+    config: config('client-certificate: tls.crt, client-key: tls.key'),
+    'tls.crt': 'CERT 1',
+    'tls.key': 'KEY 1',
+  });
+  const clock = createManualClock();
+  const { connect } = await loadKubeconfig({ path: join(folder, 'config'), clock });
+  assert.deepEqual(await connect.credentials!.current(), { cert: 'CERT 1', key: 'KEY 1' });
+  writeFileSync(join(folder, 'tls.crt'), 'CERT 2');
+  writeFileSync(join(folder, 'tls.key'), 'KEY 2');
+  await clock.advance(60_000);
+  assert.deepEqual(await connect.credentials!.current(), { cert: 'CERT 2', key: 'KEY 2' });
+});
+
+test('a token file that is missing is told when the file is loaded', async t => {
+  const folder = folderOf(t, { config: config('tokenFile: nowhere') });
+  await assert.rejects(loadKubeconfig({ path: join(folder, 'config') }), { code: 'ENOENT' });
+});
+
 test('several files are merged: the first to name something wins, missing ones are passed over', async t => {
   const folder = folderOf(t, {
     one: config('token: first'),

@@ -5,7 +5,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { systemClock, type Clock } from '@orrery/machinery/clock';
 import { parse } from 'yaml';
 import type { ConnectOptions } from './connect.ts';
-import { fixedCredentials, tokenFileCredentials, type Credentials } from './credentials.ts';
+import { fileCredentials, fixedCredentials, tokenFileCredentials, type Credentials } from './credentials.ts';
 import { execCredentials, type ExecConfig } from './exec.ts';
 
 export interface Access {
@@ -157,23 +157,24 @@ async function credentialsOf(
 ): Promise<Credentials> {
   const { value, folder } = user;
   if (value['auth-provider']) throw new Error('auth-provider is no longer part of Kubernetes: use exec credentials');
-  const cert = await content(user, 'client-certificate');
-  const key = await content(user, 'client-key');
-  const certificate = cert && key ? { cert, key } : {};
   if (value.exec) {
     const described = { server: cluster.value.server!, ca, tlsServerName: cluster.value['tls-server-name'] };
     return execCredentials(value.exec, { cluster: described, folder, env, clock });
   }
-  // A token file goes before a token, as in client-go.
-  if (value.tokenFile) {
-    const file = tokenFileCredentials(resolve(folder, value.tokenFile), clock);
-    return { ...file, current: async () => ({ ...certificate, ...(await file.current()) }) };
-  }
-  const { username, password = '' } = value;
-  return fixedCredentials({
-    ...certificate,
-    ...(value.token ? { token: value.token } : username ? { basic: { username, password } } : {}),
-  });
+  const read = async () => {
+    const cert = await content(user, 'client-certificate');
+    const key = await content(user, 'client-key');
+    const { username, password = '' } = value;
+    // A token file goes before a token, as in client-go.
+    const token = value.tokenFile ? (await readFile(resolve(folder, value.tokenFile), 'utf8')).trim() : value.token;
+    return {
+      ...(cert && key && { cert, key }),
+      ...(token ? { token } : username ? { basic: { username, password } } : {}),
+    };
+  };
+  const first = await read();
+  const inFiles = value.tokenFile || value['client-certificate'] || value['client-key'];
+  return inFiles ? fileCredentials(read, clock) : fixedCredentials(first);
 }
 
 function impersonation(user: User): Record<string, string | readonly string[]> {

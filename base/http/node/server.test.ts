@@ -294,6 +294,33 @@ for (const [name, ask] of Object.entries(protocols)) {
   });
 }
 
+test('a session resumed under a new client CA brings no former verdict along', async t => {
+  const server = await start(t, async request =>
+    textAnswer(200, String(request.connection?.clientCertificate !== undefined)),
+  );
+  const alice = await authority.issue('alice');
+  const open = async (session?: Buffer) => {
+    const options = { host: '127.0.0.1', port: server.port, rejectUnauthorized: false, ...alice, session };
+    const socket = connectTls({ ...options, maxVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] });
+    let given: Buffer | undefined;
+    socket.on('session', session => (given = session));
+    await new Promise(resolve => socket.once('secureConnect', resolve));
+    const resumed = socket.isSessionReused();
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    let received = '';
+    for await (const piece of socket) received += String(piece);
+    return { session: given, resumed, known: received.endsWith('true') };
+  };
+  const first = await open();
+  assert.equal(first.known, true);
+  const again = await open(first.session);
+  assert.deepEqual([again.resumed, again.known], [true, true]);
+  const next = await createAuthority('next CA');
+  server.setTls({ ...(await next.issue('localhost')), clientCA: next.cert });
+  const later = await open(first.session);
+  assert.deepEqual([later.resumed, later.known], [false, false]);
+});
+
 test('without a client CA no certificate is believed', async t => {
   const server = await start(t, async request => textAnswer(200, String(request.connection?.clientCertificate)), {
     tls: identity,

@@ -1,7 +1,6 @@
 /** A listening server: one port for HTTP/1.1 and HTTP/2, TLS or plain. */
 import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
-import { systemRandom } from '@orrery/machinery/random';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Handler } from '../types.ts';
@@ -75,8 +74,6 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
       const secure = server as ReturnType<typeof createTlsServer>;
       secure.setSecureContext(contextOf(identity));
       addNames(secure, identity);
-      // Sessions under the former keys would resume with a client certificate that the new CA may not know.
-      secure.setTicketKeys(Buffer.from(systemRandom.bytes(48)));
     },
     async close(graceMs = 0) {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
