@@ -135,26 +135,25 @@ export const eventCells: Cells<Event> = (event, nowMs) => {
   ];
 };
 
-/** The newer form of an event shows the same row. */
-export const newEventCells: Cells<EventsV1Event> = (event, nowMs) =>
-  eventCells(
-    {
-      metadata: event.metadata,
-      involvedObject: event.regarding ?? {},
-      reason: event.reason,
-      message: event.note,
-      type: event.type,
-      source: event.deprecatedSource,
-      firstTimestamp: event.deprecatedFirstTimestamp,
-      lastTimestamp: event.deprecatedLastTimestamp,
-      count: event.deprecatedCount,
-      eventTime: event.eventTime,
-      series: event.series,
-      reportingComponent: event.reportingController ?? '',
-      reportingInstance: event.reportingInstance ?? '',
-    },
-    nowMs,
-  );
+/** The newer form of an event shows the same row; a server may also hand in the form it stores. */
+export const newEventCells: Cells<EventsV1Event | Event> = (event, nowMs) =>
+  eventCells('involvedObject' in event ? event : storedForm(event), nowMs);
+
+const storedForm = (event: EventsV1Event): Event => ({
+  metadata: event.metadata,
+  involvedObject: event.regarding ?? {},
+  reason: event.reason,
+  message: event.note,
+  type: event.type,
+  source: event.deprecatedSource,
+  firstTimestamp: event.deprecatedFirstTimestamp,
+  lastTimestamp: event.deprecatedLastTimestamp,
+  count: event.deprecatedCount,
+  eventTime: event.eventTime,
+  series: event.series,
+  reportingComponent: event.reportingController ?? '',
+  reportingInstance: event.reportingInstance ?? '',
+});
 
 export const namespaceCells: Cells<Namespace> = (object, nowMs) => [
   nameOf(object),
