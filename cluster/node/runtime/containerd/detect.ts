@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readFile, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isSupported, parseContainerdVersion, type ContainerdVersion } from './config.ts';
 
@@ -96,9 +96,14 @@ async function versionOf(program: string): Promise<ContainerdVersion | undefined
 /** File systems (statfs magic numbers) that cannot carry overlayfs: overlayfs itself, NFS, ZFS, FUSE. */
 const withoutOverlay = new Set([0x794c7630, 0x6969, 0x2fc12fc1, 0x65735546]);
 
-/** `overlayfs`, or `native` (plain copies) where the file system of `directory` cannot carry it. */
+/** `overlayfs`, or `native` (plain copies) where the file system of `directory` cannot carry it. It need not exist yet. */
 export async function chooseSnapshotter(directory: string): Promise<'overlayfs' | 'native'> {
-  return withoutOverlay.has((await statfs(directory)).type) ? 'native' : 'overlayfs';
+  try {
+    return withoutOverlay.has((await statfs(directory)).type) ? 'native' : 'overlayfs';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || directory === dirname(directory)) throw error;
+    return chooseSnapshotter(dirname(directory));
+  }
 }
 
 /** CAP_SYS_RESOURCE: without it oom_score_adj can only be raised. */

@@ -10,6 +10,7 @@ import {
   type PodSandboxStats,
   type Runtime,
 } from '../types.ts';
+import { authFor } from './auth.ts';
 import * as convert from './convert.ts';
 import { containerdEvents, criEvents, type KnownState } from './events.ts';
 import { imageService, runtimeService } from './messages.data.ts';
@@ -271,7 +272,11 @@ function imageMethods(
       return answer.image ? pin(convert.fromImage(answer.image)) : undefined;
     },
     async pullImage(image, auth, sandbox, signal) {
-      const request = { image: { image }, auth, sandboxConfig: sandbox && convert.toSandboxConfig(sandbox) };
+      const request = {
+        image: { image },
+        auth: authFor(image, auth),
+        sandboxConfig: sandbox && convert.toSandboxConfig(sandbox),
+      };
       // No bound: large images take long, and the runtime gives up by itself when nothing moves.
       return (await connection.call(imageService.pullImage, request, { signal })).imageRef ?? '';
     },
