@@ -8,6 +8,7 @@ import { endpointsController } from './endpoints/run.ts';
 import { endpointSliceController } from './endpointslice/run.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/run.ts';
 import { garbageCollector } from './garbage-collector/run.ts';
+import { jobController, ttlAfterFinishedController } from './job/run.ts';
 import { kubernetesServiceController } from './kubernetes-service/run.ts';
 import { namespaceController } from './namespace/run.ts';
 import { nodeIpamController } from './node-ipam/run.ts';
@@ -41,6 +42,8 @@ export const controllers: readonly Controller[] = [
   deploymentController,
   daemonSetController,
   statefulSetController,
+  jobController,
+  ttlAfterFinishedController,
 ];
 
 /** The Lease that says which of several controller managers is at work. */

@@ -30,13 +30,15 @@ export interface TestOptions extends Partial<ControllersOptions> {
   readonly log?: Log;
   /** Says whether a pod becomes ready; all do unless given. */
   readonly becomesReady?: (pod: Pod) => boolean;
+  /** The exit code a pod ends with at once; undefined for one that goes on running. */
+  readonly exitCode?: (pod: Pod) => number | undefined;
 }
 
 export function startTestControlPlane(handler: Handler, options: TestOptions = {}): TestControlPlane {
   const stopping = new AbortController();
   const clientFor = (user: UserInfo) => createClient(handler, { user });
   const client = clientFor(administrator);
-  const { log = silentLog, becomesReady = () => true } = options;
+  const { log = silentLog, becomesReady = () => true, exitCode = () => undefined } = options;
   const ctx = createContext({ client, clock: systemClock, random: seededRandom(1), log, signal: stopping.signal });
   const running = runControllers(ctx, {
     rootCertificates: '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
@@ -45,7 +47,7 @@ export function startTestControlPlane(handler: Handler, options: TestOptions = {
     clientFor,
     ...options,
   });
-  const pods = runPods(ctx, becomesReady);
+  const pods = runPods(ctx, becomesReady, exitCode);
   return {
     client,
     ctx,
@@ -105,7 +107,11 @@ const nodeInfo = Object.fromEntries(
 );
 
 /** The least a kubelet does: every pod is bound to the node it asks for by name, else to the first, gets an address, runs, and goes when told to. */
-function runPods(ctx: ComponentContext, becomesReady: (pod: Pod) => boolean): Promise<void> {
+function runPods(
+  ctx: ComponentContext,
+  becomesReady: (pod: Pod) => boolean,
+  exitCode: (pod: Pod) => number | undefined,
+): Promise<void> {
   const pods = ctx.informers.of<Pod>(resources.pods);
   const nodes = ctx.informers.of(resources.nodes);
   let count = 0;
@@ -129,11 +135,9 @@ function runPods(ctx: ComponentContext, becomesReady: (pod: Pod) => boolean): Pr
       await ctx.client.create(resources.pods, binding, { name, namespace, subresource: 'binding' });
       return;
     }
-    if (pod.status?.phase === 'Running' || pod.status?.phase === 'Failed') return;
+    if (pod.status?.phase && pod.status.phase !== 'Pending') return;
     const ip = `10.42.${count >> 8}.${count++ & 255}`;
-    const time = formatTime(ctx.clock.now());
-    const ready = { type: 'Ready', status: becomesReady(pod) ? 'True' : 'False', lastTransitionTime: time };
-    const status = { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [ready] };
+    const status = statusOf(ip, formatTime(ctx.clock.now()), becomesReady(pod), exitCode(pod));
     await ctx.client.patch(resources.pods, name!, 'strategic', { status }, { namespace, subresource: 'status' });
   };
   return runController(
@@ -149,4 +153,13 @@ function runPods(ctx: ComponentContext, becomesReady: (pod: Pod) => boolean): Pr
 
 function ignoreGone(error: unknown): void {
   if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+}
+
+function statusOf(ip: string, time: string, ready: boolean, code: number | undefined): object {
+  const running = code === undefined;
+  const condition = { type: 'Ready', status: running && ready ? 'True' : 'False', lastTransitionTime: time };
+  const phase = running ? 'Running' : code === 0 ? 'Succeeded' : 'Failed';
+  const state = running ? { running: {} } : { terminated: { exitCode: code, finishedAt: time } };
+  const container = { name: 'c', image: 'i', imageID: '', ready, restartCount: 0, state };
+  return { phase, podIP: ip, podIPs: [{ ip }], conditions: [condition], containerStatuses: [container] };
 }
