@@ -6,6 +6,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { podSecurity } from './pod-security/plugin.ts';
 import { priorityAdmission } from './priority.ts';
 import { runtimeClassAdmission } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
@@ -33,6 +34,7 @@ export const admissionPlugins = ({
   serviceAccountAdmission({ clock, random }),
   nodeRestriction({ authorizer }),
   taintNodesByCondition,
+  podSecurity,
   priorityAdmission,
   defaultTolerationSeconds(),
   defaultStorageClass,
