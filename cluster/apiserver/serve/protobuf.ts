@@ -13,5 +13,13 @@ export function encodeProtobuf(object: KubeObject): Uint8Array {
   return bytes;
 }
 
+/** The value without absent fields that are present as undefined: JSON knows no such thing. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(kept.map(([name, part]) => [name, withoutUndefined(part)]));
+}
+
 /** The value in a protobuf body. @throws StatusError 400 for bytes that are no such object. */
-export const decodeProtobuf = (body: Uint8Array): unknown => fromProtobuf(body);
+export const decodeProtobuf = (body: Uint8Array): unknown => withoutUndefined(fromProtobuf(body));

@@ -280,10 +280,10 @@ async function patchOne(
   context: RequestContext,
   part?: SubresourceStrategy,
 ): Promise<Response> {
+  const patch = patchOf(info, header(context.request.headers, 'content-type') ?? '', context.request.body);
   const request = writeRequestOf(context, 'PatchOptions');
   mediaOf(context, oneOffer);
   const { namespace, name, subresource } = context.info;
-  const patch = patchOf(info, header(context.request.headers, 'content-type') ?? '', context.request.body);
   const apply = (current: KubeObject | undefined): KubeObject => {
     const patched = structuredClone(patch(documentOf(info, current!)));
     return decodePatched(info, patched, context);

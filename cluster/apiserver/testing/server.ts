@@ -75,7 +75,7 @@ export async function startServer(
   const call = async (method: string, target: string, given: CallOptions = {}): Promise<Answer> => {
     const response = await request(method, target, given, new AbortController().signal);
     const text = decoder.decode(await readBody(response.body));
-    const isJson = String(response.headers['content-type']).startsWith('application/json');
+    const isJson = text !== '' && String(response.headers['content-type']).startsWith('application/json');
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   };
   return {

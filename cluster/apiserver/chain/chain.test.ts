@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readBody } from '@orrery/http';
+import type { Handler, UserInfo } from '@orrery/http';
+import { createManualClock } from '@orrery/machinery/manual-clock';
+import { silentLog } from '@orrery/machinery/log';
+import { seededRandom } from '@orrery/machinery/random';
+import { StatusError } from '@orrery/machinery/status';
+import type { Authorizer } from '../types.ts';
+import { audit } from './audit.ts';
+import type { AuditPolicy } from './audit-policy.ts';
+import { authentication } from './authentication.ts';
+import { authorization } from './authorization.ts';
+import { createChain } from './chain.ts';
+import type { Endpoint, Filter } from './context.ts';
+import { fairness } from './fairness.ts';
+import { impersonation } from './impersonation.ts';
+import { timeout } from './timeout.ts';
+
+const clock = createManualClock(1_700_000_000_000);
+const ok: Endpoint = async context => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(JSON.stringify(context.user)),
+});
+
+const chain = (filters: readonly Filter[], endpoint: Endpoint = ok): Handler =>
+  createChain({ clock, random: seededRandom(1), log: silentLog, filters, endpoint });
+
+const call = async (
+  handler: Handler,
+  target: string,
+  headers: Record<string, string> = {},
+  user?: UserInfo,
+  method = 'GET',
+  body = '',
+) => {
+  const response = await handler({
+    method,
+    target,
+    headers,
+    body: Buffer.from(body),
+    signal: new AbortController().signal,
+    ...(user && { user }),
+  });
+  const text = Buffer.from(await readBody(response.body)).toString();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') ? JSON.parse(text) : undefined,
+  };
+};
+
+const alice: UserInfo = { name: 'alice', groups: ['dev'] };
+
+test('every answer carries an audit id and forbids caching; a client may choose its id', async () => {
+  const handler = chain([]);
+  const first = await call(handler, '/x');
+  assert.match(String(first.headers['audit-id']), /^[0-9a-f-]{36}$/);
+  assert.equal(first.headers['cache-control'], 'no-cache, private');
+  assert.equal((await call(handler, '/x', { 'audit-id': 'mine' })).headers['audit-id'], 'mine');
+});
+
+test('what is thrown becomes a Status, and tells no stack', async () => {
+  const refusing = chain([], async () => {
+    throw new StatusError(409, 'Conflict', 'no');
+  });
+  assert.deepEqual((await call(refusing, '/x')).body.reason, 'Conflict');
+  const broken = chain([], async () => {
+    throw new TypeError('boom');
+  });
+  const answer = await call(broken, '/x');
+  assert.equal(answer.status, 500);
+  assert.equal(answer.text.includes('chain.test'), false);
+});
+
+test('warnings are headers, once each, without control characters', async () => {
+  const handler = chain([], async context => {
+    for (const text of ['say "x"', 'say "x"', 'two\r\nlines']) context.warnings.add(text);
+    return { status: 200, headers: {} };
+  });
+  assert.deepEqual((await call(handler, '/x')).headers.warning, ['299 - "say \\"x\\""', '299 - "twolines"']);
+});
+
+test('who asks: in process, by credentials, anonymously', async () => {
+  const byToken: Filter = authentication(
+    () => async request => (request.headers.authorization ? alice : undefined),
+    true,
+  );
+  assert.deepEqual((await call(chain([byToken]), '/x', { authorization: 't' })).body.groups, [
+    'dev',
+    'system:authenticated',
+  ]);
+  assert.equal((await call(chain([byToken]), '/x')).body.name, 'system:anonymous');
+  assert.equal(
+    (await call(chain([byToken]), '/x', {}, { name: 'system:node:x', groups: [] })).body.name,
+    'system:node:x',
+  );
+  const closed = authentication(() => undefined, false);
+  assert.equal((await call(chain([closed]), '/x')).status, 401);
+});
+
+const denyAll: Authorizer = async () => ({ decision: 'no-opinion', reason: '' });
+
+for (const [target, message] of [
+  ['/version', 'forbidden: User "alice" cannot get path "/version"'],
+  ['/api/v1/pods', 'pods is forbidden: User "alice" cannot list resource "pods" in API group "" at the cluster scope'],
+  [
+    '/apis/apps/v1/namespaces/n/deployments/d/scale',
+    'deployments.apps "d" is forbidden: User "alice" cannot get resource "deployments/scale" in API group "apps" in the namespace "n"',
+  ],
+] as const) {
+  test(`a refusal says who may not do what: ${target}`, async () => {
+    const answer = await call(
+      chain([authentication(() => undefined, true), authorization(() => denyAll)]),
+      target,
+      {},
+      alice,
+    );
+    assert.deepEqual([answer.status, answer.body.message], [403, message]);
+  });
+}
+
+test('impersonation needs a permission for each part, and replaces the whole identity', async () => {
+  const asked: string[] = [];
+  const authorizer: Authorizer = async (_user, { resource, subresource, name, namespace }) => {
+    asked.push([resource, subresource, namespace, name].join('|'));
+    return { decision: name === 'root' ? 'deny' : 'allow', reason: '' };
+  };
+  const handler = chain([authentication(() => undefined, true), impersonation(() => authorizer)]);
+  const answer = await call(
+    handler,
+    '/x',
+    {
+      'impersonate-user': 'bob',
+      'impersonate-group': 'a, b',
+      'impersonate-uid': 'u1',
+      'impersonate-extra-scopes%2fx': 'view',
+    },
+    alice,
+  );
+  assert.deepEqual(answer.body, {
+    name: 'bob',
+    uid: 'u1',
+    groups: ['a', 'b', 'system:authenticated'],
+    extra: { 'scopes/x': ['view'] },
+  });
+  assert.deepEqual(asked, ['users|||bob', 'groups|||a', 'groups|||b', 'uids|||u1', 'userextras|scopes/x||view']);
+  assert.equal((await call(handler, '/x', { 'impersonate-user': 'root' }, alice)).status, 403);
+  const account = await call(handler, '/x', { 'impersonate-user': 'system:serviceaccount:n:s' }, alice);
+  assert.deepEqual(account.body.groups, ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated']);
+  assert.equal(asked.at(-1), 'serviceaccounts||n|s');
+  assert.equal((await call(handler, '/x', { 'impersonate-group': 'g' }, alice)).status, 500);
+});
+
+test('too many at once are turned away, but never administrators, watches or each other’s kind', async () => {
+  let release = (): void => {};
+  const waiting = new Promise<void>(resolve => (release = resolve));
+  const handler = chain(
+    [authentication(() => undefined, true), fairness({ reading: 1, mutating: 1 })],
+    async context => {
+      if (context.query.has('slow')) await waiting;
+      return { status: 200, headers: {} };
+    },
+  );
+  const slow = call(handler, '/api/v1/pods?slow', {}, alice);
+  const refused = await call(handler, '/api/v1/pods', {}, alice);
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
+  assert.equal((await call(handler, '/api/v1/pods', {}, { name: 'r', groups: ['system:masters'] })).status, 200);
+  assert.equal((await call(handler, '/api/v1/pods?watch=1', {}, alice)).status, 200);
+  assert.equal((await call(handler, '/api/v1/namespaces/a/pods', {}, alice, 'POST')).status, 200);
+  release();
+  assert.equal((await slow).status, 200);
+  assert.equal((await call(handler, '/api/v1/pods', {}, alice)).status, 200);
+});
+
+test('a request that takes too long is answered; a watch may last', async () => {
+  const handler = chain([timeout(clock, 1000)], context =>
+    context.info.verb === 'watch'
+      ? clock.sleep(5000).then(() => ({ status: 200, headers: {} }))
+      : new Promise(() => {}),
+  );
+  const stuck = call(handler, '/api/v1/pods');
+  const watching = call(handler, '/api/v1/pods?watch=1');
+  await clock.advance(5000);
+  assert.deepEqual([(await stuck).status, (await stuck).body.reason], [504, 'Timeout']);
+  assert.equal((await watching).status, 200);
+});
+
+test('audit: the first rule that fits says how much is recorded', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const policy: AuditPolicy = {
+    omitStages: ['RequestReceived'],
+    rules: [
+      { level: 'None', nonResourceURLs: ['/healthz*'] },
+      { level: 'Metadata', resources: [{ group: '', resources: ['secrets'] }] },
+      { level: 'Request', verbs: ['create'], namespaces: ['n'] },
+      { level: 'RequestResponse', users: ['alice'] },
+    ],
+  };
+  const backend = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const endpoint: Endpoint = async context => {
+    if (context.request.body.length > 0)
+      context.requestObject = JSON.parse(Buffer.from(context.request.body).toString());
+    if (context.info.name === 'missing') throw new StatusError(404, 'NotFound', 'pods "missing" not found');
+    return ok(context);
+  };
+  const handler = chain([authentication(() => undefined, true), audit({ clock, policy, backend })], endpoint);
+  const last = async (target: string, method = 'GET', body = ''): Promise<Record<string, unknown> | undefined> => {
+    lines.length = 0;
+    await call(handler, target, { 'user-agent': 'kubectl/1' }, alice, method, body);
+    return lines.at(-1);
+  };
+  assert.equal(await last('/healthz/ping'), undefined);
+  const secret = (await last('/api/v1/namespaces/n/secrets', 'POST', '{"data":"hidden"}'))!;
+  assert.equal(secret.level, 'Metadata');
+  assert.equal('requestObject' in secret || 'responseObject' in secret, false);
+  const created = (await last('/api/v1/namespaces/n/configmaps', 'POST', '{"a":1}'))!;
+  assert.deepEqual([created.level, created.requestObject, created.responseObject], ['Request', { a: 1 }, undefined]);
+  const read = (await last('/api/v1/namespaces/m/pods/p'))!;
+  assert.equal((read.responseObject as UserInfo).name, 'alice');
+  assert.deepEqual(read.objectRef, { resource: 'pods', namespace: 'm', name: 'p', apiVersion: 'v1' });
+  assert.deepEqual([read.stage, read.verb, read.userAgent], ['ResponseComplete', 'get', 'kubectl/1']);
+  assert.deepEqual(read.user, { username: 'alice', groups: ['dev', 'system:authenticated'] });
+  const missing = (await last('/api/v1/namespaces/m/pods/missing'))!;
+  assert.deepEqual(missing.responseStatus, {
+    metadata: {},
+    status: 'Failure',
+    message: 'pods "missing" not found',
+    reason: 'NotFound',
+    code: 404,
+  });
+});

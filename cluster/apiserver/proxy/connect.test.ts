@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createDuplexPair, textAnswer } from '@orrery/http';
+import type { Handler, Request } from '@orrery/http';
+import { admin, podOf, startServer } from '../testing/server.ts';
+import type { TestServer } from '../testing/server.ts';
+
+const pods = '/api/v1/namespaces/a/pods';
+
+interface Kubelet {
+  readonly server: TestServer;
+  readonly seen: Request[];
+}
+
+/** A server whose node `n1` answers what it was asked. */
+async function withKubelet(t: TestContext): Promise<Kubelet> {
+  const seen: Request[] = [];
+  const kubelet: Handler = async request => {
+    seen.push(request);
+    if (request.headers.upgrade) {
+      return {
+        status: 101,
+        headers: { upgrade: 'websocket' },
+        upgrade: stream => stream.onData(chunk => void stream.write(Buffer.from(`echo ${Buffer.from(chunk)}`))),
+      };
+    }
+    return textAnswer(200, request.target);
+  };
+  const server = await startServer({
+    transports: {
+      node: name => {
+        if (name === 'n1') return kubelet;
+        return () => Promise.reject(new Error('connection refused'));
+      },
+      address:
+        ({ host, port }) =>
+        async request =>
+          textAnswer(200, `${host}:${port}${request.target}`, { location: '/next' }),
+    },
+  });
+  t.after(server.close);
+  await server.create(pods, podOf('idle'));
+  for (const [name, node] of [
+    ['busy', 'n1'],
+    ['far', 'n2'],
+  ] as const) {
+    await server.create(pods, podOf(name));
+    await server.create(`${pods}/${name}/binding`, { metadata: { name }, target: { name: node } });
+  }
+  return { server, seen };
+}
+
+test('logs come from the node’s kubelet; without a node there are none', async t => {
+  const { server, seen } = await withKubelet(t);
+  assert.equal((await server.get(`${pods}/idle/log`)).status, 204);
+  const log = await server.get(`${pods}/busy/log?follow=true&tailLines=5&container=c&pretty=x`, {
+    authorization: 'Bearer secret',
+    cookie: 'c',
+    'impersonate-user': 'nobody',
+  });
+  assert.equal(log.text, '/containerLogs/a/busy/c?follow=true&tailLines=5');
+  assert.deepEqual(Object.keys(seen[0]!.headers), ['user-agent'], 'credentials stay here');
+  assert.equal(seen[0]!.user, undefined);
+  assert.equal((await server.get(`${pods}/busy/log?container=zz`)).status, 400);
+  assert.equal((await server.get(`${pods}/busy/log?tailLines=-1`)).status, 422);
+  assert.equal((await server.get(`${pods}/far/log`)).status, 503);
+});
+
+test('exec switches protocols end to end', async t => {
+  const { server, seen } = await withKubelet(t);
+  const response = await server.server.handler({
+    method: 'GET',
+    target: `${pods}/busy/exec?command=sh&command=-c&command=a%20b&stdin=true&stdout=1&tty=true`,
+    headers: { connection: 'upgrade', upgrade: 'websocket' },
+    body: new Uint8Array(),
+    signal: new AbortController().signal,
+    user: admin,
+  });
+  assert.equal(response.status, 101);
+  assert.equal(seen[0]!.target, '/exec/a/busy/c?input=1&output=1&tty=1&command=sh&command=-c&command=a+b');
+  const [near, far] = createDuplexPair();
+  response.upgrade!(far);
+  const answered = new Promise<string>(resolve => near.onData(chunk => resolve(Buffer.from(chunk).toString())));
+  near.write(Buffer.from('hi'));
+  assert.equal(await answered, 'echo hi');
+  near.destroy();
+});
+
+test('streams to a pod without a node are refused', async t => {
+  const { server } = await withKubelet(t);
+  for (const action of ['exec?command=a', 'attach', 'portforward']) {
+    const answer = await server.call('POST', `${pods}/idle/${action}`);
+    assert.deepEqual([answer.status, answer.body.message], [400, 'pod idle does not have a host assigned']);
+  }
+});
+
+test('proxies hand on exactly what follows in the path', async t => {
+  const { server } = await withKubelet(t);
+  await server.create('/api/v1/nodes', { metadata: { name: 'n1' } });
+  const node = await server.get('/api/v1/nodes/n1/proxy/stats/%2e%2e/a%2Fb?x=1');
+  assert.equal(node.text, '/stats/%2e%2e/a%2Fb?x=1', 'never decoded on the way');
+  assert.equal((await server.get('/api/v1/nodes/none/proxy/')).status, 404);
+  const status = { status: { podIP: '10.0.0.7' } };
+  await server.call('PATCH', `${pods}/busy/status`, {
+    body: status,
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  const pod = await server.get(`${pods}/busy:8080/proxy/x?y`);
+  assert.equal(pod.text, '10.0.0.7:8080/x?y');
+  assert.equal(pod.headers.location, `${pods}/busy:8080/proxy/next`, 'redirects stay inside');
+});
