@@ -12,7 +12,7 @@ import { parseResolver, podResolver } from './files/resolv.ts';
 import { startCollector } from './gc/collector.ts';
 import { createImageManager } from './images/manager.ts';
 import { hostMachine } from './machine/host.ts';
-import type { Machine } from './machine/machine.ts';
+import type { Machine, MachineFacts } from './machine/machine.ts';
 import { admit } from './pods/admission.ts';
 import type { PodCgroups, PodDependencies, RecordEvent } from './pods/dependencies.ts';
 import { createPodManager, type PodManager } from './pods/manager.ts';
@@ -90,92 +90,102 @@ const defaults = { maxPods: 110, kubeletPort: 10_250, kubeletVersion: 'v1.34.9' 
 
 /** Starts a node. Rejects when its port cannot be had or the machine cannot be read. */
 export async function startNode(context: ComponentContext, options: NodeOptions): Promise<NodeAgent> {
-  const { clock, log: parent, client, informers } = context;
+  const { clock, client } = context;
   const { nodeName, runtime } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([context.signal, stopping.signal]);
-  const log = parent.with({ component: 'kubelet', node: nodeName });
-  const recorder = context.recorder('kubelet', nodeName);
+  const log = context.log.with({ component: 'kubelet', node: nodeName });
   const machine = machineOf(options, context);
   const facts = await machine.facts();
-  const maxPods = options.maxPods ?? defaults.maxPods;
-  const allocatable = allocatableOf(facts, maxPods);
-  const pods = informers.of<Pod>(core('pods'), { fieldSelector: `spec.nodeName=${nodeName}` });
-  const nodes = informers.of<Node>(core('nodes'), { fieldSelector: `metadata.name=${nodeName}` });
-  const services = informers.of<Service>(core('services'));
-  let manager: PodManager | undefined;
-  let reporter: Reporter | undefined;
-  let server: HttpServer | undefined;
-
-  const record = recordOn(recorder);
-  const tokens = createTokenSource(client, clock, context.random);
-  const sources = createObjectSources({
+  const { runtimeName } = await runtime.version();
+  const parts = assemble({ context, options, signal, log, facts, runtimeName });
+  const { pods, shared } = parts;
+  const access = createAccess({ client, clock, nodeName });
+  const handler = createKubeletHandler({ nodeName, access, pods, runtime, machine, clock, log });
+  const server = await listen(handler, options, context);
+  const reporter = startReporter({
     client,
     clock,
     log,
     signal,
-    onChange: uids => uids.forEach(uid => manager?.worker(uid)?.refresh()),
-  });
-  const prober = options.prober ?? createProber(runtime, clock);
-  const probes = createProbeManager({
-    clock,
-    random: context.random,
-    prober,
-    record: (pod, container, type, reason, message) => record(pod, type, reason, message, container),
-    onVerdict: uid => manager?.worker(uid)?.wake(),
-  });
-  const deps = podDependencies({
-    ...{ context, options, signal, record, tokens, sources, probes, log, machineMemory: facts.memoryBytes },
-    ...{ allocatable: () => allocatable, services: () => (services.hasSynced() ? services.list() : undefined) },
-    runtimeName: (await runtime.version()).runtimeName,
-    runningPods: () => pods.list().filter(pod => !isTerminalPhase(pod.status?.phase)),
-    node: () => reporter?.node() ?? nodeStub(nodeName, allocatable, options),
-  });
-  manager = createPodManager({ deps, pods, signal });
-  const handler = createKubeletHandler({
-    ...{ nodeName, pods: manager, runtime, machine, clock, log },
-    access: createAccess({ client, clock, nodeName }),
-  });
-  if (options.serving) {
-    const { serve } = await import('@orrery/http/node');
-    const { host, ...tls } = options.serving;
-    server = await serve({
-      handler,
-      tls,
-      clock,
-      log,
-      port: options.kubeletPort ?? defaults.kubeletPort,
-      ...(host && { host }),
-    });
-  }
-  reporter = startReporter({
-    ...{ client, clock, log, signal, recorder, machine, runtime, maxPods, nodes },
+    machine,
+    runtime,
+    recorder: parts.recorder,
+    nodes: parts.nodes,
     identity: identityOf(options),
+    maxPods: options.maxPods ?? defaults.maxPods,
     kubeletVersion: options.kubeletVersion ?? defaults.kubeletVersion,
     kubeletPort: () => server?.port ?? options.kubeletPort ?? defaults.kubeletPort,
   });
-  startCollector({
-    clock,
-    log,
-    signal,
-    runtime,
-    pods: manager,
-    recorder,
-    node: () => reporter?.node(),
-    files: options.dataDir !== undefined,
-  });
-  const [running, heart] = [manager, reporter];
+  shared.reporter = reporter;
+  const files = options.dataDir !== undefined;
+  startCollector({ clock, log, signal, runtime, pods, recorder: parts.recorder, node: () => reporter.node(), files });
   return {
     handler,
-    pods: running,
+    pods,
     port: server?.port ?? 0,
-    registered: heart.registered,
+    registered: reporter.registered,
     setServing: identity => server?.setTls(identity),
     async stop() {
       stopping.abort();
-      await Promise.all([running.stop(), heart.stop(), server?.close()]);
+      await Promise.all([pods.stop(), reporter.stop(), server?.close()]);
     },
   };
+}
+
+interface Foundation {
+  context: ComponentContext;
+  options: NodeOptions;
+  signal: AbortSignal;
+  log: ComponentContext['log'];
+  facts: MachineFacts;
+  runtimeName: string;
+}
+
+/** The manager of pods with all that its workers need. What is only known later is in `shared`. */
+function assemble(foundation: Foundation) {
+  const { context, options, signal, log, facts } = foundation;
+  const { clock, random, client, informers } = context;
+  const { nodeName, runtime } = options;
+  const recorder = context.recorder('kubelet', nodeName);
+  const record = recordOn(recorder);
+  const bound = informers.of<Pod>(core('pods'), { fieldSelector: `spec.nodeName=${nodeName}` });
+  const nodes = informers.of<Node>(core('nodes'), { fieldSelector: `metadata.name=${nodeName}` });
+  const services = informers.of<Service>(core('services'));
+  const shared: { reporter?: Reporter; manager?: PodManager } = {};
+  const allocatable = allocatableOf(facts, options.maxPods ?? defaults.maxPods);
+  const refresh = (uids: readonly string[]) => uids.forEach(uid => shared.manager?.worker(uid)?.refresh());
+  const deps = podDependencies({
+    ...foundation,
+    record,
+    tokens: createTokenSource(client, clock, random),
+    sources: createObjectSources({ client, clock, log, signal, onChange: refresh }),
+    probes: createProbeManager({
+      clock,
+      random,
+      prober: options.prober ?? createProber(runtime, clock),
+      record: (pod, container, type, reason, message) => record(pod, type, reason, message, container),
+      onVerdict: uid => shared.manager?.worker(uid)?.wake(),
+    }),
+    allocatable: () => allocatable,
+    services: () => (services.hasSynced() ? services.list() : undefined),
+    runningPods: () => bound.list().filter(pod => !isTerminalPhase(pod.status?.phase)),
+    node: () => shared.reporter?.node() ?? nodeStub(nodeName, allocatable, options),
+  });
+  const pods = createPodManager({ deps, pods: bound, signal });
+  shared.manager = pods;
+  return { pods, nodes, recorder, shared };
+}
+
+async function listen(
+  handler: Handler,
+  options: NodeOptions,
+  { clock, log }: ComponentContext,
+): Promise<HttpServer | undefined> {
+  if (!options.serving) return undefined;
+  const { serve } = await import('@orrery/http/node');
+  const { host, ...tls } = options.serving;
+  return serve({ handler, tls, clock, log, port: options.kubeletPort ?? defaults.kubeletPort, ...(host && { host }) });
 }
 
 /** Before the node is registered pods are measured against what it will say of itself. */
@@ -211,17 +221,11 @@ const recordOn =
     recorder.record({ apiVersion: 'v1', kind: 'Pod', ...pod }, type, reason, message, options);
   };
 
-interface Parts {
-  context: ComponentContext;
-  options: NodeOptions;
-  signal: AbortSignal;
+interface Parts extends Foundation {
   record: RecordEvent;
   tokens: TokenSource;
   sources: ObjectSources;
   probes: ProbeManager;
-  log: ComponentContext['log'];
-  machineMemory: number;
-  runtimeName: string;
   allocatable(): Record<string, string>;
   services(): readonly Service[] | undefined;
   runningPods(): readonly Pod[];
@@ -229,48 +233,38 @@ interface Parts {
 }
 
 function podDependencies(parts: Parts): PodDependencies {
-  const { context, options, record, tokens, sources, probes, log, machineMemory, runtimeName, allocatable, services } =
-    parts;
+  const { context, options, record, log, facts } = parts;
   const { runtime, dataDir, cgroups, clusterDomain } = options;
   const { clock, random, client } = context;
-  const host = cgroups?.host;
   const machine: CgroupFacts = {
-    version: host?.version ?? 2,
-    swapController: host?.swapController ?? false,
-    hugepageSizes: host?.hugepageSizes ?? [],
-    memoryBytes: machineMemory,
+    version: cgroups?.host.version ?? 2,
+    swapController: cgroups?.host.swapController ?? false,
+    hugepageSizes: cgroups?.host.hugepageSizes ?? [],
+    memoryBytes: facts.memoryBytes,
   };
-  const around = cgroups && podCgroupsOf(cgroups, parts);
+  const allowedUnsafeSysctls = options.allowedUnsafeSysctls ?? [];
   return {
-    ...{
-      client,
-      clock,
-      random,
-      log,
-      runtime,
-      runtimeName,
-      sources,
-      tokens,
-      probes,
-      record,
-      services,
-      clusterDomain,
-      machine,
-      allocatable,
-    },
+    client,
+    clock,
+    random,
+    log,
+    runtime,
+    record,
+    machine,
+    clusterDomain,
+    runtimeName: parts.runtimeName,
+    sources: parts.sources,
+    tokens: parts.tokens,
+    probes: parts.probes,
+    services: parts.services,
+    allocatable: parts.allocatable,
     files: podFilesOf(parts),
     images: createImageManager(runtime, clock),
-    ...(around && { cgroups: around }),
+    ...(cgroups && { cgroups: podCgroupsOf(cgroups, parts) }),
     resolver: resolverOf(options, record),
     hostIps: addressesOf(options),
     security: { seccompDirectory: path.join(dataDir ?? '/', 'seccomp') },
-    admit: pod =>
-      admit({
-        pod,
-        node: parts.node(),
-        others: parts.runningPods(),
-        allowedUnsafeSysctls: options.allowedUnsafeSysctls ?? [],
-      }),
+    admit: pod => admit({ pod, node: parts.node(), others: parts.runningPods(), allowedUnsafeSysctls }),
   };
 }
 
@@ -293,16 +287,18 @@ function podFilesOf({ context, options, tokens, sources, allocatable }: Parts): 
   return createDiskFiles({ directories, volumes, mounter, random });
 }
 
-function podCgroupsOf(
-  { host, root }: NonNullable<NodeOptions['cgroups']>,
-  { runningPods, machineMemory }: Parts,
-): PodCgroups {
+function podCgroupsOf({ host, root }: NonNullable<NodeOptions['cgroups']>, { runningPods, facts }: Parts): PodCgroups {
   const burstableCpuMilli = () =>
     runningPods().reduce((sum, pod) => {
       const { qos, requests } = podFacts(pod);
       return qos === 'Burstable' ? sum + (requests.cpuMilli ?? 0) : sum;
     }, 0);
-  return createPodCgroups({ host, root, allocatable: { memoryBytes: machineMemory }, burstableCpuMilli });
+  return createPodCgroups({
+    host,
+    root,
+    allocatable: { cpuMilli: facts.milliCpu, memoryBytes: facts.memoryBytes },
+    burstableCpuMilli,
+  });
 }
 
 /** Reads the machine's file anew each time: it changes with the network the machine is in. Simulated nodes have none. */

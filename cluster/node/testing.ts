@@ -66,8 +66,13 @@ export async function startTestNode({
     const stopping = new AbortController();
     const context = createContext({ client, clock, random, log, signal: stopping.signal });
     const agent = await startNode(context, {
-      ...{ nodeName: 'n1', nodeIP: '192.0.2.7', clusterDNS: ['10.96.0.10'], clusterDomain: 'cluster.local', runtime },
-      ...{ machine: simulatedMachine({ name: 'n1', clock }), prober: passingProber },
+      nodeName: 'n1',
+      nodeIP: '192.0.2.7',
+      clusterDNS: ['10.96.0.10'],
+      clusterDomain: 'cluster.local',
+      runtime,
+      machine: simulatedMachine({ name: 'n1', clock }),
+      prober: passingProber,
       ...node,
     });
     await settle();

@@ -42,8 +42,13 @@ export const formatMap = (map: Record<string, string> | undefined): string =>
 const shortEscapes: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '"': '\\"', '\\': '\\\\' };
 
 /** Go's `%q`. */
-const goQuote = (text: string): string =>
-  `"${text.replace(/["\\\u0000-\u001f\u007f]/g, letter => shortEscapes[letter] ?? `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
+const goQuote = (text: string): string => `"${[...text].map(quoteLetter).join('')}"`;
+
+function quoteLetter(letter: string): string {
+  const code = letter.charCodeAt(0);
+  const control = code < 0x20 || code === 0x7f;
+  return shortEscapes[letter] ?? (control ? `\\x${code.toString(16).padStart(2, '0')}` : letter);
+}
 
 /**
  * An amount of a container's resources in units of the divisor, rounded up. A limit that is not set is the node's allocatable amount, a

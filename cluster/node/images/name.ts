@@ -62,6 +62,8 @@ export function withDefaultTag(image: string): string {
     const { tag, digest } = parseImageName(image);
     return tag === undefined && digest === undefined ? `${image}:latest` : image;
   } catch (error) {
-    throw new Error(`couldn't parse image name ${JSON.stringify(image)}: ${(error as Error).message}`);
+    throw new Error(`couldn't parse image name ${JSON.stringify(image)}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

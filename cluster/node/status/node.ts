@@ -194,11 +194,9 @@ export function runtimeProblems(status: RuntimeStatus | undefined, error: string
 
 /** True when two statuses differ in more than the time of the heartbeat. */
 export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
-  const bare = (status: NodeStatus | undefined): string =>
-    JSON.stringify(
-      { ...status, conditions: status?.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest) },
-      sorted,
-    );
+  const still = (condition: NodeCondition): NodeCondition => ({ ...condition, lastHeartbeatTime: undefined });
+  const bare = (status: NodeStatus): string =>
+    JSON.stringify({ ...status, conditions: status.conditions?.map(still) }, sorted);
   return bare(pick(a, b)) !== bare(b);
 }
 

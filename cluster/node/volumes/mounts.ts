@@ -26,7 +26,10 @@ export const systemMounter: Mounter = {
       await run('umount', ['--no-canonicalize', directory]);
     } catch (error) {
       if (!(await mountPoints()).includes(directory)) return;
-      throw new Error(`cannot unmount ${directory}: ${(error as { stderr?: string }).stderr?.trim() ?? String(error)}`);
+      throw new Error(
+        `cannot unmount ${directory}: ${(error as { stderr?: string }).stderr?.trim() ?? String(error)}`,
+        { cause: error },
+      );
     }
   },
   async below(directory) {

@@ -18,7 +18,7 @@ import {
   type PodSandboxStatus,
   type Runtime,
 } from '../types.ts';
-import { fnv1a } from '../../pods/identity.ts';
+import { SimulatedImages } from './images.ts';
 import { AddressPool, EventFeed, type SimulatedContainer, type SimulatedSandbox } from './state.ts';
 import { echoStreams, refusedStreams, silentStreams, simulatedExec } from './streams.ts';
 
@@ -59,8 +59,7 @@ class Simulated implements SimulatedRuntime {
   readonly #feed = new EventFeed();
   readonly #sandboxes = new Map<string, SimulatedSandbox>();
   readonly #containers = new Map<string, SimulatedContainer>();
-  readonly #images = new Map<string, Image>();
-  readonly #removedImages = new Set<string>();
+  readonly #images = new SimulatedImages();
   readonly #ends = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(options: SimulatedRuntimeOptions) {
@@ -194,7 +193,13 @@ class Simulated implements SimulatedRuntime {
     const image = config.userSpecifiedImage ?? config.image;
     return {
       ...rest,
-      ...{ metadata, labels, annotations, mounts, logPath, image, message: '' },
+      metadata,
+      labels,
+      annotations,
+      mounts,
+      logPath,
+      image,
+      message: '',
       imageRef: config.image,
       imageId: config.image,
       ...(resources && { resources }),
@@ -211,8 +216,16 @@ class Simulated implements SimulatedRuntime {
       const { metadata, image, annotations } = config;
       const { id: containerId, sandboxId, state: present, createdAt } = container;
       found.push({
-        ...{ id: containerId, podSandboxId: sandboxId, metadata, image, imageRef: image, imageId: image },
-        ...{ state: present, createdAt, labels: config.labels, annotations },
+        id: containerId,
+        podSandboxId: sandboxId,
+        metadata,
+        image,
+        imageRef: image,
+        imageId: image,
+        state: present,
+        createdAt,
+        labels: config.labels,
+        annotations,
       });
     }
     return found;
@@ -267,25 +280,20 @@ class Simulated implements SimulatedRuntime {
   }
 
   async listImages(): Promise<Image[]> {
-    return [...this.#images.values()];
+    return this.#images.list();
   }
 
   async imageStatus(name: string): Promise<Image | undefined> {
-    return this.#removedImages.has(name) ? undefined : this.#imageNamed(name);
+    return this.#images.find(name);
   }
 
   async pullImage(name: string, _auth?: unknown, _sandbox?: unknown, signal?: AbortSignal): Promise<string> {
     if (signal?.aborted) throw new RuntimeError('cancelled', 'the pull was cancelled');
-    this.#removedImages.delete(name);
-    return this.#imageNamed(name).id;
+    return this.#images.pull(name);
   }
 
   async removeImage(name: string): Promise<void> {
-    const image = this.#imageNamed(name);
-    for (const known of [image.id, ...image.repoTags]) {
-      this.#images.delete(known);
-      this.#removedImages.add(known);
-    }
+    this.#images.remove(name);
   }
 
   async imageFsInfo() {
@@ -300,23 +308,6 @@ class Simulated implements SimulatedRuntime {
 
   exit(id: string, exitCode: number, reason?: string): void {
     this.#end(this.#running(id), exitCode, reason);
-  }
-
-  /** Every image is here: its id is made from its name. */
-  #imageNamed(name: string): Image {
-    for (const image of this.#images.values()) if (image.id === name || image.repoTags.includes(name)) return image;
-    const digits = Array.from({ length: 8 }, (_, part) => fnv1a(`${part} ${name}`).padStart(8, '0'));
-    const id = name.startsWith('sha256:') ? name : `sha256:${digits.join('')}`;
-    const image: Image = {
-      id,
-      repoTags: name === id ? [] : [name],
-      repoDigests: [],
-      size: 1_000_000,
-      uid: 1000,
-      pinned: false,
-    };
-    this.#images.set(id, image);
-    return image;
   }
 
   #end(container: SimulatedContainer, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error'): void {
