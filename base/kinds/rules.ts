@@ -189,6 +189,7 @@ export const asNumber = (value: number | string | undefined): number =>
   typeof value === 'number' ? value : (percentOf(value) ?? 0);
 
 export function nonNegativeQuantity(errors: Errors, value: string, path: FieldPath): void {
+  if (!value.startsWith('-')) return; // decoded quantities are canonical: no arithmetic for the usual case
   const amount = parseQuantity(value);
   if (compareQuantities(amount, zeroQuantity) < 0)
     errors.push(invalid(path, formatQuantity(amount), nonNegativeMessage));

@@ -39,9 +39,11 @@ const words: Record<FieldErrorType, readonly [text: string, reason: string]> = {
   typeInvalid: ['Invalid value', 'FieldValueTypeInvalid'],
 };
 
-/** `child('spec', 'replicas')` is `spec.replicas`; an empty parent is the root. */
-export const child = (parent: FieldPath, ...names: string[]): FieldPath =>
-  parent === '' ? names.join('.') : `${parent}.${names.join('.')}`;
+/** `child('spec', 'replicas')` is `spec.replicas`; an empty parent is the root. Plain joining: validation builds many paths. */
+export function child(parent: FieldPath, name: string, deeper?: string): FieldPath {
+  const path = parent === '' ? name : `${parent}.${name}`;
+  return deeper === undefined ? path : `${path}.${deeper}`;
+}
 
 export const index = (parent: FieldPath, at: number): FieldPath => `${parent}[${at}]`;
 

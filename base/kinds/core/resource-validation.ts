@@ -71,6 +71,7 @@ function validateAgainstLimit(
       errors.push(required(child(path, 'limits'), 'Limit must be set for non overcommitable resources'));
     return;
   }
+  if (request === limit) return;
   const order = compareQuantities(parseQuantity(request), parseQuantity(limit));
   const shown = formatQuantity(parseQuantity(request));
   if (order !== 0 && !mayOvercommit(name))
