@@ -5,8 +5,8 @@
 import { codes, type AnyMessage, type Field, type Message } from './table.ts';
 
 const utf8 = new TextEncoder();
-/** Strings up to this length are tried as ASCII, character by character, before the general encoder is called. */
-const shortString = 64;
+/** Strings up to this length are written character by character: cheaper than a call into the encoder. */
+const shortString = 32;
 
 class Writer {
   buffer = new Uint8Array(1024);
@@ -43,13 +43,19 @@ class Writer {
     this.buffer[start + size - 1] = rest;
   }
 
+  /** Any 64 bits, worked off as two halves: arithmetic on bigints is slow. */
   bigVarint(value: bigint): void {
-    const bytes: number[] = [];
-    let rest = BigInt.asUintN(64, value);
-    for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-    bytes.push(Number(rest));
-    const start = this.reserve(bytes.length);
-    this.buffer.set(bytes, start);
+    const bits = BigInt.asUintN(64, value);
+    let low = Number(bits & 0xffffffffn);
+    let high = Number(bits >> 32n);
+    const size = Math.max(1, Math.ceil((high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(low)) / 7));
+    const start = this.reserve(size);
+    for (let i = 0; i < size - 1; i++) {
+      this.buffer[start + i] = (low & 127) | 128;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.buffer[start + size - 1] = low & 127;
   }
 
   /** A signed or unsigned integer in up to ten bytes. */
@@ -65,8 +71,17 @@ class Writer {
   }
 
   string(value: string): void {
-    if (value.length <= shortString && this.ascii(value)) this.varint(value.length);
+    if (value.length <= shortString ? this.ascii(value) : this.longAscii(value)) this.varint(value.length);
     else this.bytes(utf8.encode(value));
+  }
+
+  /** Room for as many bytes as characters is enough for ASCII, and the encoder tells when it was not. */
+  longAscii(value: string): boolean {
+    const start = this.reserve(value.length);
+    const { read, written } = utf8.encodeInto(value, this.buffer.subarray(start, start + value.length));
+    if (read === value.length && written === value.length) return true;
+    this.at = start + value.length;
+    return false;
   }
 
   ascii(value: string): boolean {
