@@ -53,6 +53,8 @@ test('2.x gets format 3 with images and runtime apart, and no socket of NRI', ()
   );
   assert.match(text, /^\[plugins\."io\.containerd\.cri\.v1\.runtime"\.cni\]\nbin_dirs = \["\/usr\/lib\/cni"\]$/m);
   assert.match(text, /^\[plugins\."io\.containerd\.nri\.v1\.nri"\]\ndisable = true$/m);
+  assert.doesNotMatch(text, /use_local_image_pull/);
+  assert.match(containerdConfig(settings('2.1.4', { snapshotter: 'native' })), /^use_local_image_pull = true$/m);
   assert.match(containerdConfig(settings('2.0.5')), /^bin_dir = "\/usr\/lib\/cni"$/m);
 });
 

@@ -130,6 +130,8 @@ const modernPlugins = (settings: ContainerdSettings): TomlTable => ({
   'io.containerd.grpc.v1.cri': streaming,
   'io.containerd.cri.v1.images': {
     snapshotter: settings.snapshotter,
+    // The transfer service, which pulls since 2.1, knows its own snapshotter only.
+    ...(settings.snapshotter !== 'overlayfs' && { use_local_image_pull: true }),
     pinned_images: { sandbox: settings.pauseImage },
     registry: registryTable(settings),
   },
