@@ -1,4 +1,5 @@
 /** The loop of a controller: wait for the caches, then reconcile one key at a time per worker until told to stop. */
+import { isReason } from '@orrery/machinery/status';
 import { createQueue, type KeyedQueue } from './queue.ts';
 import type { ComponentContext, ControllerOptions } from './types.ts';
 
@@ -83,7 +84,9 @@ async function reconcileOne(
     if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
   } catch (error) {
     if (signal.aborted) return;
-    log.warn('reconcile failed, will retry', { key, failures: queue.failures(key) + 1, error });
+    // Somebody else was faster: what everyday life is made of, not worth a warning.
+    const level = isReason(error, 'Conflict') ? 'debug' : 'warn';
+    log[level]('reconcile failed, will retry', { key, failures: queue.failures(key) + 1, error });
     queue.addRateLimited(key);
   } finally {
     queue.done(key);

@@ -31,8 +31,8 @@ export interface Exchange {
   answer(head: RequestHead, body: Uint8Array): Promise<Response>;
   /** The answer could not be given. */
   failed(error: unknown): void;
-  /** The answer is a stream or an upgrade: it ends when the server is told to close. */
-  streams(): void;
+  /** The answer is a stream: its signal aborts when the server is told to close. Upgrades are ended by `stop`, too. */
+  streams(stop?: () => void): void;
   /** The peer is gone, or the answer is complete. */
   over(): void;
 }
@@ -46,6 +46,7 @@ export interface RequestHead {
 interface ExchangeState {
   streaming: boolean;
   bodyDeadline: number;
+  stop?: () => void;
   abort(): void;
   cut(): void;
 }
@@ -122,9 +123,10 @@ export function createExchanges(handler: Handler, limits: Limits, clock: Clock, 
         }
       },
       failed: error => log.error('answer failed', { error }),
-      streams() {
+      streams(stop) {
         state.streaming = true;
-        if (closing) state.abort();
+        state.stop = stop;
+        if (closing) tellStream(state);
       },
       over() {
         if (!running.delete(state)) return;
@@ -156,7 +158,7 @@ export function createExchanges(handler: Handler, limits: Limits, clock: Clock, 
         line.retire?.();
         if (line.active === 0) line.end();
       }
-      for (const exchange of running) if (exchange.streaming) exchange.abort();
+      for (const exchange of [...running]) if (exchange.streaming) tellStream(exchange);
       if (running.size > 0 && graceMs > 0) {
         const late = new AbortController();
         onIdle = () => late.abort();
@@ -167,4 +169,9 @@ export function createExchanges(handler: Handler, limits: Limits, clock: Clock, 
       for (const line of [...lines]) line.cut();
     },
   };
+}
+
+function tellStream(exchange: ExchangeState): void {
+  exchange.abort();
+  exchange.stop?.();
 }

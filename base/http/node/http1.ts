@@ -170,7 +170,7 @@ function switchOrRefuse(
     const upgrade = header(answer.headers, 'upgrade') ?? message.headers.upgrade ?? '';
     const headers = { ...outgoing(answer.headers), connection: 'Upgrade', upgrade: wireText(upgrade) };
     socket.write(headText(101, headers), 'latin1');
-    exchange.streams();
+    exchange.streams(() => socket.destroySoon());
     if (first.length > 0) socket.unshift(first);
     return answer.upgrade(duplexOf(socket));
   }

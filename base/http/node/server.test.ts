@@ -689,6 +689,17 @@ test('an upgrade hands the connection over, with the bytes that came right behin
   assert.equal(server.inFlight, 0);
 });
 
+test('closing does not wait for upgraded connections', async t => {
+  const clock = createManualClock();
+  let taken = false;
+  const upgrade = () => void (taken = true);
+  const server = await start(t, async () => ({ status: 101, headers: {}, upgrade }), { tls: undefined, clock });
+  const received = exchange(server.port, upgradeRequest, true);
+  while (!taken) await clock.settle();
+  await server.close(60_000);
+  assert.match(await received, /^HTTP\/1\.1 101 /);
+});
+
 test('an upgrade that is refused is an ordinary answer on a connection that ends', async t => {
   const server = await start(t, async () => jsonAnswer(403, { kind: 'Status' }), { tls: undefined });
   const received = await exchange(server.port, upgradeRequest, true);
