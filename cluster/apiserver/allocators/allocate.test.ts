@@ -131,7 +131,7 @@ test('what is refused, with upstream’s words', () => {
 
 test('changing the type moves addresses and ports, and gives the old ones back', () => {
   const c = cluster();
-  const first = c.create({ ports: [{ port: 80 }] });
+  const first = c.create({ internalTrafficPolicy: 'Cluster', ports: [{ port: 80 }] });
   const nodePort = c.update(first, { type: 'NodePort' });
   assert.equal(nodePort.spec.clusterIP, first.spec.clusterIP);
   assert.deepEqual(c.used(), [[1], 1]);

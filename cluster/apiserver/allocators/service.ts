@@ -21,6 +21,7 @@ export interface ServiceSpec {
   ports?: ServicePort[];
   selector?: Record<string, string>;
   externalTrafficPolicy?: string;
+  internalTrafficPolicy?: string;
   healthCheckNodePort?: number;
   allocateLoadBalancerNodePorts?: boolean;
   loadBalancerClass?: string;
@@ -90,6 +91,7 @@ export function dropTypeDependentFields(service: Service, old: Service): void {
     }
     if (sameList(before.ipFamilies, spec.ipFamilies)) delete spec.ipFamilies;
     if (before.ipFamilyPolicy === spec.ipFamilyPolicy) delete spec.ipFamilyPolicy;
+    if (before.internalTrafficPolicy === spec.internalTrafficPolicy) delete spec.internalTrafficPolicy;
   }
   const portsBefore = new Set(nodePortsOf(before));
   if (needsNodePorts(before) && !needsNodePorts(spec) && nodePortsOf(spec).every(port => portsBefore.has(port)))
