@@ -2,8 +2,10 @@
 import { runWithLeaderElection, type ComponentContext, type ElectionOptions } from '@orrery/reconciler';
 import type { UserInfo } from '@orrery/http';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/run.ts';
+import { cronJobController } from './cronjob/run.ts';
 import { daemonSetController } from './daemonset/run.ts';
 import { deploymentController } from './deployment/run.ts';
+import { disruptionController } from './disruption/run.ts';
 import { endpointsController } from './endpoints/run.ts';
 import { endpointSliceController } from './endpointslice/run.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/run.ts';
@@ -44,6 +46,8 @@ export const controllers: readonly Controller[] = [
   statefulSetController,
   jobController,
   ttlAfterFinishedController,
+  cronJobController,
+  disruptionController,
 ];
 
 /** The Lease that says which of several controller managers is at work. */

@@ -1,7 +1,7 @@
 /** Whether a cache already shows what its reader created: objects with generated names must not be created twice. */
-import type { Clock } from '@orrery/machinery/clock';
 import { keyOf, type KubeObject } from '@orrery/machinery/meta';
-import type { Informer } from '@orrery/reconciler';
+import type { ComponentContext, Informer } from '@orrery/reconciler';
+import { listen } from './listen.ts';
 
 /** An object that was deleted at once may never show: after this time nobody waits for it any longer. */
 const patienceMs = 30_000;
@@ -15,10 +15,11 @@ export interface Freshness {
 
 export function createFreshness<T extends KubeObject>(
   informer: Informer<T>,
-  clock: Pick<Clock, 'monotonic'>,
+  ctx: Pick<ComponentContext, 'clock' | 'signal'>,
 ): Freshness {
   const waiting = new Map<string, { key: string; since: number }>();
-  informer.onChange(({ before, after }) => void waiting.delete(keyOf((after ?? before)!)));
+  const { clock } = ctx;
+  listen(ctx, informer, ({ before, after }) => void waiting.delete(keyOf((after ?? before)!)));
   return {
     created(key, objects) {
       const since = clock.monotonic();

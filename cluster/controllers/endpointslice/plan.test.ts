@@ -131,6 +131,19 @@ test('one more pod goes where there is room; one less frees its place', () => {
   assert.deepEqual(plan(slices, many(250)), { create: [], update: [], remove: [] });
 });
 
+test('a slice that changes anyway is filled up, but not beyond its size', () => {
+  const slices = apply([], plan([], many(100)));
+  const changes = plan(slices, many(150).slice(1));
+  assert.deepEqual(
+    changes.update.map(slice => slice.endpoints.length),
+    [100],
+  );
+  assert.deepEqual(
+    changes.create.map(slice => slice.endpoints.length),
+    [49],
+  );
+});
+
 test('a slice whose endpoints are all gone is removed, the last one gives way to an empty one', () => {
   const slices = apply([], plan([], many(150)));
   const fewer = plan(slices, many(100));

@@ -21,7 +21,7 @@ export const endpointSliceController: Controller = {
     const pods = ctx.informers.of<Pod>(resources.pods);
     const nodes = ctx.informers.of<Node>(resources.nodes);
     const slices = ctx.informers.of<EndpointSlice>(resources.endpointslices);
-    const freshness = createFreshness(slices, ctx.clock);
+    const freshness = createFreshness(slices, ctx);
     const sources = [
       watchOf(services),
       watchOf(pods, change => servicesOf(services, change)),

@@ -16,7 +16,7 @@ export const endpointSliceMirroringController: Controller = {
     const services = ctx.informers.of<Service>(resources.services);
     const endpoints = ctx.informers.of<Endpoints>(resources.endpoints);
     const slices = ctx.informers.of<EndpointSlice>(resources.endpointslices);
-    const freshness = createFreshness(slices, ctx.clock);
+    const freshness = createFreshness(slices, ctx);
     const isOurs = (slice: EndpointSlice) => slice.metadata.labels?.[managedByLabel] === mirroredBy;
     const sources = [
       watchOf(services),

@@ -35,8 +35,8 @@ export interface Graph {
   get(uid: string): GraphNode | undefined;
   /** Takes in what a watch tells; answers the nodes that now deserve a look. */
   observe(resource: GroupVersionResource, object: KubeObject): readonly GraphNode[];
-  /** The object is gone, as a watch told or a look-up proved. */
-  remove(uid: string): readonly GraphNode[];
+  /** The object is gone, as a watch told or a look-up proved; or nothing is known of it any longer. */
+  remove(uid: string, state: 'gone' | 'unknown'): readonly GraphNode[];
   readonly size: number;
 }
 
@@ -94,7 +94,7 @@ export function createGraph(): Graph {
       if (node.orphaning || node.deletingDependents) look.add(node);
       return [...look];
     },
-    remove(uid) {
+    remove(uid, state) {
       const node = nodes.get(uid);
       if (!node) return [];
       const look = new Set<GraphNode>(node.dependents);
@@ -107,7 +107,7 @@ export function createGraph(): Graph {
       else {
         // Kept as a virtual node until its dependents have been dealt with.
         node.observed = false;
-        node.gone = true;
+        node.gone = state === 'gone';
         node.deleting = node.deletingDependents = node.orphaning = false;
       }
       return [...look];

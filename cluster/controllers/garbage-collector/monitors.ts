@@ -25,7 +25,9 @@ export interface ResourceMonitors {
 interface Monitor {
   readonly resource: ServedResource;
   readonly informer: Informer;
-  stop(): void;
+  /** No longer served, or in another version: what is known of its objects is hearsay from now on. */
+  retire(): void;
+  end(): void;
 }
 
 const keyOfResource = ({ group, resource }: GroupVersionResource): string => `${group}/${resource}`;
@@ -34,6 +36,7 @@ export function createResourceMonitors(
   ctx: ComponentContext,
   periodMs: number,
   onChange: (resource: GroupVersionResource, change: Change<KubeObject>) => void,
+  onRetire: (object: KubeObject) => void,
 ): ResourceMonitors {
   const monitors = new Map<string, Monitor>();
   let markSynced = () => {};
@@ -45,13 +48,17 @@ export function createResourceMonitors(
     // Others watch these too, and they never go away.
     const informer = isBuiltIn(resource) ? ctx.informers.of(resource) : startInformer(resource, {}, { ...ctx, signal });
     const remove = informer.onChange(change => onChange(resource, change));
+    const end = () => {
+      remove();
+      controller.abort();
+    };
     return {
       resource,
       informer,
-      stop() {
-        remove();
-        controller.abort();
-        for (const object of informer.list()) onChange(resource, { before: object });
+      end,
+      retire() {
+        end();
+        for (const object of informer.list()) onRetire(object);
       },
     };
   };
@@ -64,7 +71,7 @@ export function createResourceMonitors(
       const key = keyOfResource(resource);
       const known = monitors.get(key);
       if (known?.resource.version === resource.version) continue;
-      known?.stop();
+      known?.retire();
       monitors.set(key, start(resource));
     }
     const served = new Set(wanted.map(keyOfResource));
@@ -72,7 +79,7 @@ export function createResourceMonitors(
       const { group, version } = monitor.resource;
       // A server that does not answer has not taken its kinds away.
       if (served.has(key) || stale.includes(group ? `${group}/${version}` : version)) continue;
-      monitor.stop();
+      monitor.retire();
       monitors.delete(key);
     }
   };
@@ -95,6 +102,7 @@ export function createResourceMonitors(
         }
         await ctx.clock.sleep(periodMs, ctx.signal);
       }
+      for (const monitor of monitors.values()) monitor.end();
       markSynced();
     },
     resourceOf({ apiVersion, kind }) {

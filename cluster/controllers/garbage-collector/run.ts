@@ -30,10 +30,15 @@ export const garbageCollector: Controller = {
     const graph = createGraph();
     const trigger = createTrigger();
     const look = (nodes: readonly GraphNode[]) => nodes.forEach(node => trigger.add(node.identity.uid));
-    const monitors = createResourceMonitors(ctx, discoveryPeriodMs, (resource, { before, after }) => {
-      if (after) look(graph.observe(resource, after));
-      else if (before) look(graph.remove(before.metadata.uid!));
-    });
+    const monitors = createResourceMonitors(
+      ctx,
+      discoveryPeriodMs,
+      (resource, { before, after }) => {
+        if (after) look(graph.observe(resource, after));
+        else if (before) look(graph.remove(before.metadata.uid!, 'gone'));
+      },
+      object => look(graph.remove(object.metadata.uid!, 'unknown')),
+    );
     const parts: Parts = { ctx, graph, monitors, look: uid => trigger.add(uid) };
     const watching = monitors.run();
     await monitors.synced;
@@ -83,7 +88,7 @@ const readLive = ({ ctx }: Parts, { identity, resource }: GraphNode): Promise<Ku
 async function live(parts: Parts, node: GraphNode): Promise<KubeObject | undefined> {
   const found = await readLive(parts, node);
   if (found?.metadata.uid === node.identity.uid) return found;
-  for (const affected of parts.graph.remove(node.identity.uid)) parts.look(affected.identity.uid);
+  for (const affected of parts.graph.remove(node.identity.uid, 'gone')) parts.look(affected.identity.uid);
   return undefined;
 }
 

@@ -2,6 +2,7 @@
 import { resources } from '@orrery/client/resources';
 import type { Node } from '@orrery/kinds/types';
 import { runController, watchOf } from '@orrery/reconciler';
+import { listen } from '../common/listen.ts';
 import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import { formatRange, parseRange, planShares, type Range } from './plan.ts';
@@ -15,7 +16,7 @@ export const nodeIpamController: Controller = {
     const nodes = ctx.informers.of<Node>(resources.nodes);
     /** Given away by us and perhaps not in the cache yet. */
     const promised = new Map<string, Range[]>();
-    nodes.onChange(({ before, after }) => {
+    listen(ctx, nodes, ({ before, after }) => {
       if (!after) promised.delete(before!.metadata.name!);
     });
     const reconcile = async (key: string) => {

@@ -14,6 +14,7 @@ import {
 import { semanticEqual } from '../common/equal.ts';
 import { isReady } from '../common/pods.ts';
 import { sameTaint } from '../common/taints.ts';
+import { listen } from '../common/listen.ts';
 import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
 import {
@@ -49,7 +50,7 @@ export const nodeLifecycleController: Controller = {
     const parts: Parts = {
       ctx,
       nodes: ctx.informers.of<Node>(resources.nodes),
-      leases: ctx.informers.of<Lease>(resources.leases, { namespace: 'kube-node-lease' }),
+      leases: ctx.informers.of<Lease>(resources.leases),
       pods: ctx.informers.of<Pod>(resources.pods),
       graceMs: nodeMonitorGracePeriodMs,
       pulses: new Map(),
@@ -75,7 +76,7 @@ export const nodeLifecycleController: Controller = {
 };
 
 function announce({ ctx, nodes, pulses }: Parts): void {
-  nodes.onChange(({ before, after }) => {
+  listen(ctx, nodes, ({ before, after }) => {
     const { name } = (after ?? before)!.metadata;
     const events = ctx.recorder(component);
     if (!before) {
