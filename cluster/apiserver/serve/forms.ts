@@ -8,7 +8,8 @@ import { spliceAt } from '../registry/record.ts';
 import { prefixesOf } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import type { Media } from './negotiate.ts';
-import { partialMetadata, servedObject } from './render.ts';
+import { partialMetadata } from './partial.ts';
+import { servedObject } from './render.ts';
 import { tableOf } from './table.ts';
 import type { IncludeObject } from './table.ts';
 

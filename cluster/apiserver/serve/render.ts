@@ -15,6 +15,7 @@ import type { ResourceInfo } from '../registry/resource.ts';
 import { writeAndDrain } from '../registry/watch.ts';
 import { contentTypes } from './negotiate.ts';
 import type { Media } from './negotiate.ts';
+import { partialMetadata } from './partial.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { tableOf } from './table.ts';
 import type { IncludeObject } from './table.ts';
@@ -76,12 +77,6 @@ export function servedWritten(info: ResourceInfo, object: KubeObject): KubeObjec
 function withoutType({ kind: _kind, apiVersion: _apiVersion, ...rest }: KubeObject): KubeObject {
   return rest;
 }
-
-export const partialMetadata = (object: KubeObject, version: string): KubeObject => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion: `meta.k8s.io/${version}`,
-  metadata: object.metadata,
-});
 
 const isPlain = (info: ResourceInfo, media: Media): boolean =>
   media.format === 'json' && media.view === '' && !media.pretty && info.conversion === undefined;

@@ -2,7 +2,7 @@
 import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest } from '@orrery/machinery/status';
 import type { ResourceInfo } from '../registry/resource.ts';
-import { partialMetadata } from './render.ts';
+import { partialMetadata } from './partial.ts';
 
 /** What a row carries of its object. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
