@@ -8,6 +8,7 @@ import { admissionPlugins } from './admission/plugins.ts';
 import { createServiceAllocator, firstServiceAddress } from './allocators/hooks.ts';
 import type { ServiceAllocator } from './allocators/hooks.ts';
 import type { PortRange } from './allocators/ranges.ts';
+import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
 import { createAuthenticator } from './authentication/chain.ts';
 import { discoveryPaths } from './authentication/discovery.ts';
 import { signingKey, verificationKey } from './authentication/jwt.ts';
@@ -48,6 +49,8 @@ export interface SecurityOptions {
   /** Where verifiers fetch the key set; inside the cluster unless given. */
   readonly keySetUri?: string;
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
+  /** Whether Secrets `kube-system/bootstrap-token-*` describe users; false unless said otherwise, as upstream. */
+  readonly bootstrapTokens?: boolean;
   /** Whether requests without credentials are let in as `system:anonymous`; true unless said otherwise. */
   readonly anonymous?: boolean;
   readonly maxTokenSeconds?: number;
@@ -77,6 +80,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const formerKeys = (options.formerServiceAccountKeys ?? []).map(pem => verificationKey(pem));
   const tokens = createServiceAccountTokens({ issuers: [issuer], apiAudiences, signing, formerKeys, reads, clock });
   const known = options.staticTokens ? [staticTokens(options.staticTokens, apiAudiences)] : [];
+  if (options.bootstrapTokens) known.push(bootstrapTokens(reads, clock, apiAudiences));
   const accepted = cachedTokens(anyToken([...known, tokens.authenticate]), clock);
   const roles = new RoleIndex();
   const graph = new NodeGraph();

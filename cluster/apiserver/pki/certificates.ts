@@ -26,7 +26,7 @@ export interface ServingNames {
 }
 
 const isAddress = (name: string): boolean => /^[\d.]+$/.test(name) || name.includes(':');
-const unique = (values: readonly string[]): string[] => [...new Set(values)];
+const unique = (values: readonly string[]): string[] => [...new Set(values)].filter(Boolean);
 
 const client = (name: string, commonName: string, organizations: readonly string[] = []): CertificateWish => ({
   name,
