@@ -1,5 +1,5 @@
 /** A {@link Handler} that reaches a server over sockets: HTTP/2 where the server speaks it, HTTP/1.1 for the rest and for upgrades. */
-import type { Handler, Request, Response } from '@orrery/http';
+import type { Handler, Headers, Request, Response } from '@orrery/http';
 import { asksUpgrade } from '@orrery/http';
 import { systemClock, type Clock } from '@orrery/machinery/clock';
 import type { Credential, Credentials } from './credentials.ts';
@@ -27,7 +27,7 @@ export interface ConnectOptions {
   /** Credentials that change with time, instead of `cert`, `key` and `token`. */
   readonly credentials?: Credentials;
   /** Headers of every request, e.g. to impersonate; those of the request itself win. */
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers?: Headers;
   readonly clock?: Clock;
 }
 

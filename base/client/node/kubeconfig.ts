@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { systemClock, type Clock } from '@orrery/machinery/clock';
 import { parse } from 'yaml';
+import { impersonationHeaders } from '../impersonate.ts';
 import type { ConnectOptions } from './connect.ts';
 import { fileCredentials, fixedCredentials, tokenFileCredentials, type Credentials } from './credentials.ts';
 import { execCredentials, type ExecConfig } from './exec.ts';
@@ -135,7 +136,12 @@ async function accessOf(
     ...(cluster.value['tls-server-name'] && { serverName: cluster.value['tls-server-name'] }),
     ...(cluster.value['insecure-skip-tls-verify'] && { insecureSkipTlsVerify: true }),
     credentials: await credentialsOf(user, cluster, ca, env, clock),
-    headers: impersonation(user.value),
+    headers: impersonationHeaders({
+      name: user.value.as,
+      uid: user.value['as-uid'],
+      groups: user.value['as-groups'],
+      extra: user.value['as-user-extra'],
+    }),
     clock,
   };
   return { connect, namespace: context.namespace || 'default', context: name };
@@ -175,18 +181,6 @@ async function credentialsOf(
   const first = await read();
   const inFiles = value.tokenFile || value['client-certificate'] || value['client-key'];
   return inFiles ? fileCredentials(read, clock) : fixedCredentials(first);
-}
-
-function impersonation(user: User): Record<string, string | readonly string[]> {
-  const extra = Object.entries(user['as-user-extra'] ?? {});
-  return {
-    ...(user.as && { 'impersonate-user': user.as }),
-    ...(user['as-uid'] && { 'impersonate-uid': user['as-uid'] }),
-    ...(user['as-groups']?.length && { 'impersonate-group': user['as-groups'] }),
-    ...Object.fromEntries(
-      extra.map(([name, values]) => [`impersonate-extra-${encodeURIComponent(name.toLowerCase())}`, values]),
-    ),
-  };
 }
 
 export interface InClusterOptions {
