@@ -25,13 +25,17 @@ addCommands(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof CliError) {
-    process.stderr.write(`orrery: ${error.message}\n`);
-    process.exitCode = error.exitCode;
-  } else {
-    process.stderr.write(`orrery: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  }
+  const { message, exitCode } = explain(error);
+  // Whatever a failed command left running (sockets, timers) must not keep it alive.
+  process.stderr.write(message, () => process.exit(exitCode));
+}
+
+function explain(error: unknown): { message: string; exitCode: number } {
+  // Commander has printed what was wrong, or the help that was asked for.
+  if (error instanceof CommanderError) return { message: '', exitCode: error.exitCode === 0 ? 0 : 2 };
+  if (error instanceof CliError) return { message: `orrery: ${error.message}\n`, exitCode: error.exitCode };
+  return {
+    message: `orrery: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    exitCode: 1,
+  };
 }

@@ -2,7 +2,7 @@
  * A whole cluster from one parent process: the node agent and the network live here (as root), the server in a child without
  * rights. The parent restarts the child when it dies; the child ends when the parent does.
  */
-import { cpSync, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, createWriteStream, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Layout, Settings } from '@orrery/embedded/layout';
 import { systemClock } from '@orrery/machinery/clock';
@@ -13,6 +13,7 @@ import { installPackages, missingPackages } from '../host/packages.ts';
 import { identityOf } from '../host/process.ts';
 import { holdRealNode } from '../host/real-node.ts';
 import { versions } from '../version.ts';
+import { writeAdminKubeconfig } from '@orrery/embedded/kubeconfig';
 import { isRoot, removeInstance, serverUser, writeInstance, writeSettings } from './instance.ts';
 import type { Report } from './messages.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
@@ -82,6 +83,7 @@ async function start(
   const agent = real ? await startAgentBeside(server, options, settings, step, log, parts) : undefined;
   const port = await step('API server', server.port);
   writeSettings(layout, { ...settings, port });
+  writeAdminKubeconfig(layout, port);
   const own = identityOf(process.pid);
   writeInstance(layout, {
     ...own,
@@ -152,7 +154,8 @@ async function startAgentBeside(
  * @returns the path of the program in the copy.
  */
 function copyProgram(layout: Layout): string {
-  const source = dirname(process.argv[1]!);
+  // The launcher starts the program through a link that moves on with the next build.
+  const source = realpathSync(dirname(process.argv[1]!));
   const target = join(layout.program, basename(source));
   if (!existsSync(target)) {
     rmSync(layout.program, { recursive: true, force: true });

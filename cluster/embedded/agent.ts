@@ -1,5 +1,5 @@
 /** Composition of a real node: kubelet, service proxy and DNS, over a container runtime that is already there. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@orrery/client';
 import { connect, type SocketTransport } from '@orrery/client/node';
@@ -10,6 +10,7 @@ import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { hostUpstreams, nft, prepareHost, startDns, startProxy, bridgeName, type Proxy } from '@orrery/network';
 import { startNode } from '@orrery/node';
+import { openCgroups, type CgroupHost } from '@orrery/node/runtime';
 import { createContext, type ComponentContext } from '@orrery/reconciler';
 import { publishDns } from './cluster-dns.ts';
 import type { Layout } from './layout.ts';
@@ -39,16 +40,17 @@ export interface RunningAgent {
 /** Resolves when the node is registered, its network made, and services and names answer. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { settings } = options;
+  mkdirSync(options.layout.agent.node, { recursive: true, mode: 0o700 });
   const ending = new AbortController();
   const kubelet = access(options, `node-${settings.nodeName}`, 'kubelet', ending.signal);
   const network = access(options, 'network', 'kube-proxy', ending.signal);
-  const node = await startNode(kubelet.context, nodeOptions(options));
+  const node = await startNode(kubelet.context, nodeOptions(options, await openCgroups()));
   const registered = await sharedRange(kubelet.context, settings.nodeName);
   const proxy = await startNetwork(network.context, registered, options);
   return {
     statements: proxy.statements,
     async close() {
-      await node.close();
+      await node.stop();
       ending.abort();
       for (const { transport } of [kubelet, network]) transport.close();
       await options.runtime.release();
@@ -84,14 +86,14 @@ function access(
   };
 }
 
-const nodeOptions = ({ layout, settings, runtime }: AgentOptions) => ({
+const nodeOptions = ({ layout, settings, runtime }: AgentOptions, cgroups: CgroupHost) => ({
   nodeName: settings.nodeName,
   nodeIP: advertisedAddress(settings),
   clusterDNS: [addressAt(settings.serviceCIDRs[0]!, 10)],
   clusterDomain: settings.clusterDomain,
   runtime: runtime.runtime,
   dataDir: layout.agent.node,
-  cgroupRoot: `/orrery-${idOf(layout)}`,
+  cgroups: { host: cgroups, root: `/orrery-${idOf(layout)}` },
   kubeletPort: settings.kubeletPort,
   serving: {
     cert: pem(layout, `node-${settings.nodeName}-serving.crt`),

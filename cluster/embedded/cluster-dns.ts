@@ -3,7 +3,7 @@ import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { EndpointSlice, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { isReason } from '@orrery/machinery/status';
+import { isReason, orUndefined } from '@orrery/machinery/status';
 
 const namespace = 'kube-system';
 const serviceName = 'kube-dns';
@@ -61,9 +61,12 @@ export async function ensureClusterDns(client: Client, clusterIP: string): Promi
 }
 
 async function ensure(client: Client, resource: Parameters<Client['create']>[0], object: KubeObject): Promise<void> {
+  const { name, namespace } = object.metadata;
+  if (await orUndefined(client.get(resource, name!, { namespace }))) return;
   try {
     await client.create(resource, object);
   } catch (error) {
+    // Another server of the same cluster was quicker.
     if (!isReason(error, 'AlreadyExists')) throw error;
   }
 }

@@ -32,7 +32,9 @@ export async function removeNode(layout: Layout): Promise<Leftovers> {
     await attempt('network', () => cleanHost(join(layout.agent.root, 'sysctls.json')));
     await attempt('cgroups', async () => (await openCgroups()).remove(`/orrery-${idOf(layout)}`));
   }
-  rmSync(runDirOf(layout), { recursive: true, force: true });
+  await attempt('sockets', () =>
+    rmSync(runDirOf(layout), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  );
   return leftovers;
 }
 

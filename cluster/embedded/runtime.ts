@@ -1,7 +1,7 @@
 /** Composition of the container runtime: our containerd, its CRI, and the images that need no registry. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
@@ -53,6 +53,7 @@ export const cniConfigDirOf = (layout: Layout): string => join(layout.agent.cont
 /** Starts or adopts our containerd and loads what `DATA/images` has. */
 export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
   const { layout, clock, random, log } = options;
+  await mkdir(layout.agent.containerd, { recursive: true, mode: 0o700 });
   const containerd = await superviseContainerd(await containerdOptions(options));
   const images = openImageStore({ ...(await imageStorePlace(layout)), clock, random, log });
   await images.ensurePauseImage();

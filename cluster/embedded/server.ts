@@ -62,20 +62,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
+  let simulated: ReadonlyMap<string, Handler> = new Map();
   const server = await createApiServer({
     store,
     clock,
     random,
     log,
     parts: securityParts(securityOptions(pki, settings, front.port)),
-    transports: { node: kubelets.of },
+    transports: { node: name => simulated.get(name) ?? kubelets.of(name) },
     serverAddress: () => `${advertisedAddress(settings)}:${front.port}`,
   });
   api.resolve(server);
   await server.ready;
   keepCertificates(pki, front, options, ending.signal);
-  await startComponents(server, pki, options, front.port, ending.signal);
-  return { port: front.port, close: () => stop(server, front, store, kubelets, ending) };
+  const components = await startComponents(server, pki, options, front.port, ending.signal);
+  if (settings.simulatedNodes > 0) {
+    const { startSimulatedNodes } = await import('./simulated.ts');
+    simulated = await startSimulatedNodes({
+      handler: server.handler,
+      settings,
+      clock,
+      random,
+      log,
+      signal: ending.signal,
+    });
+  }
+  return { port: front.port, close: () => stop(server, front, store, kubelets, components, ending) };
 }
 
 async function stop(
@@ -83,10 +95,13 @@ async function stop(
   front: HttpServer,
   store: Store,
   kubelets: { close(): void },
+  components: Components,
   ending: AbortController,
 ): Promise<void> {
   server.drain();
   ending.abort();
+  // They give up their leases, for which the server must still answer.
+  await components.ended;
   await front.close(2_000);
   kubelets.close();
   await server.close();
@@ -183,13 +198,18 @@ function keepCertificates(first: Pki, server: HttpServer, options: ServerOptions
   check(first).catch((error: unknown) => log.error('certificates could not be renewed', { error }));
 }
 
+interface Components {
+  /** Resolves when all have ended, after the signal aborted. */
+  readonly ended: Promise<unknown>;
+}
+
 async function startComponents(
   server: ApiServer,
   pki: Pki,
   options: ServerOptions,
   port: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Components> {
   const { settings, clock, random, log } = options;
   const contextFor = (user: UserInfo, component: string) =>
     createContext({
@@ -203,22 +223,23 @@ async function startComponents(
   const election = { identity: settings.nodeName };
   const controllers = contextFor(controllerUser, 'kube-controller-manager');
   const failed = (what: string) => (error: unknown) => log.error(`${what} ended`, { error });
-  startControllers(controllers, controllerOptions(server, pki, settings, port), election).catch(failed('controllers'));
   const scheduler = contextFor(schedulerUser, 'kube-scheduler');
-  runWithLeaderElection(
-    scheduler,
-    'kube-scheduler',
-    own => startScheduler({ ...scheduler, signal: own }),
-    election,
-  ).catch(failed('the scheduler'));
+  const running = [
+    startControllers(controllers, controllerOptions(server, pki, settings, port), election).catch(
+      failed('controllers'),
+    ),
+    runWithLeaderElection(
+      scheduler,
+      'kube-scheduler',
+      own => startScheduler({ ...scheduler, signal: own }),
+      election,
+    ).catch(failed('the scheduler')),
+  ];
   await ensureClusterDns(
     createClient(server.handler, { user: apiServerUser }),
     addressAt(settings.serviceCIDRs[0]!, 10),
   );
-  if (settings.simulatedNodes > 0) {
-    const { startSimulatedNodes } = await import('./simulated.ts');
-    await startSimulatedNodes({ handler: server.handler, settings, clock, random, log, signal });
-  }
+  return { ended: Promise.all(running) };
 }
 
 const controllerOptions = (server: ApiServer, pki: Pki, settings: Settings, port: number) => ({

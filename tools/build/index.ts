@@ -28,6 +28,8 @@ async function bundle(out: string): Promise<void> {
     splitting: true,
     format: 'esm',
     platform: 'node',
+    // ES modules where a package has both: only of these can single exports be taken by a dynamic import.
+    mainFields: ['module', 'main'],
     target: 'node24',
     chunkNames: 'chunk-[hash]',
     legalComments: 'none',

@@ -45,9 +45,10 @@ export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'
   const net = [`--net=/run/netns/${namespace}`];
   for (const setup of [
     'link set lo up',
-    'link add uplink type dummy',
+    'link add uplink type veth peer name far',
     'address add 192.0.2.10/24 dev uplink',
     'link set uplink up',
+    'link set far up',
     'route add default dev uplink',
   ]) {
     execFileSync('nsenter', [...net, 'ip', ...setup.split(' ')]);
