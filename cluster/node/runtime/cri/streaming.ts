@@ -138,7 +138,9 @@ function upgrade(
     request.once('upgrade', (response, socket: NodeDuplex, head: Buffer) => {
       if (head.length > 0) socket.unshift(head);
       const protocol = response.headers['x-stream-protocol-version'];
-      settle(() => resolve({ wire: duplexOf(socket), protocol: Array.isArray(protocol) ? protocol[0] : protocol }));
+      settle(() =>
+        resolve({ wire: withoutGrants(duplexOf(socket)), protocol: Array.isArray(protocol) ? protocol[0] : protocol }),
+      );
     });
     request.once('response', response => {
       let text = '';
@@ -154,4 +156,16 @@ function upgrade(
     );
     request.end();
   });
+}
+
+/**
+ * Keeps WINDOW_UPDATE frames off the wire. Go's streaming servers know no windows; and when they close a connection on which something
+ * of ours is still unread, the kernel resets it, and the exit status that they wrote last is lost on the way.
+ */
+function withoutGrants(wire: Duplex): Duplex {
+  const isGrant = (bytes: Uint8Array) => bytes[0] === 0x80 && bytes[1] === 3 && bytes[2] === 0 && bytes[3] === 9;
+  return Object.defineProperties(
+    { write: (bytes: Uint8Array) => isGrant(bytes) || wire.write(bytes) },
+    (({ write: _, ...others }) => others)(Object.getOwnPropertyDescriptors(wire)),
+  ) as Duplex;
 }
