@@ -24,6 +24,8 @@ export interface Semantics {
   readonly nameRule: NameRule;
   /** False where only metadata, required fields and enumerations are checked. */
   readonly isSemantic: boolean;
+  /** What of the meaning is not checked yet, e.g. `CEL`. */
+  readonly without?: string;
 }
 
 const memo = new Map<string, Semantics | undefined>();
@@ -49,6 +51,7 @@ function build(gvr: GroupVersionResource): Semantics | undefined {
     ...(defaults && { defaults }),
     nameRule,
     isSemantic: own?.create !== undefined,
+    ...(own?.without && { without: own.without }),
     validateCreate: object => [
       ...validateObjectMeta(object.metadata, kind.namespaced, nameRule),
       ...shape(object),

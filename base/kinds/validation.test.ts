@@ -89,7 +89,7 @@ const expectedSentences = (answer: { details?: { causes?: { field?: string; mess
 
 /** What others of the server decide: allocation, admission, the body itself, CEL, kinds without own validation yet. */
 const elsewhere = new RegExp(
-  '^val-(fv|fvpatch|svc-9$|svc-10$|svc-20$|svc-21$|job-6$|hpa1|vap|plc|csr|rsl|rcl-3|apis|token|sar|ssar|ns-5|evn|pc-2$)|^val-(pod-5[136]|pvc-[6789]|job-11|hpa-5)$',
+  '^val-(fv|fvpatch|svc-9$|svc-10$|svc-20$|svc-21$|job-6$|hpa1|vap-[1-9]$|rcl-3|token|sar|ssar|ns-5)|^val-(pod-5[136]|pvc-[6789]|job-11|hpa-5)$',
 );
 
 function check(step: Step, before: KubeObject | undefined): { errors: FieldError[]; object: KubeObject } | undefined {

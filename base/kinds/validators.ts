@@ -2,23 +2,31 @@
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import * as admission from './admissionregistration/validation.ts';
+import * as policies from './admissionregistration/policy-validation.ts';
 import * as apps from './apps/validation.ts';
 import * as batch from './batch/validation.ts';
+import * as certificates from './certificates/validation.ts';
 import * as persistent from './core/persistent-validation.ts';
 import { validatePodStatus, validatePodUpdate } from './core/pod-update-validation.ts';
 import * as quota from './core/quota-validation.ts';
 import { validatePod } from './core/pod-validation.ts';
 import { validateService, validateServiceUpdate } from './core/service-validation.ts';
 import * as core from './core/validation.ts';
-import { dns1035Name, labelName, pathSegmentName } from './meta.ts';
+import { validateNewEvent } from './events/validation.ts';
+import { validateApiService } from './extension/validation.ts';
+import * as flowcontrol from './flowcontrol/validation.ts';
+import { anyName, dns1035Name, labelName, pathSegmentName } from './meta.ts';
 import type { NameRule } from './meta.ts';
 import * as networking from './networking/validation.ts';
 import * as policy from './policy/validation.ts';
 import * as rbac from './rbac/validation.ts';
+import * as resource from './resource/validation.ts';
 import * as storage from './storage/validation.ts';
 
 export interface Validators {
   readonly nameRule?: NameRule;
+  /** What is not checked yet. */
+  readonly without?: string;
   /** Everything but metadata. */
   create?(object: KubeObject): FieldError[];
   /** Everything but metadata; `create` alone where absent. */
@@ -33,7 +41,7 @@ type Update<T> = (object: T, old: T) => FieldError[];
 function rules<T extends KubeObject>(
   create: Create<T>,
   update?: Update<T>,
-  more?: { nameRule?: NameRule; status?: Update<T> },
+  more?: { nameRule?: NameRule; without?: string; status?: Update<T> },
 ): Validators {
   return { create, ...(update && { update }), ...more } as unknown as Validators;
 }
@@ -112,4 +120,27 @@ export const validators: Readonly<Record<string, Validators>> = {
   'node.k8s.io/runtimeclasses': rules(policy.validateRuntimeClass, policy.validateRuntimeClassUpdate),
   'admissionregistration.k8s.io/validatingwebhookconfigurations': rules(admission.validateWebhooks),
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': rules(admission.validateWebhooks),
+  'admissionregistration.k8s.io/validatingadmissionpolicies': rules(policies.validateAdmissionPolicy, undefined, {
+    without: 'CEL',
+  }),
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': rules(policies.validateAdmissionPolicyBinding),
+  'apiregistration.k8s.io/apiservices': rules(validateApiService, undefined, { nameRule: pathSegmentName }),
+  'certificates.k8s.io/certificatesigningrequests': rules(
+    certificates.validateSigningRequest,
+    certificates.validateSigningRequestUpdate,
+    {
+      nameRule: anyName,
+      without: 'the parsed request',
+    },
+  ),
+  'events.k8s.io/events': rules(validateNewEvent),
+  'flowcontrol.apiserver.k8s.io/flowschemas': rules(flowcontrol.validateFlowSchema),
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': rules(flowcontrol.validatePriorityLevel),
+  'resource.k8s.io/resourceclaims': rules(resource.validateResourceClaim, resource.validateResourceClaimUpdate, {
+    without: 'CEL',
+  }),
+  'resource.k8s.io/resourceclaimtemplates': rules(resource.validateResourceClaimTemplate, undefined, {
+    without: 'CEL',
+  }),
+  'resource.k8s.io/resourceslices': rules(resource.validateResourceSlice, resource.validateResourceSliceUpdate),
 };

@@ -2,11 +2,15 @@
 import { catalogue } from '@orrery/kinds';
 import type { KindInfo } from '@orrery/kinds';
 import { semanticsOf } from '@orrery/kinds/semantics';
+import type { Semantics } from '@orrery/kinds/semantics';
+
+const depthOf = ({ isSemantic, without }: Semantics): string =>
+  !isSemantic ? 'shape only' : without ? `yes, without ${without}` : 'yes';
 
 const row = (kind: KindInfo): string => {
   const semantics = semanticsOf({ group: kind.group, version: kind.version, resource: kind.plural })!;
   const stored = kind.verbs.includes('get') && kind.verbs.includes('create');
-  const depth = !stored ? '-' : semantics.isSemantic ? 'yes' : 'shape only';
+  const depth = !stored ? '-' : depthOf(semantics);
   const subresources = kind.subresources.map(({ name }) => name).join(', ');
   return `| ${kind.kind} | ${kind.verbs.join(', ')} | ${subresources || '-'} | ${semantics.defaults ? 'yes' : '-'} | ${depth} |`;
 };

@@ -35,7 +35,8 @@ function validateResources(errors: Errors, list: readonly string[], path: FieldP
   });
 }
 
-function validateRule(errors: Errors, rule: RuleWithOperations, path: FieldPath): void {
+/** One rule: which requests it is about. */
+export function validateRule(errors: Errors, rule: RuleWithOperations, path: FieldPath): void {
   const verbs = each(rule.operations) as readonly string[];
   if (verbs.length === 0) errors.push(required(child(path, 'operations')));
   if (verbs.length > 1 && verbs.includes('*'))
