@@ -51,6 +51,7 @@ export function watch(
   selection: Selection,
   form: EventForm,
   options: ListOptions,
+  signal: AbortSignal,
 ): StreamBody {
   const start = startOf(options);
   const timeoutMs =
@@ -61,6 +62,7 @@ export function watch(
     start: sink => {
       const watcher = new Watcher(machine, info, { namespace, selection, form }, options.allowWatchBookmarks, sink);
       watcher.endAfter(timeoutMs);
+      watcher.endOn(signal);
       watcher.run(start).catch((error: unknown) => watcher.fail(error));
     },
   };
@@ -91,6 +93,14 @@ class Watcher implements Member {
 
   endAfter(ms: number): void {
     this.#timer = this.#machine.clock.after(ms, () => this.close()).unref();
+  }
+
+  /** The server that carries the stream stops: the client is told by an orderly end. */
+  endOn(signal: AbortSignal): void {
+    const end = (): void => this.close();
+    signal.addEventListener('abort', end, { once: true });
+    this.#cleanups.push(() => signal.removeEventListener('abort', end));
+    if (signal.aborted) end();
   }
 
   /** Ends in order; what is queued can still be read for a while. */

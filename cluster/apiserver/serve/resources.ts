@@ -217,7 +217,8 @@ async function watchMany(machine: Machine, info: ResourceInfo, context: RequestC
   const fieldSelector = context.info.fieldSelector ?? named;
   const selection = selectionFor(info, context, fieldSelector);
   const form = eventFormOf(info, media, includeOf(context), machine.clock);
-  const body = watch(machine, info, context.info.namespace, selection, form, options);
+  const { signal } = context.request;
+  const body = watch(machine, info, context.info.namespace, selection, form, options, signal);
   return {
     status: 200,
     headers: { 'content-type': contentTypes[media.format], 'cache-control': 'no-cache, private' },
