@@ -237,7 +237,7 @@ test('what may not change is told on update', () => {
 
 test('kinds without rules of their own are checked by their shape', () => {
   const name = 'deviceclasses.resource.k8s.io';
-  const given = { metadata: { name: 'x' }, spec: { config: [{ opaque: { driver: '' } }] } };
+  const given = { metadata: { name: 'x' }, spec: { config: [{ opaque: { driver: '', parameters: {} } }] } };
   assert.equal(semantics(name).isSemantic, false);
   assert.deepEqual(semantics(name).validateCreate(stored(name, given)).map(sentence), [
     'spec.config[0].opaque.driver: Required value',

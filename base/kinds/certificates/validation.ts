@@ -6,37 +6,11 @@ import { sameJson } from '../meta.ts';
 import type { Errors } from '../rules.ts';
 import type { CertificateSigningRequest } from '../types.data.ts';
 
-const usages = [
-  ...[
-    'any',
-    'cert sign',
-    'client auth',
-    'code signing',
-    'content commitment',
-    'crl sign',
-    'data encipherment',
-    'decipher only',
-  ],
-  ...[
-    'digital signature',
-    'email protection',
-    'encipher only',
-    'ipsec end system',
-    'ipsec tunnel',
-    'ipsec user',
-    'key agreement',
-  ],
-  ...[
-    'key encipherment',
-    'microsoft sgc',
-    'netscape sgc',
-    'ocsp signing',
-    's/mime',
-    'server auth',
-    'signing',
-    'timestamping',
-  ],
-];
+const usages = (
+  'any,cert sign,client auth,code signing,content commitment,crl sign,data encipherment,decipher only,digital signature,email protection,' +
+  'encipher only,ipsec end system,ipsec tunnel,ipsec user,key agreement,key encipherment,microsoft sgc,netscape sgc,ocsp signing,s/mime,' +
+  'server auth,signing,timestamping'
+).split(',');
 
 const signerName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+\/[^\s/]+(\/[^\s/]+)*$/;
 
