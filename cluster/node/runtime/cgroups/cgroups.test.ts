@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
 import { oomScoreAdjust, quotaOf, sharesOf, weightOf, type OomFacts } from './amounts.ts';
 import { containerResources, type ContainerFacts } from './container.ts';
 import { findHierarchies, hugepageName, openCgroups } from './host.ts';
@@ -201,19 +201,25 @@ test('page sizes have the kernel names', () => {
   assert.deepEqual([64, 2048, 1048576].map(hugepageName), ['64KB', '2MB', '1GB']);
 });
 
+/** Both versions, where both are mounted: with v1 in use, v2 has no controllers, but cgroups all the same. */
+const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8');
+const hierarchies = [mountinfo, mountinfo.replace(/^.* - cgroup .*$/gm, '')].map(findHierarchies);
+
 test('cgroups of this machine: made with their parents, listed, emptied, removed', async () => {
-  const host = await openCgroups();
-  const root = `/orrery-test-${process.pid}`;
-  after(() => host.remove(root));
-  const layout = { version: host.version, root };
-  await host.apply(podCgroup(pod({ requests: { cpuMilli: 250 }, limits: { memoryBytes: 64 * 1024 ** 2 } }), layout));
-  assert.deepEqual(await host.children(`${root}/kubepods/burstable`), ['podu1']);
-  assert.deepEqual(await host.processes(root), []);
-  await host.remove(`${root}/kubepods/burstable/podu1`);
-  await host.remove(`${root}/kubepods/burstable/podu1`);
-  assert.deepEqual(await host.children(`${root}/kubepods/burstable`), []);
-  await assert.rejects(host.remove('/../etc'), /bad cgroup path/);
-  await assert.rejects(host.remove('/'), /bad cgroup path/);
-  await host.remove(root);
-  assert.equal(existsSync(`/sys/fs/cgroup/memory${root}`), false);
+  for (const found of hierarchies) {
+    const host = await openCgroups(found);
+    const root = `/orrery-test-${process.pid}`;
+    const layout = { version: host.version, root };
+    const limits = { memoryBytes: 64 * 1024 ** 2 };
+    await host.apply(podCgroup(pod({ requests: { cpuMilli: 250 }, limits }), layout));
+    assert.deepEqual(await host.children(`${root}/kubepods/burstable`), ['podu1']);
+    assert.deepEqual(await host.processes(root), []);
+    await host.remove(`${root}/kubepods/burstable/podu1`);
+    await host.remove(`${root}/kubepods/burstable/podu1`);
+    assert.deepEqual(await host.children(`${root}/kubepods/burstable`), []);
+    await assert.rejects(host.remove('/../etc'), /bad cgroup path/);
+    await assert.rejects(host.remove('/'), /bad cgroup path/);
+    await host.remove(root);
+    for (const mount of found.mounts.values()) assert.equal(existsSync(`${mount}${root}`), false);
+  }
 });

@@ -49,10 +49,9 @@ export function findHierarchies(mountinfo: string): Hierarchies {
   return { version: 2, mounts: new Map(v1Controllers.map(name => [name, unified])) };
 }
 
-/** Looks at this machine. */
-export async function openCgroups(): Promise<CgroupHost> {
-  const hierarchies = findHierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
-  const { version, mounts } = hierarchies;
+/** Looks at this machine, or at the hierarchies that are given. */
+export async function openCgroups(given?: Hierarchies): Promise<CgroupHost> {
+  const { version, mounts } = given ?? findHierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
   const roots = [...new Set(mounts.values())];
   const memory = mounts.get('memory');
   const hugetlb = mounts.get('hugetlb');
@@ -102,11 +101,22 @@ async function enableControllers(root: string, target: string): Promise<void> {
     parents.unshift(at);
     if (at === root) break;
   }
-  for (const parent of parents) {
-    const available = (await readFile(join(parent, 'cgroup.controllers'), 'utf8')).split(/\s+/);
-    const wanted = ['cpu', 'cpuset', 'io', 'memory', 'pids', 'hugetlb'].filter(name => available.includes(name));
-    if (wanted.length > 0) {
-      await writeFile(join(parent, 'cgroup.subtree_control'), wanted.map(name => `+${name}`).join(' '));
+  for (const parent of parents) await passOn(parent);
+}
+
+const essential = ['cpu', 'memory', 'pids'];
+const wanted = [...essential, 'cpuset', 'io', 'hugetlb'];
+
+async function passOn(parent: string): Promise<void> {
+  const words = async (file: string) => (await readFile(join(parent, file), 'utf8')).split(/\s+/);
+  const [available, enabled] = await Promise.all([words('cgroup.controllers'), words('cgroup.subtree_control')]);
+  for (const name of wanted) {
+    if (!available.includes(name) || enabled.includes(name)) continue;
+    try {
+      await writeFile(join(parent, 'cgroup.subtree_control'), `+${name}`);
+    } catch (error) {
+      // One at a time: a controller that cannot be passed on must not keep the others from it.
+      if (essential.includes(name)) throw error;
     }
   }
 }

@@ -196,7 +196,8 @@ async function replace(options: ContainerdOptions, paths: Paths, config: string)
   const child = spawn(options.program, ['--config', paths.config], {
     detached: true,
     cwd: '/',
-    env: { ...options.environment },
+    // These belong to the agent's own unit: containerd would report itself ready in its place.
+    env: { ...options.environment, NOTIFY_SOCKET: undefined, LISTEN_FDS: undefined, LISTEN_PID: undefined },
     stdio: ['ignore', log.fd, log.fd],
   });
   // A program that cannot be executed has no pid, and an error event that tells why.

@@ -1,6 +1,6 @@
 /** Images in the containerd of this machine: archives, attacks, registries. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { existsSync } from 'node:fs';
@@ -88,7 +88,12 @@ inOwnNetwork(import.meta.url, () =>
       await writeFile(join(directory, 'a.tar'), archive('one'));
       await writeFile(join(directory, 'bad.tar'), 'this is not an archive');
       await writeFile(join(directory, 'notes.txt'), 'not looked at');
+      const scratch = (name: string) => join(machine.directory, 'scratch', name);
+      await writeFile(scratch('unpack-old.tar'), '');
+      await utimes(scratch('unpack-old.tar'), 0, 0);
+      await writeFile(scratch('unpack-new.tar'), '');
       assert.deepEqual(await machine.images.importDirectory(directory), ['a.tar']);
+      assert.deepEqual([existsSync(scratch('unpack-old.tar')), existsSync(scratch('unpack-new.tar'))], [false, true]);
       assert.deepEqual(await machine.images.importDirectory(directory), []);
       const before = (await runtime.imageStatus('orrery.test/scanned:1'))!.id;
       await writeFile(join(directory, 'a.tar'), archive('another'));

@@ -1,5 +1,5 @@
 /** What the agent and the command line do with images besides CRI: the pause image, archives, the directory of archives. */
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
@@ -40,6 +40,8 @@ export interface ImageStore {
   close(): void;
 }
 
+const dayMs = 24 * 3600_000;
+
 /** What the scan remembers of a file. */
 interface Seen {
   size: number;
@@ -68,6 +70,7 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
     },
     importArchive,
     async importDirectory(directory) {
+      await removeLeftovers(options.scratchDir, options.clock.now());
       const record = join(options.scratchDir, 'imported.json');
       const seen = await readSeen(record);
       const imported: string[] = [];
@@ -93,6 +96,16 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
   async function allPresent(ids: readonly string[]): Promise<boolean> {
     for (const id of ids) if (!(await hasImage(connection, id))) return false;
     return true;
+  }
+}
+
+/** Archives unpacked by a process that died meanwhile: recent ones may belong to one that lives. */
+async function removeLeftovers(scratchDir: string, now: number): Promise<void> {
+  const names = await readdir(scratchDir).catch(() => []);
+  for (const name of names.filter(name => /^unpack-.*\.tar$/.test(name))) {
+    const path = join(scratchDir, name);
+    const { mtimeMs } = await stat(path);
+    if (now - mtimeMs > dayMs) await rm(path, { force: true });
   }
 }
 
