@@ -3,46 +3,38 @@
  *
  * A bundle starts in a seventh of the time that the .ts files take. It lands in a folder named by its content, and `OUT/current`
  * is switched to it in one step, so that a running cluster keeps the files it was started from.
+ * `node tools/build/index.ts OUT loads FILE...` then prints what these sources load at their start.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { join, resolve } from 'node:path';
 import { buildData } from '@orrery/gen';
+import { BundleError, bundleInto, type Metafile } from './bundle.ts';
+import { loadsOf, printLoads } from './loads.ts';
 
 /** Old bundles that stay for clusters still running from them. */
 const keptBundles = 3;
+/** A half-made folder older than this was left by a build that was killed. */
+const abandonedMs = 10 * 60_000;
 
-/** Packages in CommonJS call `require` for Node's own modules; an ES module has none. */
-const requireShim = `import { createRequire as orreryRequire } from 'node:module'; const require = orreryRequire(import.meta.url);`;
-
-async function bundle(out: string): Promise<void> {
+async function buildBundle(out: string): Promise<Metafile> {
   const next = join(out, `next-${process.pid}`);
   await rm(next, { recursive: true, force: true });
   await mkdir(next, { recursive: true });
-  await build({
-    entryPoints: { main: 'cli/main.ts' },
-    outdir: next,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    // ES modules where a package has both: only of these can single exports be taken by a dynamic import.
-    mainFields: ['module', 'main'],
-    target: 'node24',
-    chunkNames: 'chunk-[hash]',
-    legalComments: 'none',
-    logLevel: 'warning',
-    banner: { js: requireShim },
-  });
-  await buildData(join(next, 'data'));
-  const target = join(out, await hashOf(next));
-  if (existsSync(target)) await rm(next, { recursive: true });
-  else await rename(next, target);
-  await utimes(target, new Date(), new Date());
-  await switchTo(out, target);
-  await removeOld(out);
+  try {
+    const [metafile] = await Promise.all([bundleInto(next), buildData(join(next, 'data'))]);
+    const target = join(out, await hashOf(next));
+    if (!existsSync(target)) await rename(next, target);
+    // The folder was written to a moment ago: the file system's own clock, by which all ages are told.
+    const { mtimeMs: now } = await stat(out);
+    await utimes(target, new Date(now), new Date(now));
+    await switchTo(out, target);
+    await removeOld(out, now);
+    return metafile;
+  } finally {
+    await rm(next, { recursive: true, force: true });
+  }
 }
 
 async function hashOf(folder: string): Promise<string> {
@@ -62,14 +54,27 @@ async function switchTo(out: string, target: string): Promise<void> {
   await rename(link, join(out, 'current'));
 }
 
-async function removeOld(out: string): Promise<void> {
-  const folders = (await readdir(out)).filter(name => name.startsWith('bundle-')).map(name => join(out, name));
-  const aged = await Promise.all(folders.map(async path => ({ path, time: (await stat(path)).mtimeMs })));
-  aged.sort((a, b) => b.time - a.time);
-  await Promise.all(aged.slice(keptBundles).map(({ path }) => rm(path, { recursive: true, force: true })));
+async function removeOld(out: string, now: number): Promise<void> {
+  const names = await readdir(out);
+  const aged = async (prefix: string) =>
+    Promise.all(
+      names
+        .filter(name => name.startsWith(prefix))
+        .map(async name => ({ path: join(out, name), time: (await stat(join(out, name))).mtimeMs })),
+    );
+  const bundles = (await aged('bundle-')).toSorted((a, b) => b.time - a.time).slice(keptBundles);
+  const abandoned = (await aged('next-')).filter(({ time }) => now - time > abandonedMs);
+  await Promise.all([...bundles, ...abandoned].map(({ path }) => rm(path, { recursive: true, force: true })));
 }
 
-const out = process.argv[2];
-if (!out) throw new Error('usage: node tools/build/index.ts OUT');
-process.chdir(join(import.meta.dirname, '../..'));
-await bundle(out);
+const [out, command, ...entries] = process.argv.slice(2);
+if (!out) throw new Error('usage: node tools/build/index.ts OUT [loads FILE...]');
+try {
+  const metafile = await buildBundle(resolve(out));
+  if (command === 'loads')
+    for (const entry of entries) console.log(`${entry}\n${printLoads(loadsOf(metafile, entry))}`);
+} catch (error) {
+  if (!(error instanceof BundleError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

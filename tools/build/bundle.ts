@@ -1,0 +1,52 @@
+/** What esbuild is told, and what its complaint looks like. */
+import { join } from 'node:path';
+import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
+
+export type { Metafile };
+
+const root = join(import.meta.dirname, '../..');
+
+/** Packages in CommonJS call `require` for Node's own modules; an ES module has none. */
+const requireShim = `import { createRequire as orreryRequire } from 'node:module'; const require = orreryRequire(import.meta.url);`;
+
+/** A source that cannot be bundled; the message names file, line and reason. */
+export class BundleError extends Error {
+  override readonly name = 'BundleError';
+}
+
+/**
+ * Writes the program into `directory` as `main.js` and chunks: what a command imports dynamically is in chunks of its own.
+ * @returns esbuild's account of what went where.
+ * @throws BundleError
+ */
+export async function bundleInto(directory: string): Promise<Metafile> {
+  try {
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: { main: 'cli/main.ts' },
+      outdir: directory,
+      bundle: true,
+      splitting: true,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      // ES modules where a package has both: only of these can single exports be taken by a dynamic import.
+      mainFields: ['module', 'main'],
+      target: 'node24',
+      // Less to read and to keep in memory; names stay, so that stacks and profiles can be read.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      chunkNames: 'chunk-[hash]',
+      legalComments: 'none',
+      logLevel: 'silent',
+      banner: { js: requireShim },
+    });
+    return metafile;
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    throw errors ? new BundleError(errors.map(line).join('\n')) : error;
+  }
+}
+
+const line = ({ text, location }: Message): string =>
+  location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
