@@ -21,6 +21,8 @@ export interface ConformanceTarget {
   spareImage: string;
   /** An absolute directory for logs. */
   logDirectory: string;
+  /** Where pods' cgroups are made, e.g. `/test`; absent where there are none. */
+  cgroupRoot?: string;
   /** False where pods have no network of their own. */
   podNetwork: boolean;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export function sandboxConfig(target: ConformanceTarget, more: Partial<PodSandbo
     metadata: { name: `pod-${pods}`, uid, namespace: 'conformance', attempt: 0 },
     hostname: `pod-${pods}`,
     logDirectory: `${target.logDirectory}/${uid}`,
+    ...(target.cgroupRoot && { cgroupParent: `${target.cgroupRoot}/kubepods/pod${uid}` }),
     labels: { app: 'conformance', pod: String(pods) },
     annotations: { note: 'ein Pod, 一个 pod' },
     ...(!target.podNetwork && { securityContext: { namespaces: { network: 'node' } } }),

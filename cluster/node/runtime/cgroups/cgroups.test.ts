@@ -193,7 +193,9 @@ test('the version is read from the mounts', () => {
   assert.equal(findHierarchies(v2).mounts.get('memory'), '/sys/fs/cgroup');
   assert.equal(findHierarchies(v1).version, 1);
   assert.equal(findHierarchies(v1).mounts.get('cpuacct'), '/sys/fs/cgroup/cpu,cpuacct');
-  assert.equal(findHierarchies(`${v1}36 32 0:33 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw`).version, 1);
+  const hybrid = findHierarchies(`${v1}36 32 0:33 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw`);
+  assert.equal(hybrid.version, 1);
+  assert.deepEqual(hybrid.beside, ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified']);
   assert.equal(findHierarchies('').version, 1);
 });
 

@@ -24,6 +24,8 @@ export interface Hierarchies {
   version: CgroupVersion;
   /** Mount point by controller; on v2 all are the same. */
   mounts: ReadonlyMap<string, string>;
+  /** Mount points without controllers of ours (the unified one beside v1, systemd's): runtimes make cgroups there too. */
+  beside: readonly string[];
 }
 
 const v1Controllers = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'hugetlb', 'devices', 'freezer', 'blkio'];
@@ -34,6 +36,7 @@ const v1Controllers = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'hugetlb', 
  */
 export function findHierarchies(mountinfo: string): Hierarchies {
   const mounts = new Map<string, string>();
+  const beside: string[] = [];
   let unified: string | undefined;
   for (const line of mountinfo.split('\n')) {
     const [left = '', right = ''] = line.split(' - ');
@@ -41,18 +44,21 @@ export function findHierarchies(mountinfo: string): Hierarchies {
     const [type, , options = ''] = right.split(' ');
     if (type === 'cgroup2') unified ??= mountPoint;
     if (type !== 'cgroup' || !mountPoint) continue;
-    for (const option of options.split(',')) {
-      if (v1Controllers.includes(option) && !mounts.has(option)) mounts.set(option, mountPoint);
-    }
+    const controllers = options.split(',').filter(option => v1Controllers.includes(option) && !mounts.has(option));
+    for (const controller of controllers) mounts.set(controller, mountPoint);
+    if (options.includes('name=')) beside.push(mountPoint);
   }
-  if (mounts.has('memory') || unified === undefined) return { version: 1, mounts };
-  return { version: 2, mounts: new Map(v1Controllers.map(name => [name, unified])) };
+  if (mounts.has('memory') || unified === undefined) {
+    return { version: 1, mounts, beside: unified === undefined ? beside : [...beside, unified] };
+  }
+  return { version: 2, mounts: new Map(v1Controllers.map(name => [name, unified])), beside };
 }
 
 /** Looks at this machine, or at the hierarchies that are given. */
 export async function openCgroups(given?: Hierarchies): Promise<CgroupHost> {
-  const { version, mounts } = given ?? findHierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
+  const { version, mounts, beside } = given ?? findHierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
   const roots = [...new Set(mounts.values())];
+  const everywhere = [...new Set([...roots, ...beside])];
   const memory = mounts.get('memory');
   const hugetlb = mounts.get('hugetlb');
   return {
@@ -68,14 +74,14 @@ export async function openCgroups(given?: Hierarchies): Promise<CgroupHost> {
       }
     },
     async remove(path) {
-      for (const root of roots) await removeTree(inside(root, path));
+      for (const root of everywhere) await removeTree(inside(root, path));
     },
     async children(path) {
-      const names = await Promise.all(roots.map(root => directories(inside(root, path))));
+      const names = await Promise.all(everywhere.map(root => directories(inside(root, path))));
       return [...new Set(names.flat())].sort();
     },
     async processes(path) {
-      const found = await Promise.all(roots.map(root => processesIn(inside(root, path))));
+      const found = await Promise.all(everywhere.map(root => processesIn(inside(root, path))));
       return [...new Set(found.flat())].sort((a, b) => a - b);
     },
   };
