@@ -16,7 +16,7 @@ interface Node extends KubeObject {
 
 interface TokenRequest extends KubeObject {
   spec?: {
-    audiences?: readonly string[];
+    audiences?: readonly string[] | null;
     boundObjectRef?: { apiVersion?: string; kind?: string; name?: string; uid?: string } | null;
   };
 }
@@ -217,7 +217,7 @@ const tokens =
   (authorizer: Authorizer): Check =>
   async (node, attributes) => {
     if (attributes.operation !== 'CREATE' || attributes.subresource !== 'token') return;
-    const { audiences = [], boundObjectRef: ref } = (attributes.object as TokenRequest).spec ?? {};
+    const { audiences, boundObjectRef: ref } = (attributes.object as TokenRequest).spec ?? {};
     if (ref?.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name)
       throw refuse(attributes, 'node requested token not bound to a pod');
     if (!ref.uid) throw refuse(attributes, 'node requested token with a pod binding without a uid');
@@ -229,8 +229,9 @@ const tokens =
       );
     if (pod.spec.nodeName !== node)
       throw refuse(attributes, 'node requested token bound to a pod scheduled on a different node');
-    if (audiences.length > 1) throw refuse(attributes, 'node may only request 0 or 1 audiences');
-    const [audience = ''] = audiences;
+    // Clients that leave them out send null, as Go does.
+    const [audience = '', ...more] = audiences ?? [];
+    if (more.length > 0) throw refuse(attributes, 'node may only request 0 or 1 audiences');
     if (podAudiences(pod).includes(audience) || (await driverAudiences(attributes, pod)).includes(audience)) return;
     const verb = 'request-serviceaccounts-token-audience';
     const { namespace, name } = attributes;

@@ -23,6 +23,6 @@ export function unused(tree: Tree): Finding[] {
     }
   }
   return tree.sources
-    .filter(source => !source.isTest && !reached.has(source.path))
+    .filter(source => !source.isTest && !source.path.endsWith('.d.ts') && !reached.has(source.path))
     .map(({ path }) => ({ rule: 'unused', path, line: 1, message: 'is reached by nothing: delete it or use it' }));
 }
