@@ -20,6 +20,7 @@ import { replicaSetController, replicationControllerController } from './replica
 import { rootCaPublisher } from './root-ca-publisher/run.ts';
 import { serviceAccountController } from './serviceaccount/run.ts';
 import { statefulSetController } from './statefulset/run.ts';
+import { claimProtectionController, volumeProtectionController } from './storage-protection/run.ts';
 import { taintEvictionController } from './taint-eviction/run.ts';
 import type { Controller, ControllersOptions } from './types.ts';
 
@@ -48,6 +49,8 @@ export const controllers: readonly Controller[] = [
   ttlAfterFinishedController,
   cronJobController,
   disruptionController,
+  claimProtectionController,
+  volumeProtectionController,
 ];
 
 /** The Lease that says which of several controller managers is at work. */

@@ -154,7 +154,7 @@ test('endpoints follow pods: ready ones are ready, named ports are resolved', as
       ...spec,
     } as Service['spec'],
   });
-  await plane.client.create(resources.services, service('shop', { clusterIP: 'None' }));
+  await plane.client.create(resources.services, service('shop', { clusterIP: 'None', ipFamilies: ['IPv4'] }));
   await plane.client.create(resources.deployments, deployment('shop', 'i', 2));
   await plane.client.create(resources.deployments, {
     ...deployment('shop-bad', 'i', 1),
@@ -166,8 +166,8 @@ test('endpoints follow pods: ready ones are ready, named ports are resolved', as
       labelSelector: 'kubernetes.io/service-name=shop',
     });
     const [only] = found.items;
-    const ready = only?.endpoints.filter(endpoint => endpoint.conditions?.ready).length;
-    return found.items.length === 1 && only?.endpoints.length === 3 && ready === 2 && only;
+    const ready = only?.endpoints?.filter(endpoint => endpoint.conditions?.ready).length;
+    return found.items.length === 1 && only?.endpoints?.length === 3 && ready === 2 && only;
   });
   assert.equal(slice.metadata.labels?.['endpointslice.kubernetes.io/managed-by'], 'endpointslice-controller.k8s.io');
   assert.equal(slice.metadata.labels?.['team'], 't');

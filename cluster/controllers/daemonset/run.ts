@@ -17,6 +17,7 @@ import { retryingConflicts } from '../common/conflicts.ts';
 import { semanticEqual, statusChanged } from '../common/equal.ts';
 import { carryOutClaim, planClaim } from '../common/ownership.ts';
 import { createPodControl, type PodControl } from '../common/podcontrol.ts';
+import { claimable, podsOf } from '../common/podindex.ts';
 import { isTerminal, untilAvailable } from '../common/pods.ts';
 import { planRevision, surplusRevisions } from '../common/revisions.ts';
 import { deleteRevisions, writeRevision } from '../common/writerevisions.ts';
@@ -41,7 +42,7 @@ export const daemonSetController: Controller = {
   serviceAccount: 'daemon-set-controller',
   start(ctx) {
     const daemonSets = ctx.informers.of<DaemonSet>(resources.daemonsets);
-    const pods = ctx.informers.of<Pod>(resources.pods);
+    const pods = podsOf(ctx);
     const nodes = ctx.informers.of<Node>(resources.nodes);
     const revisions = ctx.informers.of<ControllerRevision>(resources.controllerrevisions);
     const control = createPodControl(ctx, component, owner);
@@ -101,7 +102,7 @@ async function reconcile(parts: Parts, key: string): Promise<Result | void> {
 }
 
 function claimPods({ ctx, pods }: Parts, daemonSet: DaemonSet): Promise<Pod[]> {
-  const candidates = pods.list(daemonSet.metadata.namespace);
+  const candidates = claimable(pods, daemonSet);
   const claim = planClaim(daemonSet, selectorFromObject(daemonSet.spec.selector), candidates);
   return carryOutClaim(ctx.client, daemonSet, resources.daemonsets, resources.pods, claim);
 }

@@ -16,6 +16,7 @@ import {
 } from '@orrery/reconciler';
 import { withCondition } from '../common/conditions.ts';
 import { statusChanged } from '../common/equal.ts';
+import { podsControlledBy, podsOf } from '../common/podindex.ts';
 import { carryOutClaim, isNamespaceTerminating, planClaim } from '../common/ownership.ts';
 import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
@@ -38,7 +39,7 @@ export const deploymentController: Controller = {
   start(ctx) {
     const deployments = ctx.informers.of<Deployment>(resources.deployments);
     const replicaSets = ctx.informers.of<ReplicaSet>(resources.replicasets);
-    const pods = ctx.informers.of<Pod>(resources.pods);
+    const pods = podsOf(ctx);
     const parts: Parts = { ctx, deployments, replicaSets, pods };
     const sources = [
       watchOf(deployments),
@@ -77,8 +78,7 @@ async function reconcile(parts: Parts, key: string): Promise<Result | void> {
   const { namespace } = deployment.metadata;
   const claim = planClaim(deployment, selectorFromObject(deployment.spec.selector), replicaSets.list(namespace));
   const owned = await carryOutClaim(ctx.client, deployment, resources.deployments, resources.replicasets, claim);
-  const uids = new Set(owned.map(replicaSet => replicaSet.metadata.uid));
-  const theirs = pods.list(namespace).filter(pod => uids.has(controllerOf(pod)?.uid));
+  const theirs = owned.flatMap(({ metadata }) => podsControlledBy(pods, metadata.uid));
   const plan = planDeployment({ deployment, replicaSets: owned, pods: theirs, now: ctx.clock.now() });
   for (const write of plan.writes) await carryOut(parts, deployment, write);
   await writeStatus(ctx, deployment, plan);

@@ -4,6 +4,7 @@ import type { EndpointSlice, Node, Pod, Service } from '@orrery/kinds/types';
 import { keyOf } from '@orrery/machinery/meta';
 import { runController, watchOf, type Change, type Informer } from '@orrery/reconciler';
 import { createFreshness } from '../common/freshness.ts';
+import { podsOf, podsOnNode } from '../common/podindex.ts';
 import { hasSelector, selects, servicesOf } from '../common/services.ts';
 import { retryingConflicts } from '../common/conflicts.ts';
 import type { Controller } from '../types.ts';
@@ -18,7 +19,7 @@ export const endpointSliceController: Controller = {
   serviceAccount: 'endpointslice-controller',
   start(ctx) {
     const services = ctx.informers.of<Service>(resources.services);
-    const pods = ctx.informers.of<Pod>(resources.pods);
+    const pods = podsOf(ctx);
     const nodes = ctx.informers.of<Node>(resources.nodes);
     const slices = ctx.informers.of<EndpointSlice>(resources.endpointslices);
     const freshness = createFreshness(slices, ctx);
@@ -69,7 +70,7 @@ function ownerOf(slice: EndpointSlice): string[] {
 function servicesOnNode(services: Informer<Service>, pods: Informer<Pod>, { before, after }: Change<Node>): string[] {
   if (before && after && before.metadata.labels?.[zoneLabel] === after.metadata.labels?.[zoneLabel]) return [];
   const { name } = (after ?? before)!.metadata;
-  const there = pods.list().filter(pod => pod.spec.nodeName === name);
+  const there = podsOnNode(pods, name!);
   return services
     .list()
     .filter(service => there.some(pod => selects(service, pod)))

@@ -10,6 +10,7 @@ import { retryingConflicts } from '../common/conflicts.ts';
 import { statusChanged } from '../common/equal.ts';
 import { carryOutClaim, planClaim } from '../common/ownership.ts';
 import { createPodControl, type PodControl } from '../common/podcontrol.ts';
+import { claimable, podsOf } from '../common/podindex.ts';
 import { timeOf } from '../common/pods.ts';
 import type { Controller } from '../types.ts';
 import { isFinished, planJob } from './plan.ts';
@@ -30,7 +31,7 @@ export const jobController: Controller = {
   serviceAccount: component,
   start(ctx) {
     const jobs = ctx.informers.of<Job>(resources.jobs);
-    const pods = ctx.informers.of<Pod>(resources.pods);
+    const pods = podsOf(ctx);
     const control = createPodControl(ctx, component, owner);
     const parts: Parts = { ctx, jobs, pods, control };
     const adopters = (orphan: Pod) => [
@@ -58,8 +59,7 @@ async function reconcile(parts: Parts, key: string): Promise<Result | void> {
   }
   if (job.spec?.managedBy && job.spec.managedBy !== 'kubernetes.io/job-controller') return;
   const settled = control.isSettled(key);
-  const { namespace } = job.metadata;
-  const claim = planClaim(job, selectorFromObject(job.spec?.selector), pods.list(namespace));
+  const claim = planClaim(job, selectorFromObject(job.spec?.selector), claimable(pods, job));
   const mine = isFinished(job)
     ? claim.owned
     : await carryOutClaim(ctx.client, job, resources.jobs, resources.pods, claim);

@@ -12,6 +12,7 @@ import {
   type Result,
 } from '@orrery/reconciler';
 import { semanticEqual } from '../common/equal.ts';
+import { podsOf, podsOnNode } from '../common/podindex.ts';
 import { isReady } from '../common/pods.ts';
 import { sameTaint } from '../common/taints.ts';
 import { listen } from '../common/listen.ts';
@@ -51,7 +52,7 @@ export const nodeLifecycleController: Controller = {
       ctx,
       nodes: ctx.informers.of<Node>(resources.nodes),
       leases: ctx.informers.of<Lease>(resources.leases),
-      pods: ctx.informers.of<Pod>(resources.pods),
+      pods: podsOf(ctx),
       graceMs: nodeMonitorGracePeriodMs,
       pulses: new Map(),
       lastEviction: new Map(),
@@ -148,8 +149,8 @@ function mayEvict({ ctx, nodes, lastEviction }: Parts, node: Node): 'yes' | 'lat
 
 /** Takes the pods of a node that is not ready out of their Services. */
 async function markPodsNotReady({ ctx, pods }: Parts, node: Node): Promise<void> {
-  for (const pod of pods.list()) {
-    if (pod.spec.nodeName !== node.metadata.name || !isReady(pod)) continue;
+  for (const pod of podsOnNode(pods, node.metadata.name!)) {
+    if (!isReady(pod)) continue;
     const { name, namespace, uid } = pod.metadata;
     const condition = { type: 'Ready', status: 'False', lastTransitionTime: formatTime(ctx.clock.now()) };
     const patch = { metadata: { uid }, status: { conditions: [condition] } };

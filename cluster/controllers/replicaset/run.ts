@@ -1,7 +1,7 @@
 /** ReplicaSets and ReplicationControllers: pods are created, deleted, adopted and released until they fit. */
 import { resources } from '@orrery/client/resources';
 import type { Pod, ReplicaSet, ReplicationController } from '@orrery/kinds/types';
-import { controllerOf, keyOf, type GroupVersionResource, type KubeObject } from '@orrery/machinery/meta';
+import { keyOf, type GroupVersionResource, type KubeObject } from '@orrery/machinery/meta';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import { orUndefined } from '@orrery/machinery/status';
 import {
@@ -16,6 +16,7 @@ import { retryingConflicts } from '../common/conflicts.ts';
 import { statusChanged } from '../common/equal.ts';
 import { carryOutClaim, controllerReference, planClaim } from '../common/ownership.ts';
 import { createPodControl, podFromTemplate, type PodControl } from '../common/podcontrol.ts';
+import { claimable, podsControlledBy, podsOf } from '../common/podindex.ts';
 import { isActive } from '../common/pods.ts';
 import type { Controller } from '../types.ts';
 import { nextAvailability, planReplicas, relatives, replicaSetStatus, type ManageFailure } from './plan.ts';
@@ -62,7 +63,7 @@ function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): Controll
     serviceAccount,
     start(ctx) {
       const objects = ctx.informers.of<T>(kind.resource);
-      const pods = ctx.informers.of<Pod>(resources.pods);
+      const pods = podsOf(ctx);
       const control = createPodControl(ctx, serviceAccount, kind.owner);
       const parts: Parts<T> = { ctx, kind, objects, pods, control };
       const adopters = (orphan: Pod) =>
@@ -101,7 +102,7 @@ async function reconcile<T extends KubeObject>(parts: Parts<T>, key: string): Pr
 
 async function claimPods<T extends KubeObject>({ ctx, kind, pods }: Parts<T>, replicaSet: ReplicaSet): Promise<Pod[]> {
   const selector = selectorFromObject(replicaSet.spec.selector);
-  const candidates = pods.list(replicaSet.metadata.namespace).filter(isActive);
+  const candidates = claimable(pods, replicaSet).filter(isActive);
   const claim = planClaim(replicaSet, selector, candidates);
   return carryOutClaim(ctx.client, replicaSet, kind.resource, resources.pods, claim);
 }
@@ -125,9 +126,6 @@ async function manage<T extends KubeObject>(
 }
 
 function relatedPods<T extends KubeObject>({ kind, objects, pods }: Parts<T>, replicaSet: ReplicaSet): Pod[] {
-  const { namespace } = replicaSet.metadata;
-  const owners = new Set(
-    relatives(replicaSet, objects.list(namespace).map(kind.view)).map(other => other.metadata.uid),
-  );
-  return pods.list(namespace).filter(pod => isActive(pod) && owners.has(controllerOf(pod)?.uid));
+  const all = objects.list(replicaSet.metadata.namespace).map(kind.view);
+  return relatives(replicaSet, all).flatMap(({ metadata }) => podsControlledBy(pods, metadata.uid).filter(isActive));
 }

@@ -8,6 +8,7 @@ import { ownedBy, runController, watchOf, type ComponentContext, type Informer, 
 import { retryingConflicts } from '../common/conflicts.ts';
 import { statusChanged } from '../common/equal.ts';
 import { carryOutClaim, isNamespaceTerminating, planClaim } from '../common/ownership.ts';
+import { claimable, podsOf } from '../common/podindex.ts';
 import { untilAvailable } from '../common/pods.ts';
 import { planRevision, surplusRevisions, templateOf } from '../common/revisions.ts';
 import { deleteRevisions, writeRevision } from '../common/writerevisions.ts';
@@ -32,7 +33,7 @@ export const statefulSetController: Controller = {
   serviceAccount: component,
   start(ctx) {
     const sets = ctx.informers.of<StatefulSet>(resources.statefulsets);
-    const pods = ctx.informers.of<Pod>(resources.pods);
+    const pods = podsOf(ctx);
     const claims = ctx.informers.of<PersistentVolumeClaim>(resources.persistentvolumeclaims);
     const revisions = ctx.informers.of<ControllerRevision>(resources.controllerrevisions);
     const parts: Parts = { ctx, sets, pods, claims, revisions };
@@ -66,9 +67,14 @@ async function reconcile(parts: Parts, key: string): Promise<Result | void> {
   const plan = planRevision(statefulSet, owned, hashLabel);
   const update = await writeRevision(ctx.client, statefulSet, resources.statefulsets, plan);
   const current = owned.find(({ metadata }) => metadata.name === statefulSet.status?.currentRevision) ?? update;
-  const claim = planClaim(statefulSet, selectorFromObject(statefulSet.spec.selector), pods.list(namespace), pod => {
-    return ordinalOf(statefulSet, pod) !== undefined;
-  });
+  const claim = planClaim(
+    statefulSet,
+    selectorFromObject(statefulSet.spec.selector),
+    claimable(pods, statefulSet),
+    pod => {
+      return ordinalOf(statefulSet, pod) !== undefined;
+    },
+  );
   const mine = await carryOutClaim(ctx.client, statefulSet, resources.statefulsets, resources.pods, claim);
   const now = ctx.clock.now();
   const observed: ObservedSet = {

@@ -6,6 +6,7 @@ import { keyOf } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import { runController, watchOf, type ComponentContext, type Result } from '@orrery/reconciler';
 import { semanticEqual } from '../common/equal.ts';
+import { podsOf, podsOnNode } from '../common/podindex.ts';
 import { isTerminating, timeOf } from '../common/pods.ts';
 import { stayUnder } from '../common/taints.ts';
 import { retryingConflicts } from '../common/conflicts.ts';
@@ -31,7 +32,7 @@ export const taintEvictionController: Controller = {
   serviceAccount: 'node-controller',
   start(ctx) {
     const nodes = ctx.informers.of<Node>(resources.nodes);
-    const pods = ctx.informers.of<Pod>(resources.pods);
+    const pods = podsOf(ctx);
     /** Pods that were told they will have to go. */
     const marked = new Map<string, number>();
     const sources = [
@@ -45,10 +46,7 @@ export const taintEvictionController: Controller = {
       watchOf(nodes, ({ before, after }) => {
         if (before && after && semanticEqual(before.spec?.taints, after.spec?.taints)) return [];
         const { name } = (after ?? before)!.metadata;
-        return pods
-          .list()
-          .filter(pod => pod.spec.nodeName === name)
-          .map(keyOf);
+        return podsOnNode(pods, name!).map(keyOf);
       }),
     ];
     const reconcile = async (key: string): Promise<Result | void> => {
