@@ -58,8 +58,11 @@ export function cniConfig({
   return `${JSON.stringify({ cniVersion: '0.4.0', name: 'orrery', plugins: [bridge] }, undefined, 2)}\n`;
 }
 
+/** Asked of this process's own network namespace: /sys shows that of whoever mounted it. */
+const bridgeExists = (): boolean => existsSync(`/proc/sys/net/ipv4/conf/${bridgeName}`);
+
 async function ensureBridge({ gateway, podCIDR, serviceCIDRs }: HostOptions): Promise<void> {
-  if (!existsSync(`/sys/class/net/${bridgeName}`)) await command('ip', ['link', 'add', bridgeName, 'type', 'bridge']);
+  if (!bridgeExists()) await command('ip', ['link', 'add', bridgeName, 'type', 'bridge']);
   await command('ip', ['address', 'replace', `${gateway}/${podCIDR.split('/')[1]}`, 'dev', bridgeName]);
   await command('ip', ['link', 'set', bridgeName, 'up']);
   // On a host without a default route a service address would have no route, and never reach the rules that translate it.
@@ -85,7 +88,7 @@ function setSysctls(file: string): void {
 /** Removes table and bridge, puts settings back. Harmless where nothing was made. */
 export async function cleanHost(sysctlFile: string): Promise<void> {
   await nft(withoutTable);
-  if (existsSync(`/sys/class/net/${bridgeName}`)) await command('ip', ['link', 'delete', bridgeName]);
+  if (bridgeExists()) await command('ip', ['link', 'delete', bridgeName]);
   if (!existsSync(sysctlFile)) return;
   const former = JSON.parse(readFileSync(sysctlFile, 'utf8')) as Record<string, string>;
   for (const [key, value] of Object.entries(former)) writeFileSync(`/proc/sys/${key}`, value);
