@@ -255,7 +255,7 @@ export function parseSelector(text: string): LabelSelector {
     try {
       found.push(parseRequirement(parser));
     } catch (error) {
-      throw new Error(`unable to parse requirement: ${(error as Error).message}`);
+      throw new Error(`unable to parse requirement: ${(error as Error).message}`, { cause: error });
     }
     const separator = parser.take();
     if (separator.kind === 'end') return sorted(found);

@@ -24,7 +24,7 @@ export function budgetStatus({ budget, pods, expected, now }: ObservedBudget): P
   const byCount = typeof minAvailable === 'number';
   const total = byCount ? live.length : expected;
   const healthy = live.filter(
-    pod => isReady(pod) && !isTerminating(pod) && !(pod.metadata.name! in disruptedPods),
+    pod => isReady(pod) && !isTerminating(pod) && !Object.hasOwn(disruptedPods, pod.metadata.name!),
   ).length;
   const desired = desiredHealthy(minAvailable, maxUnavailable, total ?? 0);
   const allowed = total === undefined || total <= 0 ? 0 : Math.max(0, healthy - desired);
