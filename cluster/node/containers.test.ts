@@ -297,6 +297,32 @@ inOwnNetwork(import.meta.url, () => {
       await remove('sick');
     });
 
+    test("a pod on the host's network, beside one that shares its processes", async () => {
+      const security = {
+        runAsUser: 1000,
+        runAsNonRoot: true,
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+      };
+      await create('host', {
+        hostNetwork: true,
+        containers: [{ name: 'main', image, ...shell(forever), securityContext: security }],
+      });
+      const shared = { name: 'other', image, ...shell(forever) };
+      await create('shared', {
+        shareProcessNamespace: true,
+        containers: [{ name: 'main', image, ...shell(forever) }, shared],
+      });
+      const [host, pair] = [await ready('host'), await ready('shared')];
+      assert.equal(host.status?.podIP, '127.0.0.1');
+      assert.match(await inside(host, 'id'), /uid=1000/);
+      assert.match(await inside(host, 'echo x > /file'), /Read-only file system/);
+      assert.match(await inside(host, 'cat /etc/hosts'), /^# Kubernetes-managed hosts file \(host network\)\.\n/);
+      assert.match(await inside(pair, 'ps'), /pause[\s\S]*sleep/);
+      await remove('host');
+      await remove('shared');
+    });
+
     test('figures', async () => {
       await create('busy', { containers: [{ name: 'main', image, ...shell(forever) }] });
       await ready('busy');

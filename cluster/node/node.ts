@@ -168,7 +168,7 @@ function assemble(foundation: Foundation) {
       onVerdict: uid => shared.manager?.worker(uid)?.wake(),
     }),
     allocatable: () => allocatable,
-    services: () => (services.hasSynced() ? services.list() : undefined),
+    services: () => services.synced.then(() => services.list()),
     runningPods: () => bound.list().filter(pod => !isTerminalPhase(pod.status?.phase)),
     node: () => shared.reporter?.node() ?? nodeStub(nodeName, allocatable, options),
   });
@@ -227,7 +227,7 @@ interface Parts extends Foundation {
   sources: ObjectSources;
   probes: ProbeManager;
   allocatable(): Record<string, string>;
-  services(): readonly Service[] | undefined;
+  services(): Promise<readonly Service[]>;
   runningPods(): readonly Pod[];
   node(): Node;
 }

@@ -50,8 +50,8 @@ export interface PodDependencies {
   probes: ProbeManager;
   cgroups?: PodCgroups;
   record: RecordEvent;
-  /** All services; undefined until they have been read once. */
-  services(): readonly Service[] | undefined;
+  /** All services, once they have been read. */
+  services(): Promise<readonly Service[]>;
   /** The pod's resolver settings; writes the warnings as events. */
   resolver(pod: Pod): Promise<ResolverSettings>;
   hostIps: readonly string[];

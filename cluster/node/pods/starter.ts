@@ -83,8 +83,7 @@ async function pullSecrets(pod: Pod, { sources, record }: PodDependencies): Prom
 
 async function configure(request: StartRequest, { container, kind }: Member, image: Image, deps: PodDependencies) {
   const { pod, wanted, podIps, volumes } = request;
-  const services = deps.services();
-  if (!services) throw new Error('services have not yet been read at least once, cannot construct envvars');
+  const services = await deps.services();
   const addresses = { podIps, hostIps: deps.hostIps };
   const { variables, warnings } = await resolveEnvironment({
     pod,

@@ -1,5 +1,6 @@
 /** The slow steps of a pod's worker, each on its own: they only touch the runtime and the host, and tell what came of it. */
-import type { Pod } from '@orrery/kinds/types';
+import type { Pod, RuntimeClass } from '@orrery/kinds/types';
+import { orUndefined } from '@orrery/machinery/status';
 import { podHostname } from '../files/hosts.ts';
 import type { PodSandboxConfig } from '../runtime/types.ts';
 import type { HostPaths } from '../volumes/pod-volumes.ts';
@@ -49,18 +50,22 @@ export async function replaceSandbox(
   try {
     const config = await configOf(pod, action.attempt, deps);
     await deps.files.prepareLogs(podName(pod));
-    await runtime.runPodSandbox(config, await runtimeHandler(pod));
+    await runtime.runPodSandbox(config, await runtimeHandler(pod, deps));
   } catch (error) {
     deps.record(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(error as Error).message}`);
     throw error;
   }
 }
 
-/** Handlers come with runtime classes; a pod without one runs under the default. */
-async function runtimeHandler(pod: Pod): Promise<string> {
+const runtimeClasses = { group: 'node.k8s.io', version: 'v1', resource: 'runtimeclasses' };
+
+/** The runtime's handler that the pod's class names; empty for the default. */
+async function runtimeHandler(pod: Pod, { client }: PodDependencies): Promise<string> {
   const name = pod.spec.runtimeClassName;
   if (!name) return '';
-  throw new Error(`RuntimeClass ${JSON.stringify(name)} is not supported by this node`);
+  const found = await orUndefined(client.get<RuntimeClass>(runtimeClasses, name));
+  if (!found) throw new Error(`failed to get sandbox runtime: RuntimeClass ${JSON.stringify(name)} not found`);
+  return found.handler;
 }
 
 export const podIpOf = ({ sandboxes }: ObservedPod): string => sandboxes.find(({ ready }) => ready)?.ips[0] ?? '';

@@ -7,7 +7,6 @@ import type { ConfigMap, Pod, Secret } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
-import { isReason, StatusError } from '@orrery/machinery/status';
 import type { ConfigSources } from '../env/resolve.ts';
 import { namespaceOf, uidOf } from '../pods/pod.ts';
 import { referencesOf } from './references.ts';
@@ -104,7 +103,10 @@ function startWatching(key: string, uid: string, options: ObjectSourcesOptions):
   return entry;
 }
 
-const retryMs = 1_000;
+/** Milliseconds before each new try. The first ones come soon: the node's right to read follows the binding of its pod. */
+const retries = [100, 300, 1_000, 3_000, 10_000];
+/** So many failures are kept from those who wait for the object. */
+const patience = 3;
 
 /** Lists and watches one object until nobody needs it. */
 async function follow(
@@ -118,10 +120,12 @@ async function follow(
   const [resource, namespace = '', name = ''] = key.split('/') as [ReferencedResource, string, string];
   const selection = { namespace, fieldSelector: `metadata.name=${name}`, signal };
   let known = false;
+  let failures = 0;
   const show = (object: KubeObject | undefined): void => {
     const changed = known && object?.metadata.resourceVersion !== entry.object?.metadata.resourceVersion;
     Object.assign(entry, { object, failure: undefined });
     known = true;
+    failures = 0;
     settle();
     if (changed) onChange([...entry.users]);
   };
@@ -136,12 +140,13 @@ async function follow(
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!known) entry.failure = error;
-      if (isReason(error, 'NotFound')) show(undefined);
-      else if (!(error instanceof StatusError) || error.reason !== 'Forbidden')
-        log.debug('watch of a referenced object failed', { key, error });
-      settle();
+      failures++;
+      if (!known && failures >= patience) {
+        entry.failure = error;
+        settle();
+      }
+      log.debug('watch of a referenced object failed', { key, error: (error as Error).message });
     }
-    await clock.sleep(retryMs, signal);
+    await clock.sleep(retries[Math.min(Math.max(failures, 1), retries.length) - 1]!, signal);
   }
 }

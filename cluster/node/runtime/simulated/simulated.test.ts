@@ -24,6 +24,7 @@ const target = (options: Partial<SimulatedRuntimeOptions> = {}): ConformanceTarg
   image: 'here:1',
   spareImage: 'spare:1',
   logDirectory: '/nowhere',
+  cgroupRoot: '/nowhere',
   podNetwork: true,
   close: async () => {},
 });
