@@ -60,7 +60,10 @@ test('2.x gets format 3 with images and runtime apart, and no socket of NRI', ()
 
 test('further runtimes become handlers of their name', () => {
   const text = containerdConfig(settings('1.6.20', { runtimes: { crun: '/usr/bin/crun' } }));
-  assert.match(text, /runtimes\.crun\.options\]\nBinaryName = "\/usr\/bin\/crun"\nSystemdCgroup = false/);
+  assert.match(
+    text,
+    /runtimes\.crun\.options\]\nBinaryName = "\/usr\/bin\/crun"\nRoot = ".*\/runc"\nSystemdCgroup = false/,
+  );
 });
 
 test('credentials of registries are tables of their host', () => {

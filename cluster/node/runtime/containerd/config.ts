@@ -70,15 +70,15 @@ export function containerdConfig(settings: ContainerdSettings): string {
   });
 }
 
-const runtimeTables = ({ runtimes = {} }: ContainerdSettings): TomlTable => ({
-  runc: { runtime_type: 'io.containerd.runc.v2', options: { SystemdCgroup: false } },
-  ...Object.fromEntries(
-    Object.entries(runtimes).map(([name, program]) => [
-      name,
-      { runtime_type: 'io.containerd.runc.v2', options: { BinaryName: program, SystemdCgroup: false } },
-    ]),
-  ),
-});
+/** runc keeps its records below `Root`: by default a directory that all containerds of a machine would share. */
+const runtimeTables = ({ runtimes = {}, state }: ContainerdSettings): TomlTable => {
+  const runtime = (options: TomlTable): TomlTable => ({
+    runtime_type: 'io.containerd.runc.v2',
+    options: { ...options, Root: `${state}/runc`, SystemdCgroup: false },
+  });
+  const others = Object.entries(runtimes).map(([name, program]) => [name, runtime({ BinaryName: program })]);
+  return { runc: runtime({}), ...(Object.fromEntries(others) as TomlTable) };
+};
 
 const registryTable = ({ registryConfigDir, registryAuth = {} }: ContainerdSettings): TomlTable => {
   const configs = Object.entries(registryAuth).map(([host, { username, password, auth, identityToken }]) => [

@@ -164,8 +164,6 @@ function upgrade(
  */
 function withoutGrants(wire: Duplex): Duplex {
   const isGrant = (bytes: Uint8Array) => bytes[0] === 0x80 && bytes[1] === 3 && bytes[2] === 0 && bytes[3] === 9;
-  return Object.defineProperties(
-    { write: (bytes: Uint8Array) => isGrant(bytes) || wire.write(bytes) },
-    (({ write: _, ...others }) => others)(Object.getOwnPropertyDescriptors(wire)),
-  ) as Duplex;
+  const write = (bytes: Uint8Array) => isGrant(bytes) || wire.write(bytes);
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(wire), write: { value: write } }) as Duplex;
 }
