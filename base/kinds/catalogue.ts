@@ -39,6 +39,8 @@ export interface FieldFacts {
   readonly tag?: string;
   /** Whether an empty value is left out when written: `omit` for all but structs, `zero` for those too. */
   readonly empty?: 'omit' | 'zero';
+  /** The field's name in Go, where it is not the JSON name with a capital. */
+  readonly go?: string;
   readonly required?: true;
   readonly list?: 'atomic' | 'set' | 'map';
   readonly keys?: readonly string[];

@@ -17,6 +17,14 @@ import type { LabelSelector } from './types.data.ts';
 
 export type Errors = FieldError[];
 
+/** A map as Go writes it: keys in order. */
+export const sortedMap = <T>(map: Readonly<Record<string, T>> | undefined): Record<string, T> | null =>
+  map ? Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))) : null;
+
+/** A selector as Go writes it. */
+export const shownSelector = (selector: LabelSelector | undefined): object | null =>
+  selector ? { ...selector, ...(selector.matchLabels && { matchLabels: sortedMap(selector.matchLabels) }) } : null;
+
 /** One error per problem that a rule of names found. */
 export function tell(errors: Errors, path: FieldPath, value: unknown, problems: readonly string[]): void {
   for (const problem of problems) errors.push(invalid(path, value, problem));

@@ -104,13 +104,16 @@ function finish(group: string, version: string, plural: string, draft: Draft): K
 
 /** Facts of one field: what the declaration says, completed by the document's list and patch extensions. */
 function fieldOf(line: string, schema: SwaggerSchema | undefined, required: readonly string[]): [string, FieldFacts] {
-  const [name, type, tag, empty] = line.split(' ') as [string, string, string, string | undefined];
+  const [name, type, tag, ...marks] = line.split(' ') as [string, string, string, ...string[]];
+  const empty = marks.find(mark => mark === 'omit' || mark === 'zero');
+  const goName = marks.find(mark => mark.startsWith('='))?.slice(1);
   return [
     name,
     {
       type,
       ...(tag !== '-' && { tag }),
       ...(empty && { empty: empty as 'omit' | 'zero' }),
+      ...(goName && { go: goName }),
       ...(required.includes(name) && { required: true }),
       ...(schema?.['x-kubernetes-list-type'] && { list: schema['x-kubernetes-list-type'] }),
       ...(schema?.['x-kubernetes-list-map-keys'] && { keys: schema['x-kubernetes-list-map-keys'] }),

@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `fields` lines read `jsonName type tag [omit|zero]`; `-` stands for a missing protobuf number. */
+/** Lines read `jsonName type tag [omit|zero] [=GoName]`; `-` stands for a missing protobuf number, and the Go name is given
+ * where it is not the JSON name with a capital. */
 export interface Facts {
   structs: Record<string, string[]>;
   /** Named scalars, lists and maps: the underlying type, then the allowed words where upstream marks it as an enumeration. */
@@ -97,7 +98,10 @@ function fieldLine(line: string, home: string, imports: Map<string, string>): st
   const number = tagOf(match[3]!, 'protobuf')?.[1] ?? '-';
   const type = nameType(match[2]!, home, imports);
   if (jsonName === '') return `+ ${type} ${number}`;
-  return `${jsonName} ${type} ${number}${flags.includes('omitzero') ? ' zero' : flags.includes('omitempty') ? ' omit' : ''}`;
+  const empty = flags.includes('omitzero') ? ' zero' : flags.includes('omitempty') ? ' omit' : '';
+  const goName = match[1] ?? match[2]!.replace(/^\*?(?:\w+\.)?/, '');
+  const plainName = jsonName.charAt(0).toUpperCase() + jsonName.slice(1);
+  return `${jsonName} ${type} ${number}${empty}${goName === plainName ? '' : ` =${goName}`}`;
 }
 
 function readFile(source: string, home: string, into: Facts): void {

@@ -13,6 +13,7 @@ import {
   labelSelector,
   nonNegative,
   oneOfIfSet,
+  sortedMap,
 } from '../rules.ts';
 import type { Errors } from '../rules.ts';
 import type {
@@ -49,7 +50,7 @@ function validateTemplate(
   const labels = template?.metadata?.labels;
   if (!selects(selector, labels)) {
     errors.push(
-      invalid(child(path, 'metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`'),
+      invalid(child(path, 'metadata', 'labels'), sortedMap(labels), '`selector` does not match template `labels`'),
     );
   }
   validatePodTemplate(errors, template ?? {}, path);

@@ -4,8 +4,18 @@ import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import { validatePodTemplate } from '../core/pod-validation.ts';
 import { each } from '../fill.ts';
+import { internalTemplate } from '../internal-form.ts';
 import { immutable, sameJson } from '../meta.ts';
-import { domainPath, labelSelector, nonNegative, oneOf, oneOfIfSet, qualified } from '../rules.ts';
+import {
+  domainPath,
+  labelSelector,
+  nonNegative,
+  oneOf,
+  oneOfIfSet,
+  qualified,
+  shownSelector,
+  sortedMap,
+} from '../rules.ts';
 import type { Errors } from '../rules.ts';
 import type { CronJob, Job, JobSpec, PodFailurePolicyRule } from '../types.data.ts';
 
@@ -24,12 +34,12 @@ function validateGenerated(errors: Errors, { spec, metadata }: Job): void {
   };
   for (const [name, value] of Object.entries(wanted)) {
     if (labels[name] !== value && name.startsWith('batch.'))
-      errors.push(invalid('spec.template.metadata.labels', labels, `must be '${value}'`));
+      errors.push(invalid('spec.template.metadata.labels', sortedMap(labels), `must be '${value}'`));
   }
   const generated = { matchLabels: { [controllerUid]: uid } };
   const older = { matchLabels: { 'controller-uid': uid } };
   if (!sameJson(spec.selector, generated) && !sameJson(spec.selector, older)) {
-    errors.push(invalid('spec.selector', spec.selector ?? null, '`selector` not auto-generated'));
+    errors.push(invalid('spec.selector', shownSelector(spec.selector), '`selector` not auto-generated'));
   }
 }
 
@@ -155,7 +165,7 @@ export function validateJob(job: Job): FieldError[] {
     const labels = spec.template?.metadata?.labels;
     if (!matches(selectorFromObject(spec.selector as Parameters<typeof selectorFromObject>[0]), labels)) {
       errors.push(
-        invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+        invalid('spec.template.metadata.labels', sortedMap(labels), '`selector` does not match template `labels`'),
       );
     }
   }
@@ -187,7 +197,7 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   if (!elastic) errors.push(...immutable(now.completions, before.completions, 'spec.completions'));
   errors.push(...immutable(now.selector, before.selector, 'spec.selector'));
   if (!sameJson(settledTemplate(job, old), before.template)) {
-    errors.push(invalid('spec.template', now.template ?? null, 'field is immutable'));
+    errors.push(invalid('spec.template', internalTemplate(now.template), 'field is immutable'));
   }
   errors.push(...immutable(now.completionMode, before.completionMode, 'spec.completionMode'));
   errors.push(...immutable(now.podFailurePolicy, before.podFailurePolicy, 'spec.podFailurePolicy'));

@@ -3,6 +3,7 @@ import { child, forbidden, invalid, key, notSupported, required } from '@orrery/
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import { compareQuantities, parseQuantity, zeroQuantity } from '@orrery/machinery/quantity';
 import { each } from '../fill.ts';
+import { internalDiff } from '../internal-form.ts';
 import { immutable, sameJson } from '../meta.ts';
 import { labelSelector, oneOf, oneOfIfSet, subdomain } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -62,7 +63,11 @@ export function validatePersistentVolumeClaimUpdate(
     settled.resources = { ...claim.spec.resources, requests: old.spec.resources?.requests };
     settled.volumeAttributesClassName = old.spec.volumeAttributesClassName;
   }
-  if (!sameJson(settled, old.spec)) errors.push(forbidden('spec', fixedClaim));
+  if (!sameJson(settled, old.spec)) {
+    errors.push(
+      forbidden('spec', `${fixedClaim}\n${internalDiff('core.v1.PersistentVolumeClaimSpec', old.spec, settled)}`),
+    );
+  }
   const [now, before] = [claim.spec.resources?.requests?.['storage'], old.spec.resources?.requests?.['storage']];
   const least = old.status?.capacity?.['storage'] ?? before;
   if (

@@ -2,6 +2,7 @@
 import { child, duplicate, forbidden, index, invalid } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { each } from '../fill.ts';
+import { internalDiff } from '../internal-form.ts';
 import { sameJson } from '../meta.ts';
 import { ip, nonNegative, oneOfIfSet } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -70,7 +71,11 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
     errors.push(forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'));
   }
   validateTolerations(errors, each(pod.spec.tolerations), 'spec.tolerations');
-  if (!sameJson(settled(pod.spec, old.spec), old.spec)) errors.push(forbidden('spec', fixedFields));
+  if (!sameJson(settled(pod.spec, old.spec), old.spec)) {
+    errors.push(
+      forbidden('spec', `${fixedFields}\n${internalDiff('core.v1.PodSpec', old.spec, settled(pod.spec, old.spec))}`),
+    );
+  }
   return errors;
 }
 

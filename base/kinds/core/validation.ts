@@ -14,6 +14,7 @@ import {
   portNumber,
   protocols,
   qualified,
+  sortedMap,
   tell,
 } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -49,7 +50,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): Fi
     size += base64Size(value);
   }
   if (size > largest)
-    errors.push({ type: 'tooLong', field: '', message: `Too long: may not be more than ${largest} bytes` });
+    errors.push({ type: 'tooLong', field: '[]', message: `Too long: may not be more than ${largest} bytes` });
   return errors;
 }
 
@@ -249,7 +250,7 @@ export function validateReplicationController({ spec }: ReplicationController): 
     errors.push(
       invalid(
         'spec.template.metadata.labels',
-        spec.template.metadata?.labels ?? null,
+        sortedMap(spec.template.metadata?.labels),
         '`selector` does not match template `labels`',
       ),
     );

@@ -82,8 +82,10 @@ function validateResourceTarget(errors: Errors, target: MetricTarget | undefined
 
 function validateMetric(errors: Errors, metric: MetricSpec, path: FieldPath): void {
   if (!metric.type) return void errors.push(required(child(path, 'type'), 'must specify a metric source type'));
-  if (!(metric.type in metricSources))
-    return void errors.push(notSupported(child(path, 'type'), metric.type, Object.keys(metricSources)));
+  if (!(metric.type in metricSources)) {
+    const unknown = notSupported(child(path, 'type'), metric.type, Object.keys(metricSources));
+    return void errors.push(unknown, unknown); // upstream tells it once for the type and once for the missing source
+  }
   const name = metricSources[metric.type as keyof typeof metricSources];
   const at = child(path, name);
   if (!metric[name]) return void errors.push(required(at, 'must populate information for the given metric source'));

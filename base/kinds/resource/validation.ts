@@ -3,6 +3,7 @@ import { child, duplicate, index, invalid, invalidShown, key, required } from '@
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import { validateNodeSelector } from '../core/scheduling-validation.ts';
 import { each } from '../fill.ts';
+import { internalForm } from '../internal-form.ts';
 import { sameJson } from '../meta.ts';
 import { label, oneOf, subdomain } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -82,7 +83,10 @@ export function validateResourceClaim({ spec }: ResourceV1ResourceClaim): FieldE
 export const validateResourceClaimUpdate = (
   now: ResourceV1ResourceClaim,
   old: ResourceV1ResourceClaim,
-): FieldError[] => (sameJson(now.spec, old.spec) ? [] : [invalid('spec', now.spec, 'field is immutable')]);
+): FieldError[] =>
+  sameJson(now.spec, old.spec)
+    ? []
+    : [invalid('spec', internalForm('resource.v1.ResourceClaimSpec', now.spec), 'field is immutable')];
 
 export function validateResourceClaimTemplate({ spec }: ResourceClaimTemplate): FieldError[] {
   const errors: Errors = [];

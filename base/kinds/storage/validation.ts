@@ -120,6 +120,7 @@ export function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError
   const errors: Errors = [];
   if (!spec.attacher) errors.push(required('spec.attacher'));
   subdomain(errors, spec.nodeName, 'spec.nodeName');
+  if (!spec.attacher) errors.push(required('spec.attacher')); // told again by what v1 adds
   subdomain(errors, spec.attacher, 'spec.attacher');
   const { inlineVolumeSpec, persistentVolumeName } = spec.source;
   if (!inlineVolumeSpec && persistentVolumeName === undefined)
