@@ -3,6 +3,8 @@ import { catalogue, schemaOf } from '@orrery/kinds';
 import type { KindInfo } from '@orrery/kinds';
 import { cellsOf, columnsOf } from '@orrery/kinds/columns';
 import { semanticsOf } from '@orrery/kinds/semantics';
+import type { Semantics } from '@orrery/kinds/semantics';
+import type { KubeObject } from '@orrery/machinery/meta';
 import { decode, patchSchemaOf } from '@orrery/machinery/schema';
 import type { Strategy, WriteHooks } from '../types.ts';
 import { strategyOf } from '../strategies/index.ts';
@@ -23,10 +25,29 @@ function rulesOf(kind: KindInfo): KindRules {
     decode: value => decode(schema, value),
     emptyStatus: () => (decode(storedSchema, {}).value as { status?: unknown }).status,
     setDefaults: object => served.defaults?.(object),
-    validateCreate: object => stored.validateCreate(object),
-    validateUpdate: (object, old) => stored.validateUpdate(object, old),
+    ...checksOf(kind, served, stored),
     validateStatusUpdate: (object, old) => stored.validateStatusUpdate(object, old),
     patchSchema: patchSchemaOf(schema),
+  };
+}
+
+/** Kinds that belong to another group than they are stored under have checks of their own, on their own form. */
+function checksOf(
+  kind: KindInfo,
+  served: Semantics,
+  stored: Semantics,
+): Pick<KindRules, 'validateCreate' | 'validateUpdate'> {
+  const conversion = conversionOf(kind);
+  if (conversion === undefined || kind.storage?.group === kind.group) {
+    return {
+      validateCreate: object => stored.validateCreate(object),
+      validateUpdate: (object, old) => stored.validateUpdate(object, old),
+    };
+  }
+  const shown = (object: KubeObject): KubeObject => conversion.fromStored(structuredClone(object));
+  return {
+    validateCreate: object => served.validateCreate(shown(object)),
+    validateUpdate: (object, old) => served.validateUpdate(shown(object), shown(old)),
   };
 }
 

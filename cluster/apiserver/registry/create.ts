@@ -1,7 +1,7 @@
 /** Create: admission, the resource's rules, one commit (registry `Store.Create`). */
 import { required } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { alreadyExists, badRequest, internalError, StatusError } from '@orrery/machinery/status';
+import { alreadyExists, badRequest, StatusError } from '@orrery/machinery/status';
 import type { Finish, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
 import { contextOf } from './machine.ts';
@@ -28,7 +28,9 @@ export async function create(
 ): Promise<Written> {
   const context = contextOf(machine, request);
   placeInNamespace(given, info, namespace);
-  if (given.metadata.resourceVersion) throw internalError('resourceVersion should not be set on objects to be created');
+  if (given.metadata.resourceVersion) {
+    throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
+  }
   for (let attempt = 1; ; attempt++) {
     const generated = !given.metadata.name && Boolean(given.metadata.generateName);
     const object = generated && attempt < nameAttempts ? structuredClone(given) : given;

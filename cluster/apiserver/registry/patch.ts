@@ -1,12 +1,19 @@
 /** Patch: one of three languages applied to the stored object as it is served (apiserver `handlers/patch.go`). */
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '@orrery/machinery/patch';
-import type { JsonObject } from '@orrery/machinery/patch';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, formatGoValue } from '@orrery/machinery/patch';
+import type { Json, JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import { jsonProblem } from './json-problem.ts';
 import { parseJson } from './json.ts';
 import type { ResourceInfo } from './resource.ts';
 
-export type PatchFunction = (document: JsonObject) => JsonObject;
+/** A patch that was read. */
+export interface Patch {
+  apply(document: JsonObject): JsonObject;
+  /** How a refusal shows what was wrong: the patched document, or the patch itself where upstream never makes the document. */
+  show(patched: JsonObject): string;
+  /** The decoder's message as this kind of patch words it. */
+  explain(problem: string): string;
+}
 
 const json = 'application/json-patch+json';
 const merge = 'application/merge-patch+json';
@@ -30,12 +37,7 @@ function parse(body: Uint8Array, read: (body: Uint8Array) => unknown): unknown {
 }
 
 /** The patch of a request. @throws StatusError 415 for a type that is not served, 400 for a body that is no patch. */
-export function patchOf(
-  info: ResourceInfo,
-  contentType: string,
-  body: Uint8Array,
-  read = parseJson<unknown>,
-): PatchFunction {
+export function patchOf(info: ResourceInfo, contentType: string, body: Uint8Array, read = parseJson<unknown>): Patch {
   const type = contentType.split(';')[0]!.trim();
   const { patchSchema } = info.rules;
   const accepted = patchSchema ? [json, merge, strategic] : [json, merge];
@@ -49,8 +51,39 @@ export function patchOf(
         `Request entity is too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
       );
     }
-    return document => applyJsonPatch(document, patch);
+    return { apply: document => applyJsonPatch(document, patch), show: showDocument, explain: same };
   }
-  if (type === merge) return document => applyMergePatch(document, patch);
-  return document => applyStrategicMergePatch(document, patch, patchSchema);
+  if (type === merge) return { apply: document => applyMergePatch(document, patch), show: showDocument, explain: same };
+  return {
+    apply: document => applyStrategicMergePatch(document, patch, patchSchema),
+    show: () => formatGoValue(patch as Json),
+    explain: problem =>
+      /cannot unmarshal object into .* of type \[\]/.test(problem) ? 'cannot restore slice from map' : problem,
+  };
+}
+
+const same = (problem: string): string => problem;
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
+/** The order in which upstream writes metadata. */
+const metadataOrder = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+];
+
+function showDocument(patched: JsonObject): string {
+  const { metadata } = patched as { metadata?: Record<string, unknown> };
+  const ordered = metadata && {
+    ...Object.fromEntries(metadataOrder.filter(name => name in metadata).map(name => [name, metadata[name]])),
+    ...Object.fromEntries(Object.entries(metadata).filter(([name]) => !metadataOrder.includes(name))),
+  };
+  const whole = { ...patched, ...(ordered && { metadata: ordered }) };
+  return JSON.stringify(Object.fromEntries(Object.entries(whole).sort(byName)));
 }

@@ -6,6 +6,7 @@ import { badRequest, conflict, notFound, StatusError } from '@orrery/machinery/s
 import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
+import { notANumber, parseVersion } from './get.ts';
 import { beforeCreate, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
 import type { Machine, WriteRequest, Written } from './machine.ts';
@@ -37,6 +38,8 @@ export interface Change {
    * It must not be the argument itself nor share parts that are changed later: see `structuredClone`.
    */
   apply(current: KubeObject | undefined): Promise<KubeObject> | KubeObject;
+  /** A uid in the new object is a precondition (409), as of a PUT; else an attempt to change what cannot be (422). */
+  readonly uidIsPrecondition?: boolean;
   /** A name that does not exist is created. */
   readonly createIfAbsent?: boolean;
   /** Skips admission: for changes that are part of another operation. */
@@ -85,6 +88,7 @@ async function attemptUpdate(
   object = await admitted(change, admission, object);
   // Upstream compares after mutating admission: a stale write is told so before it is validated.
   const asked = object.metadata.resourceVersion;
+  if (asked && parseVersion(asked) === undefined) throw new StatusError(500, undefined, notANumber(asked, 'ParseUint'));
   if (asked && asked !== '0' && asked !== String(entry.revision))
     throw conflict(resourceName(info, name), staleVersion);
   if (!asked && info.strategy.allowUnconditionalUpdate === false && change.subresource === undefined) {
@@ -93,7 +97,7 @@ async function attemptUpdate(
     ]);
   }
   object.metadata.resourceVersion = String(entry.revision);
-  checkUid(info, object, old, name, entry.key);
+  if (change.uidIsPrecondition !== false) checkUid(info, object, old, name, entry.key);
   object = beforeUpdate(change, object, old, context);
   await admission?.validate(change.view ? change.view.of(object) : object);
   const finish = change.subresource ? undefined : await info.hooks?.beginUpdate?.(object, old, context);

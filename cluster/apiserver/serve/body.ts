@@ -1,22 +1,28 @@
 /** Bodies of writes: read once, checked for their kind, decoded by the kind's schema. */
 import { header } from '@orrery/http';
 import type { Request } from '@orrery/http';
+import { catalogue, schemaOf } from '@orrery/kinds';
+import type { KindInfo } from '@orrery/kinds';
 import * as field from '@orrery/machinery/fieldpath';
 import { invalidObject } from '@orrery/machinery/fieldpath';
-import { apiVersionOf } from '@orrery/machinery/meta';
+import { apiVersionOf, parseApiVersion } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
-import { decodeFailure, duplicateFields } from '@orrery/machinery/schema';
-import { parse as parseYaml } from 'yaml';
+import { decode, decodeFailure, duplicateFields } from '@orrery/machinery/schema';
+import { parse as parseYaml, parseDocument } from 'yaml';
 import type { RequestContext } from '../chain/context.ts';
 import { parseJson } from '../registry/json.ts';
+import type { Patch } from '../registry/patch.ts';
 import type { FieldValidation, ResourceInfo } from '../registry/resource.ts';
 import { jsonProblem } from '../registry/json-problem.ts';
 import { decodeProtobuf } from './protobuf.ts';
 
 const decoder = new TextDecoder();
 const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/** YAML as upstream reads it: `y` and `no` are booleans. Aliases are bounded. */
+const yamlInput = { version: '1.1', merge: true, maxAliasCount: 100 } as const;
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';
 
@@ -48,7 +54,7 @@ export function readBodyValue(request: Request, expectedKind: string): unknown {
   if (format === 'protobuf') return decodeProtobuf(request.body);
   if (format === 'yaml') {
     try {
-      return parseYaml(decoder.decode(request.body), { version: '1.1', merge: true, maxAliasCount: 100 });
+      return parseYaml(decoder.decode(request.body), { ...yamlInput, uniqueKeys: false });
     } catch (error) {
       throw unrecognized(`couldn't get version/kind; json parse error: ${(error as Error).message.split('\n')[0]}`);
     }
@@ -68,36 +74,52 @@ export function readBodyValue(request: Request, expectedKind: string): unknown {
   return value;
 }
 
-/** Reads `fieldValidation`. @throws StatusError 422 as upstream. */
+/** Reads `fieldValidation`; its word was checked with the other options. */
 export function fieldValidationOf(context: RequestContext): FieldValidation {
   const word = context.query.get('fieldValidation');
-  if (word === undefined || word === '') return 'Warn';
-  if (word === 'Strict' || word === 'Warn' || word === 'Ignore') return word;
-  throw badRequest(
-    `fieldValidation: Unsupported value: ${JSON.stringify(word)}: supported values: "", "Ignore", "Strict", "Warn"`,
-  );
+  return word === 'Strict' || word === 'Ignore' ? word : 'Warn';
 }
 
+const notRegistered = (kind: string, version: string): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+
+const typedAs = (apiVersion: string, kind: string): KindInfo | undefined =>
+  catalogue.byKind({ ...parseApiVersion(apiVersion), kind });
+
+/** The body must be of the kind that the path asks for; upstream decodes it as what it says it is before it compares. */
 function checkKind(info: ResourceInfo, value: Record<string, unknown>): void {
   const { kind, apiVersion } = value;
   const expected = apiVersionOf(info);
   const version = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected;
   const given = typeof kind === 'string' && kind !== '' ? kind : info.kind;
   if (given === info.kind && version === expected) return;
-  if (given === info.kind) {
+  const other = typedAs(version, given);
+  if (other && given === info.kind) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`);
   }
-  const why = `no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
-  throw badRequest(
-    `${given} in version ${JSON.stringify(shortVersion(version))} cannot be handled as a ${info.kind}: ${why}`,
-  );
+  const problem = other
+    ? (decode(schemaOf(other), value).error ?? unconvertible(other, info))
+    : notRegistered(given, version);
+  throw badRequest(decodeFailure(given, parseApiVersion(version).version, info.kind, problem));
 }
 
-const shortVersion = (apiVersion: string): string => apiVersion.slice(apiVersion.indexOf('/') + 1);
+const goPackage = (group: string): string => (group === '' ? 'core' : group.split('.')[0]!);
 
-/** Where duplicate keys are looked for: the text of a JSON body. */
+const unconvertible = (from: KindInfo, to: ResourceInfo): string =>
+  `converting (${from.version}.${from.kind}) to (${goPackage(to.group)}.${to.kind}): unknown conversion`;
+
+/** Keys given twice in the body, as problems of field validation. */
 function duplicatesOf(request: Request): string[] {
-  return bodyFormatOf(request) === 'json' ? duplicateFields(decoder.decode(request.body)) : [];
+  const format = bodyFormatOf(request);
+  if (format === 'protobuf') return [];
+  const text = decoder.decode(request.body);
+  if (format === 'json') return duplicateFields(text).map(path => `duplicate field ${JSON.stringify(path)}`);
+  const lines = parseDocument(text, { ...yamlInput, uniqueKeys: true }).errors.flatMap(({ code, linePos, pos }) => {
+    if (code !== 'DUPLICATE_KEY') return [];
+    const key = /^[^\s:]+/.exec(text.slice(pos[0]))?.[0] ?? '';
+    return [`\n  line ${linePos?.[0].line}: key ${JSON.stringify(key)} already set in map`];
+  });
+  return lines.length > 0 ? [`yaml: unmarshal errors:${lines.join('')}`] : [];
 }
 
 /** Takes a parsed body in as an object of the resource's kind, with defaults. @throws StatusError 400. */
@@ -113,20 +135,38 @@ export function decodeObject(info: ResourceInfo, value: unknown, context: Reques
 }
 
 /** Takes the result of a patch in. @throws StatusError 422 about the patch, as upstream. */
-export function decodePatched(info: ResourceInfo, value: JsonObject, context: RequestContext): KubeObject {
+export function decodePatched(
+  info: ResourceInfo,
+  patch: Patch,
+  value: JsonObject,
+  context: RequestContext,
+): KubeObject {
+  const refused = (why: string): StatusError =>
+    invalidObject({ group: '', kind: '', name: '' }, [field.invalid('patch', patch.show(value), patch.explain(why))]);
   const decoded = info.rules.decode(value);
-  const { kind, apiVersion } = value;
-  const retyped =
-    (kind !== undefined && kind !== info.kind) || (apiVersion !== undefined && apiVersion !== apiVersionOf(info));
-  const problem =
-    decoded.error ?? (retyped ? `the patched object is ${String(apiVersion)}, Kind=${String(kind)}` : undefined);
-  if (problem !== undefined) {
-    const shown = JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
-    throw invalidObject({ group: '', kind: '', name: '' }, [field.invalid('patch', shown, problem)]);
+  const problem = retypedProblem(info, value) ?? decoded.error;
+  if (problem !== undefined) throw refused(problem);
+  if (decoded.unknown.length > 0 && fieldValidationOf(context) === 'Strict') {
+    throw refused(`strict decoding error: ${decoded.unknown.map(unknownField).join(', ')}`);
   }
   reportFields(info, decoded.unknown, context, false);
   return finished(info, decoded.value as KubeObject);
 }
+
+/** Why a patched document that changed its kind cannot be read; undefined when it did not. */
+function retypedProblem(info: ResourceInfo, value: JsonObject): string | undefined {
+  const { kind, apiVersion } = value;
+  const expected = apiVersionOf(info);
+  if ((kind === undefined || kind === info.kind) && (apiVersion === undefined || apiVersion === expected))
+    return undefined;
+  const version = String(apiVersion ?? expected);
+  const given = String(kind ?? info.kind);
+  const other = typedAs(version, given);
+  if (other === undefined) return notRegistered(given, version);
+  return decode(schemaOf(other), value).error ?? unconvertible(other, info);
+}
+
+const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
 
 function finished(info: ResourceInfo, object: KubeObject): KubeObject {
   object.metadata ??= {};
@@ -143,8 +183,10 @@ function reportFields(
 ): void {
   const validation = fieldValidationOf(context);
   if (validation === 'Ignore') return;
-  const problems = unknown.map(path => `unknown field ${JSON.stringify(path)}`);
-  if (fromBody) problems.push(...duplicatesOf(context.request).map(path => `duplicate field ${JSON.stringify(path)}`));
+  const duplicates = fromBody ? duplicatesOf(context.request) : [];
+  const isYaml = duplicates[0]?.startsWith('yaml: ') ?? false;
+  const told = unknown.map(unknownField);
+  const problems = isYaml ? [...duplicates, ...told] : [...told, ...duplicates];
   if (problems.length === 0) return;
   if (validation === 'Strict') {
     throw badRequest(

@@ -18,6 +18,7 @@ const decoder = new TextDecoder();
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
 
 const maxManagerBytes = 128;
+const validations = ['', 'Ignore', 'Strict', 'Warn'];
 
 /** What is wrong with the options of a write (apimachinery `ValidateCreateOptions` and friends). */
 function problems(kind: OptionsKind, dryRuns: readonly string[], query: Query): FieldError[] {
@@ -32,6 +33,8 @@ function problems(kind: OptionsKind, dryRuns: readonly string[], query: Query): 
     const code = [...manager][unprintable]!.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
     errors.push(field.invalid('fieldManager', manager, `invalid character U+${code} (at position ${unprintable})`));
   }
+  const validation = kind === 'DeleteOptions' ? '' : (query.get('fieldValidation') ?? '');
+  if (!validations.includes(validation)) errors.push(field.notSupported('fieldValidation', validation, validations));
   if (dryRuns.some(value => value !== 'All')) errors.push(field.notSupported('dryRun', dryRuns, ['All']));
   return errors;
 }

@@ -286,10 +286,14 @@ async function patchOne(
   mediaOf(context, oneOffer);
   const { namespace, name, subresource } = context.info;
   const apply = (current: KubeObject | undefined): KubeObject => {
-    const patched = structuredClone(patch(documentOf(info, current!)));
-    return decodePatched(info, patched, context);
+    const patched = structuredClone(patch.apply(documentOf(info, current!)));
+    return decodePatched(info, patch, patched, context);
   };
-  const written = await update(machine, { info, namespace, name, ...(part && { subresource, part }), apply }, request);
+  const written = await update(
+    machine,
+    { info, namespace, name, ...(part && { subresource, part }), apply, uidIsPrecondition: false },
+    request,
+  );
   return answerWritten(machine, info, context, written);
 }
 

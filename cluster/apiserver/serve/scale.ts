@@ -153,7 +153,7 @@ function readerOf(
   );
   return current => {
     const document = scaleOf(info, current) as unknown as JsonObject;
-    return decodePatched(body, structuredClone(patch(document)), context) as Scale;
+    return decodePatched(body, patch, structuredClone(patch.apply(document)), context) as Scale;
   };
 }
 

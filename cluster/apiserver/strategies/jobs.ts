@@ -12,10 +12,10 @@ export function generateSelector(job: Job & KubeObject): void {
   const template = (spec.template.metadata ??= {});
   template.labels = {
     ...template.labels,
-    'controller-uid': uid,
-    'job-name': name,
     'batch.kubernetes.io/controller-uid': uid,
     'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
   };
   const selector = (spec.selector ?? {}) as { matchLabels?: Record<string, string> };
   spec.selector = { ...selector, matchLabels: { ...selector.matchLabels, 'batch.kubernetes.io/controller-uid': uid } };
