@@ -15,7 +15,9 @@ const leases: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v
 const leaseNamespace = 'kube-node-lease';
 
 /** Milliseconds. */
-const period = { lease: 10_000, status: 10_000, report: 300_000, firstRetry: 200, lastRetry: 7_000 };
+const period = { lease: 10_000, status: 10_000, report: 300_000, firstRetry: 200, lastRetry: 7_000, untilReady: 100 };
+/** How long a node that has just started looks often whether it has become ready. */
+const startingMs = 120_000;
 const leaseDurationSeconds = 40;
 
 export interface ReporterOptions {
@@ -83,14 +85,28 @@ class NodeReporter implements Reporter {
     this.#registered.resolve();
     if (signal.aborted) return;
     this.#announceStart();
+    await this.#firstReady();
     while (!signal.aborted) {
-      await clock.sleep(period.status, signal);
-      if (signal.aborted) return;
       try {
         await this.#report();
       } catch (error) {
         log.warn('cannot write the status of the node', { error: (error as Error).message });
       }
+      await clock.sleep(period.status, signal);
+    }
+  }
+
+  /**
+   * The network of a new node is made after it is registered, and the runtime tells nobody when it has found it: for a while the
+   * question is asked often (upstream's fast status update).
+   */
+  async #firstReady(): Promise<void> {
+    const { signal, clock, runtime } = this.#options;
+    const deadline = clock.monotonic() + startingMs;
+    while (!signal.aborted && clock.monotonic() < deadline) {
+      const found = await runtime.status().catch(() => undefined);
+      if (found && runtimeProblems(found, undefined).length === 0) return;
+      await clock.sleep(period.untilReady, signal);
     }
   }
 
