@@ -66,10 +66,10 @@ type ByteSource = Pick<Duplex, 'onData' | 'onEnd' | 'pause' | 'resume'> & { onCl
 
 /** A source as a web stream with back-pressure. `failure` errors the stream when it resolves with a reason. */
 export function readableOf(source: ByteSource, failure?: Promise<string | undefined>): ReadableStream<Uint8Array> {
+  let over = false;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let over = false;
         const end = () => {
           if (over) return;
           over = true;
@@ -93,7 +93,10 @@ export function readableOf(source: ByteSource, failure?: Promise<string | undefi
       },
       pull: () => source.resume(),
       // Whoever reads no more must not hold up the rest: what still comes is dropped.
-      cancel: () => source.resume(),
+      cancel() {
+        over = true;
+        source.resume();
+      },
     },
     { highWaterMark: 64 * 1024, size: chunk => chunk.length },
   );
