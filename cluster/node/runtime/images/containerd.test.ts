@@ -1,18 +1,28 @@
 /** Images in the containerd of this machine: archives, attacks, registries. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { existsSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { systemRandom } from '@orrery/machinery/random';
-import { inOwnNetwork, dockerArchive, json, openMachine, type Machine } from '../testing/machine.ts';
+import { startPod } from '../conformance.ts';
+import { inOwnNetwork, busyboxFiles, dockerArchive, json, openMachine, type Machine } from '../testing/machine.ts';
 import { RuntimeError, type Runtime } from '../types.ts';
 import { hostsFiles, parseRegistries, registryAuth } from '../containerd/registries.ts';
 import { superviseContainerd } from '../containerd/supervise.ts';
 import { serveRegistry } from '../testing/registry.ts';
 import { openArchive } from './archive.ts';
 import { pauseImage } from './pause.ts';
-import type { TarFile } from './tar.ts';
+import { writeTar, type TarFile } from './tar.ts';
+
+const digestOfBytes = (content: Uint8Array) => `sha256:${createHash('sha256').update(content).digest('hex')}`;
+const descriptorOf = (content: Uint8Array, mediaType: string) => ({
+  mediaType,
+  digest: digestOfBytes(content),
+  size: content.length,
+});
 
 inOwnNetwork(import.meta.url, () =>
   suite('images in containerd', () => {
@@ -78,6 +88,53 @@ inOwnNetwork(import.meta.url, () =>
       await writeFile(file, dockerArchive([{ name: 'a', content: json({}) }], ['orrery.test/wrong:1'], wrong));
       await assert.rejects(machine.images.importArchive(file), /unpacks to sha256:.* instead of sha256:0000/);
       assert.equal(await runtime.imageStatus('orrery.test/wrong:1'), undefined);
+    });
+
+    test('an OCI layout for several platforms with compressed layers runs', async () => {
+      const layers = [writeTar(await busyboxFiles()), writeTar([{ name: 'from-layer-two', content: json('zstd') }])];
+      const config = json({
+        architecture: machine.architecture,
+        os: 'linux',
+        rootfs: { type: 'layers', diff_ids: layers.map(digestOfBytes) },
+      });
+      const type = 'application/vnd.oci.image';
+      const packed = [new Uint8Array(gzipSync(layers[0]!)), new Uint8Array(zstdCompressSync(layers[1]!))];
+      const manifest = json({
+        schemaVersion: 2,
+        config: descriptorOf(config, `${type}.config.v1+json`),
+        layers: [
+          descriptorOf(packed[0]!, `${type}.layer.v1.tar+gzip`),
+          descriptorOf(packed[1]!, `${type}.layer.v1.tar+zstd`),
+        ],
+      });
+      const absent = { platform: { os: 'linux', architecture: 's390x' } };
+      const here = { platform: { os: 'linux', architecture: machine.architecture } };
+      const index = json({
+        schemaVersion: 2,
+        mediaType: `${type}.index.v1+json`,
+        manifests: [
+          { ...descriptorOf(json('absent'), `${type}.manifest.v1+json`), ...absent },
+          { ...descriptorOf(manifest, `${type}.manifest.v1+json`), ...here },
+        ],
+      });
+      const annotations = { 'org.opencontainers.image.ref.name': 'orrery.test/layout:1' };
+      const top = json({ manifests: [{ ...descriptorOf(index, `${type}.index.v1+json`), annotations }] });
+      const blobs = [config, ...packed, manifest, index].map(content => ({
+        name: `blobs/${digestOfBytes(content).replace(':', '/')}`,
+        content,
+      }));
+      const file = join(machine.directory, 'layout.tar');
+      await writeFile(file, writeTar([{ name: 'index.json', content: top }, ...blobs]));
+      const [imported] = await machine.images.importArchive(file);
+      assert.deepEqual(imported, { id: digestOfBytes(config), names: ['orrery.test/layout:1'] });
+      assert.deepEqual((await runtime.imageStatus('orrery.test/layout:1'))!.repoDigests, [
+        `orrery.test/layout@${digestOfBytes(index)}`,
+      ]);
+      // Removing an image collects the garbage: what was imported must be held by its labels alone.
+      await runtime.removeImage(machine.spareImage);
+      await using pod = await startPod(machine, { image: imported!.id });
+      const { stdout } = await runtime.execSync(pod.containerId, ['/bin/cat', '/from-layer-two'], 5);
+      assert.equal(Buffer.from(stdout).toString(), '"zstd"');
     });
 
     test('the directory of archives is imported once, and again when a file changes or an image is gone', async () => {
