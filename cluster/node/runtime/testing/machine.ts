@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -129,6 +129,10 @@ export async function openMachine(): Promise<Machine> {
       await machine.containerd.stop();
       await stopContainerd(options);
       await cgroups.remove(machine.cgroupRoot);
+      const left = (await readdir('/sys/fs/cgroup', { recursive: true })).filter(path =>
+        path.endsWith(machine.cgroupRoot),
+      );
+      assert.deepEqual(left, [], 'no cgroup stays');
       const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
         .split('\n')
         .filter(line => line.includes(directory));
@@ -160,7 +164,8 @@ export function dockerArchive(files: readonly TarFile[], tags: readonly string[]
   ]);
 }
 
-async function importBusybox(directory: string, images: ImageStore, tags: string[], labels?: object): Promise<void> {
+/** A root file system with a shell. */
+export async function busyboxFiles(): Promise<TarFile[]> {
   const nothing = new Uint8Array();
   const tools = [
     'sh',
@@ -178,7 +183,7 @@ async function importBusybox(directory: string, images: ImageStore, tags: string
     'hostname',
     'kill',
   ];
-  const files: TarFile[] = [
+  return [
     ...['bin', 'etc', 'proc', 'sys', 'dev', 'tmp'].map(name => ({
       name: `${name}/`,
       mode: 0o755,
@@ -189,6 +194,10 @@ async function importBusybox(directory: string, images: ImageStore, tags: string
     ...tools.map(name => ({ name: `bin/${name}`, content: nothing, type: 'symlink' as const, link: 'busybox' })),
     { name: 'etc/passwd', content: new TextEncoder().encode('root:x:0:0:root:/:/bin/sh\n') },
   ];
+}
+
+async function importBusybox(directory: string, images: ImageStore, tags: string[], labels?: object): Promise<void> {
+  const files = await busyboxFiles();
   const file = join(directory, 'busybox.tar');
   await writeFile(file, dockerArchive(files, tags, { config: { Env: ['PATH=/bin', 'FROM_IMAGE=1'], Labels: labels } }));
   const [imported] = await images.importArchive(file);
