@@ -16,6 +16,8 @@ const administrator: UserInfo = { name: 'admin', groups: ['system:masters', 'sys
 
 type Falsy = false | undefined | '' | 0;
 
+const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
+
 export interface TestControlPlane {
   readonly client: Client;
   readonly ctx: ComponentContext;
@@ -39,8 +41,9 @@ export function startTestControlPlane(handler: Handler, options: TestOptions = {
   const clientFor = (user: UserInfo) => createClient(handler, { user });
   const client = clientFor(administrator);
   const { log = silentLog, becomesReady = () => true, exitCode = () => undefined } = options;
-  const ctx = createContext({ client, clock: systemClock, random: seededRandom(1), log, signal: stopping.signal });
-  const running = runControllers(ctx, {
+  const common = { clock: systemClock, random: seededRandom(1), log, signal: stopping.signal };
+  const ctx = createContext({ ...common, client });
+  const running = runControllers(createContext({ ...common, client: clientFor(manager) }), {
     rootCertificates: '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
     apiServer: { addresses: ['192.0.2.1'], port: 6443 },
     serviceAddresses: ['10.96.0.1'],
