@@ -1,26 +1,69 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { deepEqual, equal } from 'node:assert/strict';
 import { createDuplexPair } from '@orrery/http';
-import { readableOf } from './streaming.ts';
+import { systemClock } from '@orrery/machinery/clock';
+import { drain, failsWith } from '../conformance.ts';
+import { openPortForward, openProcess, readableOf, writableOf } from './streaming.ts';
 
-const turn = () => new Promise(resolve => setImmediate(resolve));
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-test('a source is read to its end', async () => {
-  const [here, there] = createDuplexPair();
-  const readable = readableOf(here);
-  there.write(Uint8Array.of(1, 2));
-  there.end();
-  deepEqual([...Buffer.concat(await Array.fromAsync(readable))], [1, 2]);
+test('bytes go through a web stream whole and in order', async () => {
+  const [near, far] = createDuplexPair();
+  const writer = writableOf(near).getWriter();
+  const text = 'x'.repeat(100_000);
+  const sent = (async () => {
+    for (let i = 0; i < 20; i++) await writer.write(bytes(`${i}${text}`));
+    await writer.close();
+  })();
+  const received = await drain(readableOf(far));
+  await sent;
+  assert.equal(received, Array.from({ length: 20 }, (_, i) => `${i}${text}`).join(''));
 });
 
-test('a source that ends after its reader has gone harms nobody', async () => {
-  const [here, there] = createDuplexPair();
-  const readable = readableOf(here);
-  await readable.cancel();
-  there.write(Uint8Array.of(1));
-  there.end();
-  // An error in the end of the source would end this process.
-  await turn();
-  await turn();
-  equal(readable.locked, false);
+test('a reader that cancels holds nobody up', async () => {
+  const [near, far] = createDuplexPair();
+  const reader = readableOf(far).getReader();
+  near.write(bytes('one'));
+  assert.equal(Buffer.from((await reader.read()).value!).toString(), 'one');
+  await reader.cancel();
+  const writer = writableOf(near).getWriter();
+  for (let i = 0; i < 50; i++) await writer.write(new Uint8Array(100_000));
+  await writer.close();
+});
+
+test('a failure told beside the data errors the stream, no failure ends it', async () => {
+  const [near, far] = createDuplexPair();
+  const told = Promise.withResolvers<string | undefined>();
+  const received = drain(readableOf(far, told.promise));
+  near.end();
+  told.resolve('connection refused');
+  await assert.rejects(received, /connection refused/);
+});
+
+test('writing to a side that is gone is an error', async () => {
+  const [near] = createDuplexPair();
+  near.destroy();
+  await assert.rejects(writableOf(near).getWriter().write(bytes('x')), failsWith('unavailable'));
+});
+
+test('streams are opened to this machine alone', async () => {
+  const options = { stdin: false, stdout: true, stderr: true, tty: false, tellsExitCode: true, clock: systemClock };
+  for (const url of ['http://10.0.0.1:80/exec/x', 'https://127.0.0.1/exec/x', 'http://127.0.0.1.evil.test/']) {
+    await assert.rejects(openProcess(url, options), failsWith('invalidArgument'), url);
+    await assert.rejects(openPortForward(url, 80, systemClock), failsWith('invalidArgument'), url);
+  }
+});
+
+test('a streaming server that refuses is quoted, one that is gone is named', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end('no such token')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/exec/x`;
+  const options = { stdin: false, stdout: true, stderr: true, tty: false, tellsExitCode: true, clock: systemClock };
+  await assert.rejects(openProcess(url, options), /answered 404: no such token/);
+  server.close();
+  await once(server, 'close');
+  await assert.rejects(openProcess(url, options), failsWith('unavailable'));
 });

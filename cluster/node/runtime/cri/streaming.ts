@@ -67,36 +67,31 @@ type ByteSource = Pick<Duplex, 'onData' | 'onEnd' | 'pause' | 'resume'> & { onCl
 /** A source as a web stream with back-pressure. `failure` errors the stream when it resolves with a reason. */
 export function readableOf(source: ByteSource, failure?: Promise<string | undefined>): ReadableStream<Uint8Array> {
   let over = false;
+  /** Does the last thing that can be done to the stream, once. */
+  const conclude = (action: () => void) => {
+    if (over) return;
+    over = true;
+    action();
+  };
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const end = () => {
-          if (over) return;
-          over = true;
-          controller.close();
-        };
         // What went wrong is told beside the data, and about the same time: the end of the data waits for it.
-        const finish = () =>
-          void (failure ?? Promise.resolve(undefined)).then(reason => (reason ? fail(reason) : end()));
-        const fail = (reason: string) => {
-          if (over) return;
-          over = true;
-          controller.error(new RuntimeError('unknown', reason));
+        const finish = async () => {
+          const reason = await failure;
+          conclude(() => (reason ? controller.error(new RuntimeError('unknown', reason)) : controller.close()));
         };
         source.onData(chunk => {
           if (over) return;
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) source.pause();
         });
-        source.onEnd(finish);
-        source.onClose?.(finish);
+        source.onEnd(() => void finish());
+        source.onClose?.(() => void finish());
       },
       pull: () => source.resume(),
       // Whoever reads no more must not hold up the rest: what still comes is dropped.
-      cancel() {
-        over = true;
-        source.resume();
-      },
+      cancel: () => conclude(() => source.resume()),
     },
     { highWaterMark: 64 * 1024, size: chunk => chunk.length },
   );
