@@ -244,6 +244,46 @@ test('kinds without rules of their own are checked by their shape', () => {
   ]);
 });
 
+test('what is accepted may still deserve a word', () => {
+  const cases: [string, Json, string[]][] = [
+    ['pods', pod(), []],
+    [
+      'pods',
+      pod({ volumes: [{ name: 'v', rbd: { monitors: ['m'], image: 'i' } }] }),
+      ['spec.volumes[0].rbd: deprecated in v1.28, non-functional in v1.31+'],
+    ],
+    [
+      'pods',
+      pod({ nodeSelector: { 'beta.kubernetes.io/os': 'linux' } }),
+      ['spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead'],
+    ],
+    [
+      'pods',
+      { ...pod(), metadata: { ...meta, name: 'a.b' } },
+      [
+        "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+      ],
+    ],
+    [
+      'deployments.apps',
+      deployment({
+        template: {
+          ...template,
+          spec: {
+            containers: [container],
+            topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'k', whenUnsatisfiable: 'DoNotSchedule' }],
+          },
+        },
+      }),
+      [
+        'spec.template.spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod',
+      ],
+    ],
+  ];
+  for (const [name, given, expected] of cases)
+    assert.deepEqual(semantics(name).warnings(stored(name, given)), expected, JSON.stringify(given));
+});
+
 test('validation changes nothing', () => {
   for (const [name, given] of [
     ['pods', pod({ replicas: 1 })],

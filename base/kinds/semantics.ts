@@ -10,6 +10,7 @@ import { defaulters } from './defaulters.ts';
 import { validators } from './validators.ts';
 import type { Validators } from './validators.ts';
 import { schemaOf } from './schemas.ts';
+import { warnings } from './warnings.ts';
 
 export interface Semantics {
   /** Fills what is absent, in place; idempotent. The object must be decoded (its structures are there). */
@@ -20,6 +21,8 @@ export interface Semantics {
   validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
   /** All that is wrong with a change of an object's status. */
   validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  /** Texts for `Warning` headers about a new or changed object that is accepted. */
+  warnings(object: KubeObject): string[];
   /** The rule of names; `prefix` for generateName. */
   readonly nameRule: NameRule;
   /** False where only metadata, required fields and enumerations are checked. */
@@ -50,6 +53,7 @@ function build(gvr: GroupVersionResource): Semantics | undefined {
   return {
     ...(defaults && { defaults }),
     nameRule,
+    warnings: warnings[`${gvr.group}/${gvr.resource}`] ?? (() => []),
     isSemantic: own?.create !== undefined,
     ...(own?.without && { without: own.without }),
     validateCreate: object => [
