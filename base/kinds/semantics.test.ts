@@ -265,6 +265,26 @@ test('what is accepted may still deserve a word', () => {
       ],
     ],
     [
+      'pods',
+      pod({
+        containers: [
+          {
+            ...container,
+            env: [
+              { name: 'A', value: '1' },
+              { name: 'A', value: '$(A)/2' },
+              { name: 'A', value: '3' },
+            ],
+          },
+          { ...container, name: 'd', ports: [{ containerPort: 80 }, { containerPort: 80, hostPort: 80 }] },
+        ],
+      }),
+      [
+        'spec.containers[0].env[2]: hides previous definition of "A", which may be dropped when using apply',
+        'spec.containers[1].ports[1]: overlapping port definition with spec.containers[1].ports[0]',
+      ],
+    ],
+    [
       'deployments.apps',
       deployment({
         template: {
