@@ -23,7 +23,9 @@ async function buildBundle(out: string): Promise<Metafile> {
   await rm(next, { recursive: true, force: true });
   await mkdir(next, { recursive: true });
   try {
-    const [metafile] = await Promise.all([bundleInto(next), buildData(join(next, 'data'))]);
+    // Both must have ended before anything is cleaned up.
+    const [program, data] = await Promise.allSettled([bundleInto(next), buildData(join(next, 'data'))]);
+    for (const part of [program, data]) if (part.status === 'rejected') throw part.reason;
     const target = join(out, await hashOf(next));
     if (!existsSync(target)) await rename(next, target);
     // The folder was written to a moment ago: the file system's own clock, by which all ages are told.
@@ -31,7 +33,7 @@ async function buildBundle(out: string): Promise<Metafile> {
     await utimes(target, new Date(now), new Date(now));
     await switchTo(out, target);
     await removeOld(out, now);
-    return metafile;
+    return (program as PromiseFulfilledResult<Metafile>).value;
   } finally {
     await rm(next, { recursive: true, force: true });
   }

@@ -28,7 +28,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [...ground, 'cluster/embedded', 'tools/bench'],
   'tools/gen': ['base/machinery', 'base/kinds'],
-  'tools/bench': ['base/machinery', 'base/http', 'base/client', 'cluster/store'],
+  'tools/bench': ['base/machinery', 'base/kinds', 'base/http', 'base/client', 'cluster/store'],
   'tools/build': ['tools/gen'],
   'tools/tidy': [],
   'tools/check': [],
