@@ -21,7 +21,9 @@ export function createLog(clock: Pick<Clock, 'now'>, write: (line: string) => vo
   const at = (fields: Record<string, unknown>): Log => {
     const emit = (name: LogLevel) => (message: string, more?: Record<string, unknown>) => {
       if (order.indexOf(name) < threshold) return;
-      write(JSON.stringify({ time: new Date(clock.now()).toISOString(), level: name, message, ...fields, ...more }, redact));
+      write(
+        JSON.stringify({ time: new Date(clock.now()).toISOString(), level: name, message, ...fields, ...more }, redact),
+      );
     };
     return {
       debug: emit('debug'),

@@ -77,7 +77,12 @@ export class StatusError extends Error {
 
   /** The inverse of {@link toStatus}: how a client turns an answer back into an error. */
   static from(status: Partial<Status>, code = status.code ?? 500): StatusError {
-    return new StatusError(code, status.reason, status.message ?? `the server answered with status ${code}`, status.details);
+    return new StatusError(
+      code,
+      status.reason,
+      status.message ?? `the server answered with status ${code}`,
+      status.details,
+    );
   }
 }
 
@@ -104,10 +109,20 @@ export const alreadyExists = (what: ResourceName): StatusError =>
   new StatusError(409, 'AlreadyExists', `${qualified(what)} "${what.name ?? ''}" already exists`, about(what));
 
 export const conflict = (what: ResourceName, why: string): StatusError =>
-  new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(what)} "${what.name ?? ''}": ${why}`, about(what));
+  new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(what)} "${what.name ?? ''}": ${why}`,
+    about(what),
+  );
 
 export const forbidden = (what: ResourceName, why: string): StatusError => {
-  const subject = what.resource === '' ? '' : what.name ? `${qualified(what)} "${what.name}" is forbidden: ` : `${qualified(what)} is forbidden: `;
+  const subject =
+    what.resource === ''
+      ? ''
+      : what.name
+        ? `${qualified(what)} "${what.name}" is forbidden: `
+        : `${qualified(what)} is forbidden: `;
   return new StatusError(403, 'Forbidden', `${subject || 'forbidden: '}${why}`, about(what));
 };
 
