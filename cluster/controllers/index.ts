@@ -17,6 +17,7 @@ import { nodeIpamController } from './node-ipam/run.ts';
 import { nodeLifecycleController } from './node-lifecycle/run.ts';
 import { podGarbageCollector } from './pod-garbage/run.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/run.ts';
+import { resourceQuotaController } from './resourcequota/run.ts';
 import { rootCaPublisher } from './root-ca-publisher/run.ts';
 import { serviceAccountController } from './serviceaccount/run.ts';
 import { statefulSetController } from './statefulset/run.ts';
@@ -51,6 +52,7 @@ export const controllers: readonly Controller[] = [
   disruptionController,
   claimProtectionController,
   volumeProtectionController,
+  resourceQuotaController,
 ];
 
 /** The Lease that says which of several controller managers is at work. */
