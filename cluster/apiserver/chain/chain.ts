@@ -4,7 +4,8 @@ import { errorAnswer } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
-import { StatusError } from '@orrery/machinery/status';
+import { badRequest, StatusError } from '@orrery/machinery/status';
+import { StoreUnavailableError } from '@orrery/store';
 import { nobody } from './context.ts';
 import type { Endpoint, Filter, RequestContext } from './context.ts';
 import { parseTarget } from './request-info.ts';
@@ -31,6 +32,19 @@ function auditIdOf(request: Request, random: Random): string {
 const quoteWarning = (text: string): string =>
   // eslint-disable-next-line no-control-regex
   `299 - "${text.replace(/[\u0000-\u001f\u007f]/g, '').replace(/[\\"]/g, letter => `\\${letter}`)}"`;
+
+/** What is no fault of ours although it was not foreseen where it happened. */
+function statusOf(error: unknown): StatusError | undefined {
+  if (error instanceof StatusError) return error;
+  // Values nested so deeply that a walk over them runs out of stack: upstream's decoder stops at a depth too.
+  if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('exceeded max depth');
+  if (error instanceof StoreUnavailableError) {
+    return new StatusError(503, 'ServiceUnavailable', `the store takes no writes: ${error.message}`, {
+      retryAfterSeconds: 1,
+    });
+  }
+  return undefined;
+}
 
 /** Adds what every answer carries. */
 function finished(context: RequestContext, response: Response): Response {
@@ -63,7 +77,8 @@ export function createChain(options: ChainOptions): Handler {
     try {
       response = await run(context);
     } catch (error) {
-      if (!(error instanceof StatusError)) {
+      const known = statusOf(error);
+      if (known === undefined) {
         log.error('a request failed unexpectedly', {
           method: request.method,
           path: info.path,
@@ -71,7 +86,7 @@ export function createChain(options: ChainOptions): Handler {
           error,
         });
       }
-      response = errorAnswer(error);
+      response = errorAnswer(known ?? error);
     }
     observe?.(context, response);
     return finished(context, response);

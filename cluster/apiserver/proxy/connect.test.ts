@@ -110,3 +110,22 @@ test('proxies hand on exactly what follows in the path', async t => {
   assert.equal(pod.text, '10.0.0.7:8080/x?y');
   assert.equal(pod.headers.location, `${pods}/busy:8080/proxy/next`, 'redirects stay inside');
 });
+
+for (const address of [
+  '127.0.0.1',
+  '169.254.169.254',
+  '::1',
+  'fe80::1',
+  '::ffff:127.0.0.1',
+  '0.0.0.0',
+  'example.com',
+  '',
+]) {
+  test(`the server never connects to ${address || 'nothing'} for somebody else`, async t => {
+    const { server } = await withKubelet(t);
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    await server.call('PATCH', `${pods}/busy/status`, { body: { status: { podIP: address } }, headers });
+    const answer = await server.get(`${pods}/busy:80/proxy/latest/meta-data`);
+    assert.deepEqual([answer.status, answer.body.message], [400, 'address not allowed']);
+  });
+}

@@ -10,7 +10,7 @@ import type { ResourceInfo } from '../registry/resource.ts';
 import { writeRequestOf } from '../serve/options.ts';
 import type { SubresourceEndpoint } from '../serve/resources.ts';
 import { forwardTarget, logTarget, streamTarget } from './kubelet.ts';
-import { parseProxyName, redirectedLocation } from './names.ts';
+import { isProxyable, parseProxyName, redirectedLocation } from './names.ts';
 
 /** How the server reaches nodes and addresses inside the cluster. */
 export interface Transports {
@@ -135,6 +135,7 @@ export const createAddressProxyEndpoint =
       kind === 'pods'
         ? podAddress(object as Pod, asked.port)
         : await serviceAddress(machine, object as Service & KubeObject, asked.port);
+    if (!isProxyable(place.host)) throw badRequest('address not allowed');
     if (transports.address === undefined) throw unavailable('this server does not reach the pod network');
     const transport = transports.address({ scheme: asked.scheme, ...place });
     const response = await forward(transport, context.request, proxiedTarget(context.request.target));
@@ -148,7 +149,7 @@ interface Place {
 
 function podAddress(pod: Pod, port: string): Place {
   const host = pod.status?.podIP;
-  if (!host) throw badRequest(`address not allowed`);
+  if (!host) throw badRequest('address not allowed');
   const containers = pod.spec?.containers ?? [];
   const declared = containers.flatMap(container => container.ports ?? []);
   const number =

@@ -1,4 +1,5 @@
 /** Names of proxied objects, and what comes back from them. Pure. */
+import { BlockList, isIP } from 'node:net';
 import type { Response } from '@orrery/http';
 import { badRequest } from '@orrery/machinery/status';
 
@@ -26,4 +27,31 @@ export function redirectedLocation(response: Response, prefix: string): Response
   const { location } = response.headers;
   if (typeof location !== 'string' || !location.startsWith('/') || location.startsWith('//')) return response;
   return { ...response, headers: { ...response.headers, location: prefix + location } };
+}
+
+const forbidden = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 4],
+] as const) {
+  forbidden.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 128],
+  ['::1', 128],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  forbidden.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Whether the server may connect there on somebody's behalf: never to itself, to link-local services or to groups. */
+export function isProxyable(address: string): boolean {
+  const family = isIP(address);
+  if (family === 4) return !forbidden.check(address, 'ipv4');
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return isProxyable(mapped[1]!);
+  return family === 6 && !forbidden.check(address, 'ipv6');
 }

@@ -9,7 +9,7 @@ import type { Machine, WriteRequest, Written } from './machine.ts';
 import { fillForCreate, placeInNamespace } from './metadata.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, identityOf, valueOf } from './record.ts';
-import { invalid, resourceName, storageKey } from './resource.ts';
+import { errorKind, invalid, resourceName, storageKey } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
 
 /** How often a generated name that is taken is drawn anew. */
@@ -85,10 +85,10 @@ export async function beforeCreate(info: ResourceInfo, object: KubeObject, conte
   if (strategy.resetsStatus) (object as { status?: unknown }).status = info.rules.emptyStatus();
   strategy.prepareForCreate?.(object, context);
   if (!object.metadata.name && !object.metadata.generateName) {
-    throw invalid(info, '', [required('metadata.name', 'name or generateName is required')]);
+    throw invalid(errorKind(info), '', [required('metadata.name', 'name or generateName is required')]);
   }
   const errors = [...info.rules.validateCreate(object), ...(strategy.validate?.(object, context) ?? [])];
-  if (errors.length > 0) throw invalid(info, object.metadata.name ?? '', errors);
+  if (errors.length > 0) throw invalid(errorKind(info), object.metadata.name ?? '', errors);
   for (const text of strategy.warnings?.(object, undefined, context) ?? []) context.warn(text);
   strategy.canonicalize?.(object);
 }

@@ -109,6 +109,12 @@ export const resourceName = (info: ResourceInfo, name?: string): ResourceName =>
   ...(name !== undefined && { name }),
 });
 
+/** What a 422 calls the kind: by the group it is stored under. */
+export const errorKind = ({ storage, kind }: ResourceInfo): { group: string; kind: string } => ({
+  group: storage.group,
+  kind,
+});
+
 /** The 422 answer for these problems. */
 export const invalid = (
   kind: { group: string; kind: string },

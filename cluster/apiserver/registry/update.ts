@@ -13,7 +13,7 @@ import type { Machine, WriteRequest, Written } from './machine.ts';
 import { fillForCreate, keepForUpdate, placeInNamespace } from './metadata.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, valueOf } from './record.ts';
-import { invalid, resourceName, storageKey } from './resource.ts';
+import { errorKind, invalid, resourceName, storageKey } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
 
 const staleVersion = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -154,7 +154,7 @@ function beforeUpdate(change: Change, given: KubeObject, old: KubeObject, contex
   if (part) errors.push(...(part.validateUpdate ?? info.rules.validateStatusUpdate)(object, old, context));
   else
     errors.push(...info.rules.validateUpdate(object, old), ...(strategy.validateUpdate?.(object, old, context) ?? []));
-  if (errors.length > 0) throw invalid(info, name, errors);
+  if (errors.length > 0) throw invalid(errorKind(info), name, errors);
   if (!part) for (const text of strategy.warnings?.(object, old, context) ?? []) context.warn(text);
   strategy.canonicalize?.(object);
   return object;

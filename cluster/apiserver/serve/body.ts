@@ -10,19 +10,16 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import { decode, decodeFailure, duplicateFields } from '@orrery/machinery/schema';
-import { parse as parseYaml, parseDocument } from 'yaml';
 import type { RequestContext } from '../chain/context.ts';
 import { parseJson } from '../registry/json.ts';
 import type { Patch } from '../registry/patch.ts';
 import type { FieldValidation, ResourceInfo } from '../registry/resource.ts';
 import { jsonProblem } from '../registry/json-problem.ts';
 import { decodeProtobuf } from './protobuf.ts';
+import { duplicateYamlKeys, readYaml } from './yaml-input.ts';
 
 const decoder = new TextDecoder();
 const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
-
-/** YAML as upstream reads it: `y` and `no` are booleans. Aliases are bounded. */
-const yamlInput = { version: '1.1', merge: true, maxAliasCount: 100 } as const;
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';
 
@@ -54,9 +51,10 @@ export function readBodyValue(request: Request, expectedKind: string): unknown {
   if (format === 'protobuf') return decodeProtobuf(request.body);
   if (format === 'yaml') {
     try {
-      return parseYaml(decoder.decode(request.body), { ...yamlInput, uniqueKeys: false });
+      return readYaml(request);
     } catch (error) {
-      throw unrecognized(`couldn't get version/kind; json parse error: ${(error as Error).message.split('\n')[0]}`);
+      if (error instanceof StatusError) throw error;
+      throw unrecognized(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
     }
   }
   let value: unknown;
@@ -112,13 +110,12 @@ const unconvertible = (from: KindInfo, to: ResourceInfo): string =>
 function duplicatesOf(request: Request): string[] {
   const format = bodyFormatOf(request);
   if (format === 'protobuf') return [];
-  const text = decoder.decode(request.body);
-  if (format === 'json') return duplicateFields(text).map(path => `duplicate field ${JSON.stringify(path)}`);
-  const lines = parseDocument(text, { ...yamlInput, uniqueKeys: true }).errors.flatMap(({ code, linePos, pos }) => {
-    if (code !== 'DUPLICATE_KEY') return [];
-    const key = /^[^\s:]+/.exec(text.slice(pos[0]))?.[0] ?? '';
-    return [`\n  line ${linePos?.[0].line}: key ${JSON.stringify(key)} already set in map`];
-  });
+  if (format === 'json') {
+    return duplicateFields(decoder.decode(request.body)).map(path => `duplicate field ${JSON.stringify(path)}`);
+  }
+  const lines = duplicateYamlKeys(request).map(
+    ({ line, key }) => `\n  line ${line}: key ${JSON.stringify(key)} already set in map`,
+  );
   return lines.length > 0 ? [`yaml: unmarshal errors:${lines.join('')}`] : [];
 }
 

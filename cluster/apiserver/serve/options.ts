@@ -11,7 +11,7 @@ import { parseJson } from '../registry/json.ts';
 import { bodyFormatOf } from './body.ts';
 import { jsonProblem } from '../registry/json-problem.ts';
 import { decodeProtobuf } from './protobuf.ts';
-import { parse as parseYaml } from 'yaml';
+import { readYaml } from './yaml-input.ts';
 
 const decoder = new TextDecoder();
 
@@ -80,7 +80,7 @@ function deleteBody(context: RequestContext): Record<string, unknown> {
   if (format === 'protobuf') return decodeProtobuf(request.body) as Record<string, unknown>;
   let value: unknown;
   try {
-    value = format === 'yaml' ? parseYaml(decoder.decode(request.body)) : parseJson(request.body);
+    value = format === 'yaml' ? readYaml(request) : parseJson(request.body);
   } catch {
     throw undecodable(`couldn't get version/kind; json parse error: ${jsonProblem(decoder.decode(request.body))}`);
   }

@@ -2,6 +2,7 @@
 import type { Response } from '@orrery/http';
 import { header } from '@orrery/http';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { validatePathSegmentName } from '@orrery/machinery/names';
 import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import type { Endpoint, RequestContext } from '../chain/context.ts';
@@ -69,6 +70,13 @@ const deprecations: Readonly<Record<string, string>> = {
   '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
 };
 
+/** Names are keys of the store and parts of paths: nothing that could be read as two of them gets further. */
+function checkSegment(what: 'Name' | 'Namespace', text: string): void {
+  const problems = validatePathSegmentName(text);
+  if (problems.length > 0)
+    throw badRequest(`${what} parameter invalid: ${JSON.stringify(text)}: ${problems.join(';')}`);
+}
+
 const jobsArePreserved =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
@@ -78,6 +86,8 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
     if (info === undefined) throw unknownResource();
+    checkSegment('Namespace', context.info.namespace);
+    checkSegment('Name', context.info.name);
     const deprecated = deprecations[`${apiGroup}/${apiVersion}/${resource}`];
     if (deprecated !== undefined) context.warnings.add(deprecated);
     // Upstream's router knows no such path: a namespaced name without a namespace, or the other way round.

@@ -1,0 +1,112 @@
+/** What nobody should be able to do with a request, whoever they are. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryStore } from '@orrery/store/memory';
+import { StoreUnavailableError } from '@orrery/store';
+import type { Store } from '@orrery/store';
+import { systemClock } from '@orrery/machinery/clock';
+import { at, startServer } from './testing/server.ts';
+
+const maps = '/api/v1/namespaces/a/configmaps';
+const json = { 'content-type': 'application/json' };
+const yaml = { 'content-type': 'application/yaml' };
+const deep = (depth: number, close = true) => '{"a":'.repeat(depth) + (close ? `1${'}'.repeat(depth)}` : '');
+const lists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+test('bodies nested without end are the client’s fault', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const revisions = '/apis/apps/v1/namespaces/a/controllerrevisions';
+  for (const [target, body] of [
+    [maps, '['.repeat(300_000)],
+    [maps, `{"metadata":{"name":"x"},"data":${deep(300_000)}}`],
+    [maps, `{"metadata":{"name":"x"},"data":${deep(300_000, false)}`],
+    [revisions, `{"metadata":{"name":"x"},"revision":1,"data":{"a":${lists(300_000)}}}`],
+  ] as const) {
+    assert.equal((await server.call('POST', target, { body, headers: json })).status, 400, body.slice(0, 60));
+  }
+  await server.create(maps, { metadata: { name: 'x' } });
+  for (const type of ['merge-patch', 'strategic-merge-patch']) {
+    const headers = { 'content-type': `application/${type}+json` };
+    const answer = await server.call('PATCH', `${maps}/x`, { body: `{"data":${deep(200_000)}}`, headers });
+    assert.ok(answer.status === 400 || answer.status === 422, `${type}: ${answer.status}`);
+  }
+  assert.equal((await server.get(`${maps}/x`)).status, 200);
+});
+
+test('YAML aliases do not multiply, and many keys cost no more than their length', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const nine = (name: string) => Array.from({ length: 9 }, () => `*${name}`).join(',');
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [${nine('a')}]\nc: &c [${nine('b')}]\nd: &d [${nine('c')}]\ne: [${nine('d')}]\n`;
+  assert.equal((await server.call('POST', maps, { body: bomb, headers: yaml })).status, 400);
+  const keys = Array.from({ length: 5_000 }, (_, i) => `  k${i}: v`).join('\n');
+  const many = await server.call('POST', maps, { body: `metadata: {name: q}\ndata:\n${keys}\n`, headers: yaml });
+  assert.equal(Object.keys(many.body.data as object).length, 5_000);
+});
+
+test('names of the language are ordinary keys', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const body = '{"metadata":{"name":"p","annotations":{"constructor":"z","toString":"w"}},"__proto__":{"polluted":1}}';
+  assert.equal((await server.call('POST', maps, { body, headers: json })).status, 201);
+  for (const [type, patch] of [
+    ['merge-patch', '{"__proto__":{"polluted":1},"metadata":{"annotations":{"constructor":null}}}'],
+    ['strategic-merge-patch', '{"__proto__":{"polluted":1},"metadata":{"labels":{"valueOf":"m"}}}'],
+    ['json-patch', '[{"op":"add","path":"/__proto__/polluted","value":1}]'],
+    ['json-patch', '[{"op":"add","path":"/constructor/prototype/polluted","value":1}]'],
+  ] as const) {
+    await server.call('PATCH', `${maps}/p`, { body: patch, headers: { 'content-type': `application/${type}+json` } });
+  }
+  assert.equal(({} as Record<string, unknown>).polluted, undefined);
+  const { body: stored } = await server.get(`${maps}/p`);
+  assert.deepEqual(at(stored, 'metadata', 'annotations'), { toString: 'w' });
+  assert.deepEqual(at(stored, 'metadata', 'labels'), { valueOf: 'm' });
+});
+
+for (const target of [
+  '/api/v1/namespaces/a/configmaps/..%2f..%2fb%2fx',
+  '/api/v1/namespaces/a%2fb/configmaps/x',
+  '/api/v1/namespaces/../configmaps',
+  '/api/v1/namespaces/a/configmaps/%2e%2e',
+  '/api/v1/nodes/..',
+]) {
+  test(`a name is one segment: ${target}`, async t => {
+    const server = await startServer();
+    t.after(server.close);
+    assert.equal((await server.get(target)).status, 400);
+  });
+}
+
+test('a resource is found only at its own scope', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  assert.equal((await server.get('/api/v1/namespaces/a/nodes')).status, 404);
+  assert.equal((await server.get('/api/v1/configmaps/x')).status, 405);
+  assert.equal((await server.create('/api/v1/configmaps', { metadata: { name: 'x', namespace: 'a' } })).status, 405);
+});
+
+test('a store that takes no writes is unavailable, not broken', async t => {
+  const memory = createMemoryStore({ clock: systemClock });
+  let full = false;
+  const store: Store = {
+    revision: () => memory.revision(),
+    get: (key, revision) => memory.get(key, revision),
+    range: options => memory.range(options),
+    watch: (options, listener) => memory.watch(options, listener),
+    compact: revision => memory.compact(revision),
+    close: () => memory.close(),
+    commit: transaction =>
+      full ? Promise.reject(new StoreUnavailableError('no space left on device')) : memory.commit(transaction),
+  };
+  const server = await startServer({ store });
+  t.after(server.close);
+  await server.create(maps, { metadata: { name: 'x' } });
+  full = true;
+  const refused = await server.create(maps, { metadata: { name: 'y' } });
+  assert.deepEqual([refused.status, refused.body.reason], [503, 'ServiceUnavailable']);
+  assert.match(String(refused.body.message), /no space left on device/);
+  assert.equal((await server.get(`${maps}/x`)).status, 200, 'reads go on');
+  full = false;
+  assert.equal((await server.create(maps, { metadata: { name: 'y' } })).status, 201);
+});
