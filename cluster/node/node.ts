@@ -118,8 +118,17 @@ export async function startNode(context: ComponentContext, options: NodeOptions)
     kubeletPort: () => server?.port ?? options.kubeletPort ?? defaults.kubeletPort,
   });
   shared.reporter = reporter;
-  const files = options.dataDir !== undefined;
-  startCollector({ clock, log, signal, runtime, pods, recorder: parts.recorder, node: () => reporter.node(), files });
+  startCollector({
+    clock,
+    log,
+    signal,
+    runtime,
+    pods,
+    recorder: parts.recorder,
+    node: () => reporter.node(),
+    files: options.dataDir === undefined ? undefined : parts.files,
+    synced: parts.synced,
+  });
   return {
     handler,
     pods,
@@ -174,7 +183,7 @@ function assemble(foundation: Foundation) {
   });
   const pods = createPodManager({ deps, pods: bound, signal });
   shared.manager = pods;
-  return { pods, nodes, recorder, shared };
+  return { pods, nodes, recorder, shared, files: deps.files, synced: () => bound.hasSynced() };
 }
 
 async function listen(

@@ -1,5 +1,5 @@
 /** A pod's files on a real node. */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Container, VolumeMount } from '@orrery/kinds/types';
 import { nameSuffix, type Random } from '@orrery/machinery/random';
@@ -40,6 +40,13 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
     tearDown: uid => volumes.tearDown(uid),
     removeLogs: pod => rm(directories.logs(pod), { recursive: true, force: true }),
     present: () => volumes.present(),
+    async logged() {
+      const names = await readdir(directories.logRoot).catch(() => []);
+      return names.flatMap(each => {
+        const [namespace, name, uid] = each.split('_');
+        return namespace && name && uid ? [{ namespace, name, uid }] : [];
+      });
+    },
   };
 }
 

@@ -11,4 +11,5 @@ export const noFiles: PodFiles = {
   tearDown: async () => {},
   removeLogs: async () => {},
   present: async () => [],
+  logged: async () => [],
 };

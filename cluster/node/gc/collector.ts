@@ -6,6 +6,7 @@ import type { Node } from '@orrery/kinds/types';
 import type { EventRecorder } from '@orrery/reconciler';
 import { rotate } from '../logs/rotate.ts';
 import type { PodManager } from '../pods/manager.ts';
+import type { PodFiles } from '../pods/pod-files.ts';
 import { isRuntimeError, type Runtime } from '../runtime/types.ts';
 import { garbageOf } from './containers.ts';
 import { bytesToFree, imageGcLimits, imagesToRemove, type ImageRecord } from './images.ts';
@@ -21,8 +22,10 @@ export interface CollectorOptions {
   pods: PodManager;
   recorder: EventRecorder;
   node(): Node | undefined;
-  /** False where containers have no files. */
-  files: boolean;
+  /** Undefined where containers have none. */
+  files: PodFiles | undefined;
+  /** Whether all pods of the node are known by now. */
+  synced(): boolean;
 }
 
 export function startCollector(options: CollectorOptions): void {
@@ -43,6 +46,7 @@ export function startCollector(options: CollectorOptions): void {
   if (!options.files) return;
   repeat(periods.logs, 'logs', () => rotateLogs(options));
   repeat(periods.images, 'images', () => collectImages(options, images));
+  repeat(periods.images, 'old logs', () => removeOldLogs(options));
 }
 
 async function collectContainers({ pods, runtime }: CollectorOptions): Promise<void> {
@@ -52,6 +56,12 @@ async function collectContainers({ pods, runtime }: CollectorOptions): Promise<v
     for (const id of sandboxes) await runtime.removePodSandbox(id);
     if (containers.length + sandboxes.length > 0) worker.wake();
   }
+}
+
+/** Logs of pods that neither the API nor the runtime knows. */
+async function removeOldLogs({ pods, files, synced }: CollectorOptions): Promise<void> {
+  if (!files || !synced() || pods.relistedAt === 0) return;
+  for (const pod of await files.logged()) if (!pods.worker(pod.uid)) await files.removeLogs(pod);
 }
 
 async function rotateLogs({ pods, runtime, clock }: CollectorOptions): Promise<void> {

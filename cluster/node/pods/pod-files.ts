@@ -21,6 +21,8 @@ export interface PodFiles {
   removeLogs(pod: { namespace: string; name: string; uid: string }): Promise<void>;
   /** Pods of which something is left on disk. */
   present(): Promise<string[]>;
+  /** Pods of which there are logs. */
+  logged(): Promise<{ namespace: string; name: string; uid: string }[]>;
 }
 
 export interface MountRequest {

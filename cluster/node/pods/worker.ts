@@ -7,7 +7,7 @@ import type { Timer } from '@orrery/machinery/clock';
 import { isReason } from '@orrery/machinery/status';
 import type { PodDependencies, Rejection } from './dependencies.ts';
 import { endContainer } from './ender.ts';
-import { containerIdentity } from './identity.ts';
+import { containerIdentity, podIdentity, selectPod } from './identity.ts';
 import { newestOf, nothingObserved, observe, type ObservedPod } from './observed.ts';
 import { currentSandbox, gracePeriodOf, planEnding, planRunning } from './plan.ts';
 import type { Action, Kill, Plan, PlanMemory, StartContainer, Waiting } from './plan-steps.ts';
@@ -360,9 +360,10 @@ class Worker implements PodWorker {
     if (!this.released) await release(this.uid, this.#deps);
     this.released = true;
     if (!pod) {
-      for (const { id } of this.observed.sandboxes) await runtime.removePodSandbox(id);
-      const name = this.#writer?.pod;
-      if (name) await files.removeLogs({ namespace: namespaceOf(name), name: nameOf(name), uid: this.uid });
+      for (const sandbox of await runtime.listPodSandboxes({ labels: selectPod(this.uid) })) {
+        await runtime.removePodSandbox(sandbox.id);
+        await files.removeLogs(podIdentity(sandbox));
+      }
       this.#stopped = true;
       this.#writer?.stop();
       return this.#onForgotten();

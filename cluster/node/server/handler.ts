@@ -13,7 +13,7 @@ import type { Runtime } from '../runtime/types.ts';
 import type { Access } from './access.ts';
 import { answerLogs } from './logs.ts';
 import { bridge, forward, streamOptionsOf } from './streams.ts';
-import { exposition, resourceMetrics, summaryOf, type StatsInput } from './stats.ts';
+import { CpuRates, exposition, resourceMetrics, summaryOf, type StatsInput } from './stats.ts';
 
 export interface KubeletHandlerOptions {
   nodeName: string;
@@ -25,7 +25,12 @@ export interface KubeletHandlerOptions {
   log: Log;
 }
 
-export function createKubeletHandler(options: KubeletHandlerOptions): Handler {
+interface Serving extends KubeletHandlerOptions {
+  rates: CpuRates;
+}
+
+export function createKubeletHandler(given: KubeletHandlerOptions): Handler {
+  const options: Serving = { ...given, rates: new CpuRates() };
   return async request => {
     try {
       await options.access.check(request);
@@ -40,7 +45,7 @@ type Route = (
   request: Request,
   names: string[],
   query: URLSearchParams,
-  options: KubeletHandlerOptions,
+  options: Serving,
 ) => Promise<Response> | Response;
 
 /** First path segment -> how many segments follow, which methods, and what answers. */
@@ -55,7 +60,7 @@ const routes: Record<string, { names: number; methods: string[]; answer: Route }
   portForward: { names: 2, methods: ['GET', 'POST'], answer: portForward },
 };
 
-async function route(request: Request, options: KubeletHandlerOptions): Promise<Response> {
+async function route(request: Request, options: Serving): Promise<Response> {
   const url = new URL(request.target, 'https://kubelet');
   const [first = '', ...names] = url.pathname.slice(1).split('/').map(decodeURIComponent);
   if (url.pathname === '/stats/summary') return jsonAnswer(200, summaryOf(await gather(options)));
@@ -74,7 +79,7 @@ interface Found {
   worker: PodWorker;
 }
 
-function findPod([namespace, name]: string[], { pods }: KubeletHandlerOptions): Found | Response {
+function findPod([namespace, name]: string[], { pods }: Serving): Found | Response {
   for (const worker of pods.workers()) {
     const { pod } = worker;
     if (pod && namespaceOf(pod) === namespace && nameOf(pod) === name) return { pod, worker };
@@ -85,7 +90,7 @@ function findPod([namespace, name]: string[], { pods }: KubeletHandlerOptions): 
 const isResponse = (found: object): found is Response => 'headers' in found;
 
 /** The running container of a pod, or why there is none. */
-function findRunning(names: string[], options: KubeletHandlerOptions): (Found & { id: string }) | Response {
+function findRunning(names: string[], options: Serving): (Found & { id: string }) | Response {
   const found = findPod(names, options);
   if (isResponse(found)) return found;
   const [namespace, name, container] = names;
@@ -100,7 +105,7 @@ function logs(
   request: Request,
   names: string[],
   query: URLSearchParams,
-  options: KubeletHandlerOptions,
+  options: Serving,
 ): Promise<Response> | Response {
   const found = findPod(names, options);
   if (isResponse(found)) return found;
@@ -118,7 +123,7 @@ function logs(
   });
 }
 
-function exec(request: Request, names: string[], query: URLSearchParams, options: KubeletHandlerOptions): Response {
+function exec(request: Request, names: string[], query: URLSearchParams, options: Serving): Response {
   const found = findRunning(names, options);
   if (isResponse(found)) return found;
   const { runtime, clock } = options;
@@ -133,7 +138,7 @@ function exec(request: Request, names: string[], query: URLSearchParams, options
   return acceptRemoteCommand(request, streams, start, { clock });
 }
 
-function attach(request: Request, names: string[], _: URLSearchParams, options: KubeletHandlerOptions): Response {
+function attach(request: Request, names: string[], _: URLSearchParams, options: Serving): Response {
   const found = findRunning(names, options);
   if (isResponse(found)) return found;
   const { runtime, clock } = options;
@@ -146,12 +151,7 @@ function attach(request: Request, names: string[], _: URLSearchParams, options: 
   return acceptRemoteCommand(request, streams, start, { clock });
 }
 
-async function run(
-  _: Request,
-  names: string[],
-  query: URLSearchParams,
-  options: KubeletHandlerOptions,
-): Promise<Response> {
+async function run(_: Request, names: string[], query: URLSearchParams, options: Serving): Promise<Response> {
   const found = findRunning(names, options);
   if (isResponse(found)) return found;
   const command = (query.get('cmd') ?? '').split(' ').filter(word => word !== '');
@@ -162,7 +162,7 @@ async function run(
     : textAnswer(500, `command '${command.join(' ')}' exited with ${exitCode}: ${output}`);
 }
 
-function portForward(request: Request, names: string[], _: URLSearchParams, options: KubeletHandlerOptions): Response {
+function portForward(request: Request, names: string[], _: URLSearchParams, options: Serving): Response {
   const found = findPod(names, options);
   if (isResponse(found)) return found;
   const { sandbox } = currentSandbox(found.pod, found.worker.observed);
@@ -175,12 +175,12 @@ function portForward(request: Request, names: string[], _: URLSearchParams, opti
   );
 }
 
-function podList({ pods }: KubeletHandlerOptions): Response {
+function podList({ pods }: Serving): Response {
   const items = pods.workers().flatMap(({ pod }) => pod ?? []);
   return jsonAnswer(200, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items });
 }
 
-async function gather({ nodeName, machine, runtime, pods }: KubeletHandlerOptions): Promise<StatsInput> {
+async function gather({ nodeName, machine, runtime, pods, rates }: Serving): Promise<StatsInput> {
   const [usage, facts, containers, sandboxes, images] = await Promise.all([
     machine.usage(),
     machine.facts(),
@@ -199,7 +199,7 @@ async function gather({ nodeName, machine, runtime, pods }: KubeletHandlerOption
     nodeName,
     machine: usage,
     storageBytes: facts.storageBytes,
-    containers,
+    containers: rates.fill(containers),
     sandboxes,
     images,
     started: new Map(started),
@@ -207,7 +207,7 @@ async function gather({ nodeName, machine, runtime, pods }: KubeletHandlerOption
   };
 }
 
-function kubeletMetrics({ nodeName, pods }: KubeletHandlerOptions): Response {
+function kubeletMetrics({ nodeName, pods }: Serving): Response {
   const workers = pods.workers();
   const states = new Map<string, number>();
   for (const { state } of workers.flatMap(({ observed }) => observed.containers))

@@ -42,6 +42,31 @@ const memoryOf = ({
   ...(majorPageFaults !== undefined && { majorPageFaults }),
 });
 
+/** Fills in the present rate of CPU use where the runtime does not: what was used since the last look. */
+export class CpuRates {
+  #last = new Map<string, CpuUsage>();
+  #rates = new Map<string, number>();
+
+  fill(containers: readonly ContainerStats[]): ContainerStats[] {
+    const last = this.#last;
+    const rates = this.#rates;
+    this.#last = new Map();
+    this.#rates = new Map();
+    return containers.map(stats => {
+      const { id, cpu } = stats;
+      if (!cpu) return stats;
+      const before = last.get(id);
+      const nanoseconds = before ? (cpu.timestamp - before.timestamp) * 1e6 : 0;
+      const used = before ? cpu.usageCoreNanoSeconds - before.usageCoreNanoSeconds : 0;
+      const rate = nanoseconds > 0 ? Math.round((used / nanoseconds) * 1e9) : rates.get(id);
+      this.#last.set(id, nanoseconds > 0 || !before ? cpu : before);
+      if (rate !== undefined) this.#rates.set(id, rate);
+      const usageNanoCores = cpu.usageNanoCores ?? rate;
+      return usageNanoCores === undefined ? stats : { ...stats, cpu: { ...cpu, usageNanoCores } };
+    });
+  }
+}
+
 /** Running containers by pod; several instances of one name count as the newest. */
 function byPod(containers: readonly ContainerStats[]): Map<string, ContainerStats[]> {
   const pods = new Map<string, ContainerStats[]>();

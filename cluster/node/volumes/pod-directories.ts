@@ -10,21 +10,24 @@ export interface PodDirectories {
   hosts(uid: string): string;
   /** A container's own directory: termination messages. */
   container(uid: string, name: string): string;
+  readonly logRoot: string;
   /** The pod's log directory. */
   logs(pod: { namespace: string; name: string; uid: string }): string;
 }
 
 export function podDirectories(dataDirectory: string): PodDirectories {
   const root = path.join(dataDirectory, 'pods');
+  const logRoot = path.join(dataDirectory, 'logs', 'pods');
   const pod = (uid: string) => path.join(root, uid);
   return {
     root,
+    logRoot,
     pod,
     volume: (uid, kind, name) => path.join(pod(uid), 'volumes', `kubernetes.io~${kind}`, name),
     subPath: (uid, volume, container, index) =>
       path.join(pod(uid), 'volume-subpaths', volume, container, String(index)),
     hosts: uid => path.join(pod(uid), 'etc-hosts'),
     container: (uid, name) => path.join(pod(uid), 'containers', name),
-    logs: ({ namespace, name, uid }) => path.join(dataDirectory, 'logs', 'pods', `${namespace}_${name}_${uid}`),
+    logs: ({ namespace, name, uid }) => path.join(logRoot, `${namespace}_${name}_${uid}`),
   };
 }
