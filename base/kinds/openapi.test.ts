@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { catalogue } from './index.ts';
 import { encodeV2 } from './openapi/gnostic.ts';
+import { encodeV3 } from './openapi/gnostic-v3.ts';
 import { openApiV2 } from './openapi/v2.ts';
 import { openApiV3 } from './openapi/v3.ts';
 import type { DocumentV2, OperationV2, ParameterV2, PathV2 } from './openapi/v2.ts';
@@ -106,6 +107,19 @@ test('a document in protobuf is told apart from, and may be continued by, a seco
   assert.equal(hex(encodeV2({ swagger: '2.0' })), '0a03322e30');
   const definition = (name: string) => encodeV2({ definitions: { [name]: { type: 'object' } } });
   assert.equal(hex(definition('A')), '4a120a100a0141120bb201080a066f626a656374');
+});
+
+test('a v3 document is written by gnostic’s numbers', () => {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  const empty = encodeV3({
+    openapi: '3.0.0',
+    info: { title: '', version: '' },
+    paths: {},
+    components: { schemas: {}, securitySchemes: {} },
+  });
+  assert.ok(hex(empty).startsWith('0a05332e302e30'));
+  const documents = openApiV3();
+  assert.ok(encodeV3(documents.get('apis/apps/v1')!).length > 50_000);
 });
 
 test('clients find dryRun and fieldValidation in the patch operation itself', () => {

@@ -4,6 +4,7 @@
  */
 import { hasDataFile, readDataFile } from './catalogue.ts';
 import { encodeV2 } from './openapi/gnostic.ts';
+import { encodeV3 } from './openapi/gnostic-v3.ts';
 import { openApiV2 } from './openapi/v2.ts';
 import type { DocumentV2 } from './openapi/v2.ts';
 import { openApiV3 } from './openapi/v3.ts';
@@ -12,6 +13,7 @@ export { Definitions, definitionName, definitionNames } from './openapi/definiti
 export type { Describe } from './openapi/definitions.ts';
 export type { Operation, Parameter, Path, SchemaObject } from './openapi/document.ts';
 export { encodeV2 } from './openapi/gnostic.ts';
+export { encodeV3 } from './openapi/gnostic-v3.ts';
 export { discoveryPath, pathsOf, tagOf } from './openapi/operations.ts';
 export type { DefinitionNames } from './openapi/operations.ts';
 export { addPathsV2, openApiV2 } from './openapi/v2.ts';
@@ -26,7 +28,7 @@ export interface Packed {
   readonly hash: string;
 }
 
-/** The names of the files under `data/`: `openapi/v2.json`, `openapi/v2.pb`, `openapi/v3/apis/apps/v1.json`. */
+/** The names of the files under `data/`: `openapi/v2.json`, `openapi/v2.pb`, `openapi/v3/apis/apps/v1.json`, `openapi/v3-protobuf/apis/apps/v1.pb`. */
 const indexFile = 'openapi/index.json';
 
 let computed: Map<string, Uint8Array> | undefined;
@@ -41,8 +43,10 @@ export function openApiFiles(describe?: Parameters<typeof openApiV2>[0]): Map<st
     ['openapi/v2.json', encoder.encode(JSON.stringify(v2))],
     ['openapi/v2.pb', encodeV2(v2)],
   ]);
-  for (const [path, document] of openApiV3(describe))
+  for (const [path, document] of openApiV3(describe)) {
     files.set(`openapi/v3/${path}.json`, encoder.encode(JSON.stringify(document)));
+    files.set(`openapi/v3-protobuf/${path}.pb`, encodeV3(document));
+  }
   return files;
 }
 
