@@ -1,5 +1,6 @@
 /** `orrery reset`: the machine as it was before `up`. */
-import { rmSync, existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { removeNode } from '@orrery/embedded/remove';
 import { CliError } from '../error.ts';
@@ -16,9 +17,19 @@ export async function reset(options: { dataDir?: string; yes?: boolean }): Promi
   if (instance) await stopProcess(instance, graceMs);
   if (instance?.server) await stopProcess(instance.server, graceMs);
   const leftovers = isRoot() ? await removeNode(layout) : [];
-  rmSync(layout.root, { recursive: true, force: true });
+  removeTree(layout.root);
   if (leftovers.length > 0) throw new CliError(`not everything could be removed: ${leftovers.join('; ')}`);
   process.stdout.write(`removed ${layout.root} and everything made for it\n`);
+}
+
+/** A directory that something is mounted on stays, empty. */
+function removeTree(root: string): void {
+  for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
+  try {
+    rmdirSync(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+  }
 }
 
 async function confirm(root: string): Promise<void> {

@@ -45,11 +45,11 @@ export async function status(options: { dataDir?: string; output?: string }): Pr
 }
 
 async function reportOn(dataDir: string, kubeconfig: string, instance: Instance): Promise<Report> {
-  const nodes = await nodesOf(kubeconfig);
+  const nodes = instance.port === undefined ? undefined : await nodesOf(kubeconfig);
   return {
     dataDir,
     running: true,
-    url: `https://127.0.0.1:${instance.port}`,
+    ...(instance.port !== undefined && { url: `https://127.0.0.1:${instance.port}` }),
     version: instance.version,
     startedAt: instance.startedAt,
     processes: { agent: instance.pid, ...(instance.server && { server: instance.server.pid }) },
@@ -85,7 +85,7 @@ async function nodesOf(kubeconfig: string): Promise<NodeRow[] | undefined> {
 function text(report: Report): string {
   const { agent, server } = report.processes;
   const lines = [
-    `API server   ${report.url}  ${report.apiServer === 'ok' ? green('ok') : red('no answer')}`,
+    `API server   ${report.url ?? 'starting'}  ${report.apiServer === 'ok' ? green('ok') : red('no answer')}`,
     `Processes    agent ${agent}, server ${server ?? '-'}`,
     `Started      ${report.startedAt}`,
     `Data         ${report.dataDir}`,

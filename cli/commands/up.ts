@@ -6,7 +6,7 @@ import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/la
 import { CliError } from '../error.ts';
 import { bold, box, dim, green } from '../output.ts';
 import { hostFacts } from '../host/facts.ts';
-import { layoutFor, prepareDataDir, readSettings, runningInstance } from '../run/instance.ts';
+import { alreadyRuns, layoutFor, prepareDataDir, readSettings, runningInstance } from '../run/instance.ts';
 import type { Report, Summary } from '../run/messages.ts';
 
 export interface UpOptions {
@@ -29,17 +29,20 @@ export interface UpOptions {
 export async function up(options: UpOptions): Promise<void> {
   const layout = layoutFor(options);
   const running = runningInstance(layout);
-  if (running) {
-    throw new CliError(
-      `a cluster already runs on ${layout.root} (process ${running.pid}): see it with "orrery status", stop it with "orrery down"`,
-    );
-  }
+  if (running) throw alreadyRuns(layout, running);
   prepareDataDir(layout);
   const settings = settingsFrom(options, readSettings(layout));
   if (options.detach) return startDetached(layout);
   const report = process.send ? toParent : toTerminal();
   const { run } = await import('../run/run.ts');
-  await run({ layout, settings, install: options.install, anyPort: options.port === undefined, report });
+  await run({
+    layout,
+    settings,
+    install: options.install,
+    anyPort: options.port === undefined,
+    anyKubeletPort: options.kubeletPort === undefined,
+    report,
+  });
 }
 
 /** Flags win over what the last start used, and that over the defaults. */
@@ -110,9 +113,12 @@ function startDetached(layout: Layout): Promise<void> {
       resolve();
     });
     child.on('error', error => reject(new CliError(`the cluster could not be started: ${error.message}`)));
-    child.on('exit', code =>
+    // Unlike "exit" this comes after the last message.
+    child.on('close', (code, signal) =>
       reject(
-        new CliError(`the cluster ended with code ${code} before it was ready: see ${join(layout.logs, 'agent.log')}`),
+        new CliError(
+          `the cluster ended with ${signal ?? `code ${code}`} before it was ready: see ${join(layout.logs, 'agent.log')}`,
+        ),
       ),
     );
   });

@@ -1,5 +1,7 @@
 /** One real node per network namespace: its nftables table and bridge have fixed names. */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { bridgeName } from '@orrery/embedded/layout';
 
 /**
  * Takes the place of the real node for as long as this process lives. An abstract socket belongs to the network namespace and goes
@@ -18,3 +20,6 @@ export function holdRealNode(owner: string): Promise<boolean> {
     });
   });
 }
+
+/** True when this network namespace has the bridge of a real node, running or stopped. */
+export const podNetworkExists = (): boolean => existsSync(`/proc/sys/net/ipv4/conf/${bridgeName}`);

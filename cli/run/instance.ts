@@ -1,9 +1,12 @@
 /** The data directory as the command line sees it: prepared, versioned, and held by at most one running cluster. */
 import {
+  accessSync,
   chmodSync,
   chownSync,
+  constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +17,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { layoutOf, type Layout, type Settings } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
+import { lockFile } from '../host/lock.ts';
 import { isAlive, type ProcessIdentity } from '../host/process.ts';
 
 /** The format of the directory as a whole; parts (the store) stamp their own. */
@@ -23,8 +27,9 @@ const dataFormat = 1;
 export const serverUser = 61_860;
 
 export interface Instance extends ProcessIdentity {
+  /** These two are absent until the API server answers. */
   readonly server?: ProcessIdentity;
-  readonly port: number;
+  readonly port?: number;
   readonly version: string;
   readonly startedAt: string;
   readonly simulated: boolean;
@@ -35,35 +40,62 @@ export const isRoot = (): boolean => process.getuid?.() === 0;
 export const layoutFor = (options: { dataDir?: string }): Layout =>
   layoutOf(resolve(options.dataDir ?? (isRoot() ? '/var/lib/orrery' : join(homedir(), '.local/share/orrery'))));
 
+/** What a user may have put into the directory before the first start. */
+const welcome = new Set(['images', 'registries.yaml', 'lost+found']);
+
 /**
  * Makes the directory if it is not there and checks its format.
- * @throws CliError in one sentence when it cannot be used; nothing was changed then.
+ * @throws CliError when it cannot be used; what was there is as it was then.
  */
 export function prepareDataDir(layout: Layout): void {
   try {
-    mkdirSync(layout.root, { recursive: true, mode: 0o755 });
+    if (isRoot()) checkEnterable(layout.root);
+    makeDirectory(layout.root, 0o755);
     checkFormat(layout);
-    for (const folder of [layout.images, layout.logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [layout.images, layout.logs]) makeDirectory(folder, 0o700);
     for (const folder of [layout.server.root, layout.server.store, layout.server.pki]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeDirectory(folder, 0o700);
       if (isRoot()) chownSync(folder, serverUser, serverUser);
     }
-    if (isRoot()) mkdirSync(layout.agent.root, { recursive: true, mode: 0o700 });
+    if (isRoot()) makeDirectory(layout.agent.root, 0o700);
+    accessSync(layout.root, constants.W_OK);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOSPC'
-        ? 'the disk is full: free some space'
-        : `${message}: choose another with --data-dir or mend its permissions`;
-    throw new CliError(`the data directory ${layout.root} cannot be used: ${why}`);
+    throw unusable(layout.root, error as NodeJS.ErrnoException);
   }
-  if (isRoot()) checkEnterable(layout.root);
+}
+
+function unusable(root: string, { code, message }: NodeJS.ErrnoException): CliError {
+  const why: Readonly<Record<string, string>> = {
+    ENOSPC: 'the disk is full: free some space',
+    EDQUOT: 'the quota is used up: free some space',
+    EROFS: 'the file system is read-only: choose another place with --data-dir',
+    ENOTDIR: 'something above it is a file: choose another place with --data-dir',
+    EEXIST: 'it is no directory: choose another place with --data-dir',
+    EACCES: 'permission is denied: choose another place with --data-dir, or mend its permissions',
+  };
+  const fallback = `${message}: choose another place with --data-dir`;
+  return new CliError(`the data directory ${root} cannot be used, since ${why[code ?? ''] ?? fallback}`);
+}
+
+/** Not Node's own recursive form: that one never returns where the file system cannot make directories (/proc). */
+function makeDirectory(path: string, mode: number): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!existsSync(dirname(path))) makeDirectory(dirname(path), 0o755);
+  mkdirSync(path, { mode });
+  // Whatever the umask: the server's user must be able to pass.
+  chmodSync(path, mode);
 }
 
 function checkFormat(layout: Layout): void {
   if (!existsSync(layout.formatFile)) {
-    writeFileSync(layout.formatFile, `orrery ${dataFormat}\n`, { mode: 0o644 });
+    // `reset` removes the directory: it must hold nothing but what is Orrery's.
+    const strange = readdirSync(layout.root).find(name => !welcome.has(name) && !name.startsWith('format.'));
+    if (strange !== undefined)
+      throw new CliError(
+        `the data directory ${layout.root} has other things in it (${strange}): choose an empty one with --data-dir`,
+      );
+    writeWhole(layout.formatFile, `orrery ${dataFormat}\n`);
     return;
   }
   const found = /^orrery (\d+)\n$/.exec(readFileSync(layout.formatFile, 'utf8'))?.[1];
@@ -76,18 +108,33 @@ function checkFormat(layout: Layout): void {
   }
 }
 
-/** The server's user must be able to reach its folder: every folder above must let others pass. */
+/** The server's user must be able to reach its folder: every folder that is there must let others pass. */
 function checkEnterable(root: string): void {
   for (let folder = root; folder !== dirname(folder); folder = dirname(folder)) {
-    if ((statMode(folder) & 0o001) === 0) {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found?.isDirectory() && (found.mode & 0o001) === 0) {
       throw new CliError(
-        `the data directory ${root} cannot be reached by the unprivileged user of the server since ${folder} lets only its owner in: choose another with --data-dir`,
+        `the data directory ${root} cannot be reached by the unprivileged user of the server, since ${folder} lets only its owner in: choose another place with --data-dir`,
       );
     }
   }
 }
 
-const statMode = (path: string): number => statSync(path).mode;
+/**
+ * Makes this process the one that runs a cluster on the directory.
+ * @returns what gives the place back.
+ * @throws CliError when another process has it.
+ */
+export async function claimDataDir(layout: Layout): Promise<() => void> {
+  const release = await lockFile(layout.lockFile);
+  if (!release) throw alreadyRuns(layout, readInstance(layout));
+  return release;
+}
+
+export const alreadyRuns = (layout: Layout, instance: Instance | undefined): CliError =>
+  new CliError(
+    `a cluster already runs on ${layout.root}${instance ? ` (process ${instance.pid})` : ''}: see it with "orrery status", stop it with "orrery down"`,
+  );
 
 /** What runs on this directory, if anything does. */
 export function runningInstance(layout: Layout): Instance | undefined {
@@ -117,8 +164,11 @@ export function readSettings(layout: Layout): Partial<Settings> {
 
 export const writeSettings = (layout: Layout, settings: Settings): void => writeJson(layout.settingsFile, settings);
 
-function writeJson(path: string, value: unknown): void {
-  writeFileSync(`${path}.next`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o644 });
+const writeJson = (path: string, value: unknown): void => writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+
+/** The whole file or none of it, whatever happens meanwhile. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.next`, text, { mode: 0o644 });
   chmodSync(`${path}.next`, 0o644);
   renameSync(`${path}.next`, path);
 }

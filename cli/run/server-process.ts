@@ -9,7 +9,10 @@ import type { ServerOptions, ServerReport } from './messages.ts';
 /** A log larger than this is set aside (one generation) at the next start. */
 const logBytesMax = 16 * 1024 * 1024;
 const stopGraceMs = 10_000;
-const restartDelayMs = 1_000;
+/** Before the first, second ... restart in a row; the last one for all that follow. */
+const restartDelaysMs = [100, 1_000, 2_000, 5_000, 10_000];
+/** A server that answered for this long has started well: the next restart is a first one. */
+const steadyMs = 60_000;
 
 export interface ServerProcess {
   /** Resolves when certificates and kubeconfigs are there. */
@@ -17,6 +20,8 @@ export interface ServerProcess {
   /** Resolves with the port when the API answers; rejects when the first start failed. */
   readonly port: Promise<number>;
   pid(): number;
+  /** Called when another process answers in place of one that ended. */
+  onRestart(callback: () => void): void;
   /** From now on an end of the process is no accident. */
   expectEnd(): void;
   close(): Promise<void>;
@@ -34,11 +39,15 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
   const port = Promise.withResolvers<number>();
   credentials.promise.catch(() => {});
   port.promise.catch(() => {});
+  const restarted: (() => void)[] = [];
   let ending = false;
+  let failures = 0;
   let child: ChildProcess;
   const start = (options: ServerOptions): void => {
+    const begun = systemClock.monotonic();
     child = spawnServer(what);
-    child.send(options);
+    // One that ended before it listened is reported by its end.
+    child.send(options, () => {});
     let started = options;
     child.on('message', (report: ServerReport) => {
       if (report.type === 'credentials') credentials.resolve();
@@ -47,14 +56,18 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
       // The node and every kubeconfig know the port by now: a restart must come back on it.
       started = { ...options, anyPort: false, settings: { ...options.settings, port: report.port } };
       port.resolve(report.port);
+      if (options !== what.options) for (const callback of restarted) callback();
     });
-    child.on('exit', (code, signal) => {
+    // Unlike "exit" this comes after the last message.
+    child.on('close', (code, signal) => {
       const why = signal ? `signal ${signal}` : `code ${code}`;
       port.reject(new CliError(`the server ended with ${why} before it answered: see ${what.logFile}`));
       credentials.reject(new CliError('the server ended'));
       if (ending) return;
       what.log.error('the server ended; starting it again', { why });
-      systemClock.after(restartDelayMs, () => ending || start(started));
+      if (systemClock.monotonic() - begun > steadyMs) failures = 0;
+      const delayMs = restartDelaysMs[Math.min(failures++, restartDelaysMs.length - 1)]!;
+      systemClock.after(delayMs, () => ending || start({ ...started }));
     });
     // A first start that fails is final: the command that waits for it says why.
     port.promise.catch(() => (ending = true));
@@ -64,6 +77,7 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
     credentials: credentials.promise,
     port: port.promise,
     pid: () => child.pid!,
+    onRestart: callback => void restarted.push(callback),
     expectEnd: () => void (ending = true),
     close: () => {
       ending = true;

@@ -1,5 +1,6 @@
 /** Composition of a real node: kubelet, service proxy and DNS, over a container runtime that is already there. */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@orrery/client';
 import { connect, type SocketTransport } from '@orrery/client/node';
@@ -24,7 +25,11 @@ export interface AgentOptions {
   readonly settings: Settings;
   /** Where the API server listens on this machine. */
   readonly port: number;
+  /** Take a free port for the kubelet when the wanted one is taken. */
+  readonly anyKubeletPort: boolean;
   readonly runtime: RunningRuntime;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -33,7 +38,7 @@ export interface AgentOptions {
 export interface RunningAgent {
   /** nft statements written since the whole table was. */
   readonly statements: () => number;
-  /** Ends the agent; containers, containerd and the rules of services go on. */
+  /** Ends the agent; containers, the runtime and the rules of services go on. */
   close(): Promise<void>;
 }
 
@@ -41,22 +46,39 @@ export interface RunningAgent {
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { settings } = options;
   mkdirSync(options.layout.agent.node, { recursive: true, mode: 0o700 });
+  const kubeletPort = await kubeletPortFor(options);
   const ending = new AbortController();
   const kubelet = access(options, `node-${settings.nodeName}`, 'kubelet', ending.signal);
   const network = access(options, 'network', 'kube-proxy', ending.signal);
-  const node = await startNode(kubelet.context, nodeOptions(options, await openCgroups()));
-  const registered = await sharedRange(kubelet.context, settings.nodeName);
-  const proxy = await startNetwork(network.context, registered, options);
-  return {
-    statements: proxy.statements,
-    async close() {
-      await node.stop();
-      ending.abort();
-      for (const { transport } of [kubelet, network]) transport.close();
-      await options.runtime.release();
-    },
+  const node = await startNode(kubelet.context, nodeOptions(options, kubeletPort, await openCgroups()));
+  const close = async (): Promise<void> => {
+    await node.stop();
+    ending.abort();
+    for (const { transport } of [kubelet, network]) transport.close();
   };
+  try {
+    const registered = await sharedRange(kubelet.context, settings.nodeName, options.signal);
+    const proxy = await startNetwork(network.context, registered, options);
+    return { statements: proxy.statements, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+/** @throws Error in one sentence when the port was asked for and is taken. */
+async function kubeletPortFor({ settings: { kubeletPort }, anyKubeletPort }: AgentOptions): Promise<number> {
+  if (kubeletPort === 0 || (await isFree(kubeletPort))) return kubeletPort;
+  if (anyKubeletPort) return 0;
+  throw new Error(`port ${kubeletPort} is taken by another process: choose another with --kubelet-port`);
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, () => probe.close(() => resolve(true)));
+  });
 
 interface Access {
   readonly context: ComponentContext;
@@ -86,7 +108,7 @@ function access(
   };
 }
 
-const nodeOptions = ({ layout, settings, runtime }: AgentOptions, cgroups: CgroupHost) => ({
+const nodeOptions = ({ layout, settings, runtime }: AgentOptions, kubeletPort: number, cgroups: CgroupHost) => ({
   nodeName: settings.nodeName,
   nodeIP: advertisedAddress(settings),
   clusterDNS: [addressAt(settings.serviceCIDRs[0]!, 10)],
@@ -94,7 +116,7 @@ const nodeOptions = ({ layout, settings, runtime }: AgentOptions, cgroups: Cgrou
   runtime: runtime.runtime,
   dataDir: layout.agent.node,
   cgroups: { host: cgroups, root: `/orrery-${idOf(layout)}` },
-  kubeletPort: settings.kubeletPort,
+  kubeletPort,
   serving: {
     cert: pem(layout, `node-${settings.nodeName}-serving.crt`),
     key: pem(layout, `node-${settings.nodeName}-serving.key`),
@@ -103,9 +125,12 @@ const nodeOptions = ({ layout, settings, runtime }: AgentOptions, cgroups: Cgrou
 });
 
 /** The node once the controller manager has given it its share of the pod addresses. */
-async function sharedRange({ informers }: ComponentContext, nodeName: string): Promise<Node> {
+async function sharedRange({ informers }: ComponentContext, nodeName: string, signal: AbortSignal): Promise<Node> {
   const nodes = informers.of<Node>(resources.nodes, { fieldSelector: `metadata.name=${nodeName}` });
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new Error('the start was interrupted'));
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
     const remove = nodes.onChange(({ after }) => {
       if (!after?.spec?.podCIDR) return;
       queueMicrotask(() => remove());

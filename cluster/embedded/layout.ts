@@ -8,6 +8,8 @@ export interface Layout {
   readonly root: string;
   /** Format version of the directory as a whole. */
   readonly formatFile: string;
+  /** Held by the process that runs a cluster here. */
+  readonly lockFile: string;
   /** The running instance: process id, its start time, port. */
   readonly instanceFile: string;
   /** The options of the last start: what a later `up` takes where it is told nothing else. */
@@ -33,6 +35,7 @@ export function layoutOf(root: string): Layout {
   return {
     root,
     formatFile: join(root, 'format'),
+    lockFile: join(root, 'lock'),
     instanceFile: join(root, 'instance.json'),
     settingsFile: join(root, 'settings.json'),
     kubeconfig: join(root, 'kubeconfig'),
@@ -48,5 +51,9 @@ export function layoutOf(root: string): Layout {
     },
   };
 }
+
+/** The bridge of the pods of a real node; one per network namespace. */
+export const bridgeName = 'orrery0';
+
 export type { Settings } from './settings.ts';
 export { defaultSettings, addressAt } from './settings.ts';

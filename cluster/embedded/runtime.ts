@@ -17,6 +17,7 @@ import {
   parseRegistries,
   pauseImage,
   registryAuth,
+  stopContainerd,
   superviseContainerd,
   type Containerd,
   type ContainerdOptions,
@@ -39,6 +40,8 @@ export interface RunningRuntime {
   readonly cniConfigDir: string;
   /** Ends supervision; containers and containerd go on. */
   release(): Promise<void>;
+  /** After a start that failed: ends the containerd which this start began too, unless it has containers to look after. */
+  abandon(): Promise<void>;
 }
 
 /** Where sockets and the state of one boot are: short, since the path of a socket has at most 107 bytes. */
@@ -54,16 +57,37 @@ export const cniConfigDirOf = (layout: Layout): string => join(layout.agent.cont
 export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
   const { layout, clock, random, log } = options;
   await mkdir(layout.agent.containerd, { recursive: true, mode: 0o700 });
-  const containerd = await superviseContainerd(await containerdOptions(options));
+  const containerd = await superviseOrEnd(await containerdOptions(options));
   const images = openImageStore({ ...(await imageStorePlace(layout)), clock, random, log });
-  await images.ensurePauseImage();
-  await images.importDirectory(layout.images);
-  return {
-    runtime: connectCri({ socket: containerd.socket, clock, pinnedImages: [pauseImage] }),
-    images,
-    cniConfigDir: cniConfigDirOf(layout),
-    release: async () => release(containerd, images),
+  const runtime = connectCri({ socket: containerd.socket, clock, pinnedImages: [pauseImage] });
+  const release = async (): Promise<void> => {
+    images.close();
+    containerd.release();
+    await runtime.close();
   };
+  const abandon = async (): Promise<void> => {
+    const needed = containerd.adopted || (await runtime.listPodSandboxes({ state: 'ready' })).length > 0;
+    if (!needed) await containerd.stop();
+    await release();
+  };
+  try {
+    await images.ensurePauseImage();
+    await images.importDirectory(layout.images);
+  } catch (error) {
+    await abandon();
+    throw error;
+  }
+  return { runtime, images, cniConfigDir: cniConfigDirOf(layout), release, abandon };
+}
+
+/** One that never answers is not left behind; the shims of its containers do not need it to go on. */
+async function superviseOrEnd(options: ContainerdOptions): Promise<Containerd> {
+  try {
+    return await superviseContainerd(options);
+  } catch (error) {
+    await stopContainerd(options);
+    throw error;
+  }
 }
 
 /** The images of a containerd that runs already; for commands beside a running cluster. */
@@ -79,11 +103,6 @@ export async function openImages({
     images: openImageStore({ ...place, clock, random, log }),
     runtime: connectCri({ socket: place.socket, clock, pinnedImages: [pauseImage] }),
   };
-}
-
-function release(containerd: Containerd, images: ImageStore): void {
-  images.close();
-  containerd.release();
 }
 
 const imageStorePlace = async (layout: Layout) => ({

@@ -1,0 +1,21 @@
+/** The program as the server process runs it. */
+import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Layout } from '@orrery/embedded/layout';
+
+/**
+ * Copies the bundle into the data directory, where the server's user can read it and a rebuild does not reach it.
+ * @returns the path of the program in the copy.
+ */
+export function copyProgram(layout: Layout): string {
+  // The launcher starts the program through a link that moves on with the next build.
+  const source = realpathSync(dirname(process.argv[1]!));
+  const target = join(layout.program, basename(source));
+  if (!existsSync(target)) {
+    rmSync(layout.program, { recursive: true, force: true });
+    mkdirSync(layout.program, { recursive: true, mode: 0o755 });
+    cpSync(source, `${target}.next`, { recursive: true, dereference: true });
+    renameSync(`${target}.next`, target);
+  }
+  return join(target, basename(process.argv[1]!));
+}
