@@ -340,6 +340,20 @@ suite('failures', () => {
     assert.deepEqual([pod?.status?.phase, pod?.status?.reason], ['Failed', 'DeadlineExceeded']);
   });
 
+  test('a failed postStart hook ends the container again', async () => {
+    const node = await start({ runtime: { execSync: (_, [word]) => ({ exitCode: word === 'good' ? 0 : 1 }) } });
+    const hooked = (name: string, word: string) => ({
+      name,
+      image: 'x:1',
+      lifecycle: { postStart: { exec: { command: [word] } } },
+    });
+    await node.createPod('web', { containers: [hooked('a', 'good'), hooked('b', 'bad')] });
+    const [a, b] = (await node.pod('web'))?.status?.containerStatuses ?? [];
+    assert.ok(a?.state?.running);
+    assert.match(b?.state?.waiting?.reason ?? '', /^(PostStartHookError|CrashLoopBackOff)$/);
+    assert.ok((await node.events('web')).some(text => text.startsWith('FailedPostStartHook: PostStartHook failed')));
+  });
+
   test('a failed liveness probe restarts a container', async () => {
     const node = await start({
       node: { prober: async probe => ({ verdict: probe.exec ? 'failure' : 'success', output: 'no' }) },

@@ -25,7 +25,7 @@ const pause = {
   sandbox: { first: 2_000, max: 30_000 },
   volumes: { first: 500, max: 122_000 },
   runtime: { first: 500, max: 10_000 },
-  cleanUp: { first: 1_000, max: 30_000 },
+  cleanUp: { first: 250, max: 30_000 },
   refresh: 60_000,
 } as const;
 

@@ -223,19 +223,23 @@ class NodeReporter implements Reporter {
   #announceStart(): void {
     const { recorder } = this.#options;
     recorder.record(this.#node!, 'Normal', 'Starting', 'Starting kubelet.');
+    for (const { type, status, reason = '' } of this.#node!.status?.conditions ?? []) {
+      if (type !== 'Ready' && status === 'False') this.#announce(reason);
+    }
     this.#announceReady(undefined, this.#node!.status!);
   }
 
   #announceReady(before: NodeStatus | undefined, after: NodeStatus): void {
     const of = (status: NodeStatus | undefined) => status?.conditions?.find(({ type }) => type === 'Ready')?.status;
     if (!this.#node || of(before) === of(after)) return;
-    const reason = of(after) === 'True' ? 'NodeReady' : 'NodeNotReady';
-    this.#options.recorder.record(
-      this.#node,
-      'Normal',
-      reason,
-      `Node ${this.#options.identity.name} status is now: ${reason}`,
-    );
+    this.#announce(of(after) === 'True' ? 'NodeReady' : 'NodeNotReady');
+  }
+
+  /** Conditions are written as `KubeletHas...`, events say `NodeHas...`. */
+  #announce(condition: string): void {
+    const { recorder, identity } = this.#options;
+    const reason = condition.replace(/^Kubelet/, 'Node');
+    recorder.record(this.#node!, 'Normal', reason, `Node ${identity.name} status is now: ${reason}`);
   }
 
   async #leaseLoop(): Promise<void> {
