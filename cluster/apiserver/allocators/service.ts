@@ -113,7 +113,7 @@ export function dropTypeDependentFields(service: Service, old: Service): void {
     before.externalTrafficPolicy === spec.externalTrafficPolicy
   )
     delete spec.externalTrafficPolicy;
-  if (spec.type !== 'LoadBalancer' && service.status) service.status.loadBalancer = {};
+  if (spec.type !== 'LoadBalancer') service.status = { ...service.status, loadBalancer: {} };
 }
 
 /** All three, in upstream's order: what a Service strategy does first with an update. */
