@@ -6,6 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import { createApiServer, type ApiServer } from '@orrery/apiserver';
 import { createClient, type Client } from '@orrery/client';
 import { readBody } from '@orrery/http';
+import { exitCodeOf, openPortForward, openRemoteCommand } from '@orrery/http/node';
 import type { ConfigMap, Container, Pod, Secret } from '@orrery/kinds/types';
 import { systemClock } from '@orrery/machinery/clock';
 import { createLog, silentLog } from '@orrery/machinery/log';
@@ -14,7 +15,7 @@ import { createContext } from '@orrery/reconciler';
 import { createMemoryStore } from '@orrery/store/memory';
 import { startNode, type NodeAgent } from './node.ts';
 import { podPath } from './runtime/cgroups/pod.ts';
-import { inOwnNetwork, openMachine, type Machine } from './runtime/testing/machine.ts';
+import { inOwnNetwork, openMachine, untilListening, type Machine } from './runtime/testing/machine.ts';
 import { core } from './testing.ts';
 
 const user = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
@@ -108,6 +109,16 @@ inOwnNetwork(import.meta.url, () => {
       return Buffer.concat([stdout, stderr]).toString();
     };
     const image = 'orrery.test/busybox:1';
+    interface Ends {
+      onData(take: (chunk: Uint8Array) => void): void;
+      onEnd(done: () => void): void;
+    }
+    const collect = (source: Ends): Promise<string> =>
+      new Promise(resolve => {
+        let text = '';
+        source.onData(chunk => (text += Buffer.from(chunk).toString()));
+        source.onEnd(() => resolve(text));
+      });
 
     test('environment, volumes, names and limits reach the container', async () => {
       const configMap: ConfigMap = {
@@ -321,6 +332,48 @@ inOwnNetwork(import.meta.url, () => {
       assert.match(await inside(pair, 'ps'), /pause[\s\S]*sleep/);
       await remove('host');
       await remove('shared');
+    });
+
+    test('exec with input, attach, and forwarded ports', async () => {
+      const listens = 'while :; do echo from inside | nc -l -p 8080; done & ';
+      const talks = 'while :; do echo tick; sleep 1 & wait $!; done';
+      await create('talk', {
+        containers: [{ name: 'main', image, ...shell(`trap "exit 0" TERM; ${listens} ${talks}`) }],
+      });
+      const pod = await ready('talk');
+      const direct = createClient(agent.handler, { user });
+      const command = async (target: string, stdin: boolean) => {
+        const { stream, protocol } = await direct.upgrade('POST', target, ['v4.channel.k8s.io']);
+        const streams = { stdin, stdout: true, stderr: true, tty: false };
+        return openRemoteCommand(stream, { ...streams, protocol, clock: systemClock });
+      };
+      const script = encodeURIComponent('cat; echo done >&2; exit 7');
+      const exec = await command(
+        `/exec/default/talk/main?input=1&output=1&error=1&command=sh&command=-c&command=${script}`,
+        true,
+      );
+      const outputs = Promise.all([collect(exec.stdout!), collect(exec.stderr!)]);
+      exec.stdin!.write(Buffer.from('typed'));
+      exec.stdin!.end();
+      assert.deepEqual(await outputs, ['typed', 'done\n']);
+      assert.equal(exitCodeOf(await exec.status), 7);
+
+      const attached = await command('/attach/default/talk/main?output=1&error=1', false);
+      const ticked = new Promise<string>(resolve =>
+        attached.stdout!.onData(chunk => resolve(Buffer.from(chunk).toString())),
+      );
+      assert.match(await ticked, /tick/);
+      attached.status.catch(() => {});
+      attached.close();
+
+      await untilListening(machine.runtime, idOf(pod), 8080);
+      const { stream } = await direct.upgrade('POST', '/portForward/default/talk', ['portforward.k8s.io']);
+      const forwarding = openPortForward(stream, { clock: systemClock });
+      const connection = forwarding.connect(8080);
+      connection.data.end();
+      assert.equal(await collect(connection.data), 'from inside\n');
+      forwarding.close();
+      await remove('talk');
     });
 
     test('figures', async () => {
