@@ -110,3 +110,30 @@ test('a store that takes no writes is unavailable, not broken', async t => {
   full = false;
   assert.equal((await server.create(maps, { metadata: { name: 'y' } })).status, 201);
 });
+
+test('who may update but not create cannot create by an update', async t => {
+  const server = await startServer({
+    parts: () => ({
+      authorizer: async (_user, { verb }) => ({ decision: verb === 'create' ? 'no-opinion' : 'allow', reason: '' }),
+    }),
+  });
+  t.after(server.close);
+  const lease = '/apis/coordination.k8s.io/v1/namespaces/a/leases/l';
+  const refused = await server.call('PUT', lease, { body: { metadata: { name: 'l' } } });
+  assert.equal(refused.status, 403);
+  assert.match(String(refused.body.message), /cannot create resource "leases"/);
+  assert.equal((await server.get(lease)).status, 404);
+});
+
+test('many who create the same object by an update all succeed', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const lease = '/apis/coordination.k8s.io/v1/namespaces/a/leases/l';
+  const puts = Array.from({ length: 10 }, () => server.call('PUT', lease, { body: { metadata: { name: 'l' } } }));
+  const statuses = (await Promise.all(puts)).map(answer => answer.status).sort();
+  assert.equal(statuses.filter(status => status === 201).length, 1);
+  assert.ok(
+    statuses.every(status => status === 200 || status === 201 || status === 422),
+    String(statuses),
+  );
+});

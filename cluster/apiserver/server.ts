@@ -128,7 +128,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   for (const info of builtInResources(parts.writeHooks ?? {})) resources.set(info);
   machine.admission = parts.admission ?? [];
   const special = specialEndpoints(machine, resources, parts.actions ?? {}, options.transports ?? {});
-  const resourceEndpoint = createResourceEndpoint({ machine, resources, special });
+  const resourceEndpoint = createResourceEndpoint({ machine, resources, special, authorizer: parts.authorizer });
   const otherPaths = createPaths(resources, metrics, healthChecks(store, state), options, parts);
   endpoint = context => (context.info.isResourceRequest ? resourceEndpoint(context) : otherPaths(context));
   const ready = (parts.bootstrap?.() ?? Promise.resolve()).then(() => void (state.bootstrapped = true));

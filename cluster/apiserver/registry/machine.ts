@@ -30,6 +30,8 @@ export interface WriteRequest {
   readonly options: Readonly<Record<string, unknown>>;
   warn(text: string): void;
   annotate(key: string, value: string): void;
+  /** Whether an update may create what does not exist: throws when not. Everything is allowed where it is absent. */
+  authorizeCreate?(): Promise<void>;
 }
 
 /** An object after a write: with resourceVersion unless it was a dry run, in its stored version. */

@@ -2,7 +2,7 @@
 import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
 import * as field from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { badRequest, conflict, notFound, StatusError } from '@orrery/machinery/status';
+import { badRequest, conflict, isReason, notFound, StatusError } from '@orrery/machinery/status';
 import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
@@ -55,7 +55,11 @@ export async function update(machine: Machine, change: Change, request: WriteReq
   const key = storageKey(info, namespace, name);
   for (let attempt = 1; ; attempt++) {
     const entry = await machine.store.get(key);
-    if (entry === undefined) return createInstead(machine, change, request);
+    if (entry === undefined) {
+      const made = await createInstead(machine, change, request);
+      if (made !== undefined) return made;
+      continue;
+    }
     const written = await attemptUpdate(machine, change, request, entry);
     if (written !== undefined) return written;
     if (attempt >= 1000) throw conflict(resourceName(info, name), staleVersion);
@@ -217,14 +221,15 @@ export async function removeEntry(
   return true;
 }
 
-/** A PUT or patch of a name that does not exist. */
-async function createInstead(machine: Machine, change: Change, request: WriteRequest): Promise<Written> {
+/** A PUT of a name that does not exist; undefined when somebody else made it meanwhile. */
+async function createInstead(machine: Machine, change: Change, request: WriteRequest): Promise<Written | undefined> {
   const { info, namespace, name } = change;
   const absent = notFound(resourceName(info, name));
   if (!change.createIfAbsent) throw absent;
   const given = await change.apply(undefined);
   if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw absent;
   checkIdentity(info, given, namespace, name);
+  await request.authorizeCreate?.();
   const context = contextOf(machine, request);
   if (given.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: `;
@@ -237,5 +242,10 @@ async function createInstead(machine: Machine, change: Change, request: WriteReq
   await beforeCreate(info, object, context);
   await admission.validate(object);
   const finish = await info.hooks?.beginCreate?.(object, context);
-  return storeNew(machine, info, namespace, object, request, finish);
+  try {
+    return await storeNew(machine, info, namespace, object, request, finish);
+  } catch (error) {
+    if (isReason(error, 'AlreadyExists')) return undefined;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { validatePathSegmentName } from '@orrery/machinery/names';
 import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
+import { forbiddenAnswer } from '../chain/authorization.ts';
 import type { Endpoint, RequestContext } from '../chain/context.ts';
 import { create } from '../registry/create.ts';
 import { remove } from '../registry/delete.ts';
@@ -14,14 +15,14 @@ import { selectionOf } from '../registry/filter.ts';
 import type { Selection } from '../registry/filter.ts';
 import { get } from '../registry/get.ts';
 import { list, listOptionsOf } from '../registry/list.ts';
-import type { Machine, Written } from '../registry/machine.ts';
+import type { Machine, WriteRequest, Written } from '../registry/machine.ts';
 import { valueOf } from '../registry/record.ts';
 import { patchOf } from '../registry/patch.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import type { Resources } from '../registry/resources.ts';
 import { update } from '../registry/update.ts';
 import { watch } from '../registry/watch.ts';
-import type { SubresourceStrategy } from '../types.ts';
+import type { Authorizer, SubresourceStrategy } from '../types.ts';
 import { decodeObject, decodePatched, readBodyValue } from './body.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
 import { eventFormOf } from './forms.ts';
@@ -40,6 +41,8 @@ export interface ResourceEndpointOptions {
   readonly resources: Resources;
   /** By `group/resource/subresource`; resources that store nothing have an empty subresource. */
   readonly special: ReadonlyMap<string, SubresourceEndpoint>;
+  /** Asked once more when an update creates. */
+  readonly authorizer: Authorizer | undefined;
 }
 
 export const oneOffer: Offer = {
@@ -81,7 +84,7 @@ const jobsArePreserved =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
 export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoint {
-  const { machine, resources, special } = options;
+  const { machine, resources, special, authorizer } = options;
   return async context => {
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
@@ -100,7 +103,7 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
         return endpoint(context, info);
       }
       if (!info.verbs.includes(verb)) throw methodNotAllowed();
-      return objectVerb(machine, info, context);
+      return objectVerb(machine, info, context, authorizer);
     }
     const known = info.subresources.find(candidate => candidate.name === subresource);
     if (known === undefined) throw unknownResource();
@@ -114,7 +117,12 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
   };
 }
 
-function objectVerb(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
+function objectVerb(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  authorizer: Authorizer | undefined,
+): Promise<Response> {
   const path = context.info;
   // A list of one name found in a field selector carries the name too: only the path decides here.
   const named = hasPathName(context);
@@ -137,7 +145,7 @@ function objectVerb(machine: Machine, info: ResourceInfo, context: RequestContex
       return createOne(machine, info, context);
     case 'update':
       if (!named) throw methodNotAllowed();
-      return updateOne(machine, info, context);
+      return updateOne(machine, info, context, undefined, authorizer);
     case 'patch':
       if (!named) throw methodNotAllowed();
       return patchOne(machine, info, context);
@@ -251,13 +259,25 @@ async function createOne(machine: Machine, info: ResourceInfo, context: RequestC
   return answerWritten(machine, info, context, await create(machine, info, context.info.namespace, object, request));
 }
 
+/** A PUT that creates needs the permission to create. */
+async function authorizeCreate(context: RequestContext, authorizer: Authorizer | undefined): Promise<void> {
+  if (authorizer === undefined) return;
+  const attributes = { ...context.info, verb: 'create' };
+  const { decision, reason } = await authorizer(context.user, attributes);
+  if (decision !== 'allow') throw forbiddenAnswer(context.user, attributes, reason);
+}
+
 async function updateOne(
   machine: Machine,
   info: ResourceInfo,
   context: RequestContext,
   part?: SubresourceStrategy,
+  authorizer?: Authorizer,
 ): Promise<Response> {
-  const request = writeRequestOf(context, 'UpdateOptions');
+  const request: WriteRequest = {
+    ...writeRequestOf(context, 'UpdateOptions'),
+    authorizeCreate: () => authorizeCreate(context, authorizer),
+  };
   mediaOf(context, oneOffer);
   const { namespace, name, subresource } = context.info;
   const read = (): KubeObject => {

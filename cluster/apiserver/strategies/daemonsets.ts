@@ -4,6 +4,7 @@ import type { DaemonSet } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { countedWithStatus } from './generic.ts';
+import { warningsOfTemplate } from './pod-warnings.ts';
 
 const annotation = 'deprecated.daemonset.template.generation';
 
@@ -13,6 +14,7 @@ const setTemplateGeneration = ({ metadata }: KubeObject, generation: number): vo
 
 export const daemonSetStrategy: Strategy = {
   ...countedWithStatus,
+  warnings: warningsOfTemplate,
   prepareForCreate(object, context) {
     countedWithStatus.prepareForCreate!(object, context);
     setTemplateGeneration(object, 1);

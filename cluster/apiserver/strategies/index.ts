@@ -9,6 +9,7 @@ import { counted, countedWithStatus, statusAlone, statusOnly, textAt, withStatus
 import { jobStrategy } from './jobs.ts';
 import { namespaceStrategy } from './namespaces.ts';
 import { nodeStrategy } from './nodes.ts';
+import { warningsOfTemplate } from './pod-warnings.ts';
 import { podStrategy } from './pods.ts';
 import { serviceStrategy } from './services.ts';
 import { claimStrategy, volumeStrategy } from './volumes.ts';
@@ -17,8 +18,11 @@ const returnsDeleted: Strategy = { returnsDeleted: true };
 /** Unversioned objects that many writers overwrite without reading first. */
 const createOnUpdate: Strategy = { allowCreateOnUpdate: true };
 
+/** Kinds that make pods from a template. */
+const templated: Strategy = { ...countedWithStatus, warnings: warningsOfTemplate };
+
 const deploymentStrategy: Strategy = {
-  ...countedWithStatus,
+  ...templated,
   prepareForUpdate(object, old, context) {
     countedWithStatus.prepareForUpdate!(object, old, context);
     const same = isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
@@ -37,7 +41,7 @@ const deploymentStrategy: Strategy = {
 };
 
 const replicationControllerStrategy: Strategy = {
-  ...countedWithStatus,
+  ...templated,
   defaultGarbageCollection: 'orphan',
   selectableFields: controller => ({ 'status.replicas': textAt(controller, 'status', 'replicas') || '0' }),
 };
@@ -84,8 +88,8 @@ const strategies: Readonly<Record<string, Strategy>> = {
   '/secrets': { selectableFields: secret => ({ type: textAt(secret, 'type') }) },
   'apps/deployments': deploymentStrategy,
   'apps/daemonsets': daemonSetStrategy,
-  'apps/replicasets': countedWithStatus,
-  'apps/statefulsets': countedWithStatus,
+  'apps/replicasets': templated,
+  'apps/statefulsets': templated,
   'batch/jobs': jobStrategy,
   'batch/cronjobs': countedWithStatus,
   'autoscaling/horizontalpodautoscalers': withStatus,

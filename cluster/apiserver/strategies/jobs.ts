@@ -3,6 +3,7 @@ import type { Job } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { countedWithStatus, textAt } from './generic.ts';
+import { warningsOfTemplate } from './pod-warnings.ts';
 
 /** Labels the template with the job's name and uid, under the present and the former keys, and selects by the uid. */
 export function generateSelector(job: Job & KubeObject): void {
@@ -23,6 +24,7 @@ export function generateSelector(job: Job & KubeObject): void {
 
 export const jobStrategy: Strategy = {
   ...countedWithStatus,
+  warnings: warningsOfTemplate,
   // For compatibility with the first clients: they delete the pods themselves.
   defaultGarbageCollection: 'orphan',
   prepareForCreate(object, context) {

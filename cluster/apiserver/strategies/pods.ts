@@ -3,6 +3,7 @@ import type { Pod } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
+import { warningsOfPod } from './pod-warnings.ts';
 import { countChanges, statusOnly, textAt } from './generic.ts';
 
 type StoredPod = Pod & KubeObject;
@@ -114,6 +115,7 @@ export const podStrategy: Strategy = {
     return { gracePeriodSeconds: seconds < 0 ? 1 : seconds };
   },
   returnsDeleted: true,
+  warnings: warningsOfPod,
   selectableFields: object => {
     const pod = object as StoredPod;
     return {
