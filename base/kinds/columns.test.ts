@@ -156,6 +156,17 @@ test('the status of a pod is the first thing that keeps it from running', () => 
       }),
       ['2/3', 'ErrImagePull', '1'],
     ],
+    [
+      'one of two has ended well, the other runs',
+      pod({
+        phase: 'Running',
+        containerStatuses: [
+          containerStatus('a', { state: { terminated: { exitCode: 0, reason: 'Completed' } } }),
+          containerStatus('b', { ready: true, state: { running: {} } }),
+        ],
+      }),
+      ['1/3', 'NotReady', '0'],
+    ],
     ['going', pod({ phase: 'Running' }, { deletionTimestamp: '1970-01-01T00:00:00Z' }), ['0/3', 'Terminating', '0']],
     [
       'gone with its node',

@@ -112,6 +112,21 @@ test('empty values are written as Go writes them', () => {
   for (const [name, value, expected] of cases) assert.deepEqual(decode(pod(), value).value, expected, name);
 });
 
+test('an empty text goes unless a pointer holds it, a zero likewise', () => {
+  const given = { nodeName: '', hostname: '', runtimeClassName: '', terminationGracePeriodSeconds: 0, priority: 0 };
+  const { value } = decode(pod(), { spec: { containers: [{ name: '', image: '' }], ...given } });
+  assert.deepEqual(value, {
+    metadata: {},
+    spec: {
+      containers: [{ name: '', resources: {} }],
+      runtimeClassName: '',
+      terminationGracePeriodSeconds: 0,
+      priority: 0,
+    },
+    status: {},
+  });
+});
+
 test('quantities and times take their canonical form', () => {
   const { value } = decode(pod(), {
     metadata: { creationTimestamp: '2024-01-02T03:04:05.678+01:00' },
