@@ -4,7 +4,7 @@ import type { Pod } from '@orrery/kinds/types';
 import { controllerOf, type KubeObject } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import { ownerKeyOf, type Change, type ComponentContext, type OwnerKind } from '@orrery/reconciler';
-import { slowStart } from './batch.ts';
+import { settleAll, slowStart } from './batch.ts';
 import { createExpectations } from './expectations.ts';
 import { isNamespaceTerminating } from './ownership.ts';
 
@@ -47,7 +47,7 @@ export function createPodControl(ctx: ComponentContext, component: string, owner
     },
     async create(owner, ownerKey, count, podAt) {
       expectations.expectCreations(ownerKey, count);
-      const { succeeded, error } = await slowStart(count, async index => {
+      const { succeeded, error } = await slowStart(ctx.clock, count, async index => {
         try {
           const created = await ctx.client.create<Pod>(resources.pods, podAt(index));
           events.record(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
@@ -66,19 +66,18 @@ export function createPodControl(ctx: ComponentContext, component: string, owner
         ownerKey,
         pods.map(pod => pod.metadata.uid!),
       );
-      const outcomes = await Promise.allSettled(
-        pods.map(async ({ metadata: { name, namespace, uid } }) => {
-          try {
-            await ctx.client.delete(resources.pods, name!, { namespace, preconditions: { uid } });
-            events.record(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-          } catch (failure) {
-            expectations.deletionObserved(ownerKey, uid!);
-            if (isReason(failure, 'NotFound') || isReason(failure, 'Conflict')) return;
-            events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(failure)}`);
-            throw failure;
-          }
-        }),
-      );
+      const outcomes = await settleAll(ctx.clock, pods.length, async index => {
+        const { name, namespace, uid } = pods[index]!.metadata;
+        try {
+          await ctx.client.delete(resources.pods, name!, { namespace, preconditions: { uid } });
+          events.record(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+        } catch (failure) {
+          expectations.deletionObserved(ownerKey, uid!);
+          if (isReason(failure, 'NotFound') || isReason(failure, 'Conflict')) return;
+          events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(failure)}`);
+          throw failure;
+        }
+      });
       return outcomes.find(outcome => outcome.status === 'rejected')?.reason;
     },
   };

@@ -12,6 +12,7 @@ import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import { orUndefined } from '@orrery/machinery/status';
 import { runController, watchOf, type ComponentContext, type Result } from '@orrery/reconciler';
 import { retryingConflicts } from '../common/conflicts.ts';
+import { gathered } from '../common/gather.ts';
 import { statusChanged } from '../common/equal.ts';
 import type { Controller } from '../types.ts';
 import { budgetStatus, untilStale } from './plan.ts';
@@ -43,7 +44,10 @@ export const disruptionController: Controller = {
         .map(keyOf);
     const sources = [
       watchOf(budgets),
-      watchOf(pods, ({ before, after }) => [...new Set([...selecting(before), ...selecting(after)])]),
+      gathered(
+        20,
+        watchOf(pods, ({ before, after }) => [...new Set([...selecting(before), ...selecting(after)])]),
+      ),
       ...sized.map(({ resource }) =>
         watchOf(ctx.informers.of(resource), ({ before, after }) =>
           budgets.list((after ?? before)!.metadata.namespace).map(keyOf),

@@ -3,6 +3,7 @@ import { resources } from '@orrery/client/resources';
 import type { Endpoints, Pod, Service } from '@orrery/kinds/types';
 import { isReason } from '@orrery/machinery/status';
 import { runController, watchOf } from '@orrery/reconciler';
+import { gathered } from '../common/gather.ts';
 import { isNamespaceTerminating } from '../common/ownership.ts';
 import { hasSelector, selects, servicesOf } from '../common/services.ts';
 import { retryingConflicts } from '../common/conflicts.ts';
@@ -18,7 +19,14 @@ export const endpointsController: Controller = {
     const services = ctx.informers.of<Service>(resources.services);
     const pods = ctx.informers.of<Pod>(resources.pods);
     const endpoints = ctx.informers.of<Endpoints>(resources.endpoints);
-    const sources = [watchOf(services), watchOf(pods, change => servicesOf(services, change)), watchOf(endpoints)];
+    const sources = [
+      watchOf(services),
+      gathered(
+        50,
+        watchOf(pods, change => servicesOf(services, change)),
+      ),
+      watchOf(endpoints),
+    ];
     const reconcile = async (key: string) => {
       const service = services.get(key);
       const current = endpoints.get(key);

@@ -3,6 +3,7 @@ import { resources } from '@orrery/client/resources';
 import type { EndpointSlice, Node, Pod, Service } from '@orrery/kinds/types';
 import { keyOf } from '@orrery/machinery/meta';
 import { runController, watchOf, type Change, type Informer } from '@orrery/reconciler';
+import { gathered } from '../common/gather.ts';
 import { createFreshness } from '../common/freshness.ts';
 import { podsOf, podsOnNode } from '../common/podindex.ts';
 import { hasSelector, selects, servicesOf } from '../common/services.ts';
@@ -12,6 +13,8 @@ import { managedBy, managedByLabel, planEndpointSlices, serviceNameLabel } from 
 import { writeSlices } from './write.ts';
 
 const component = 'endpoint-slice-controller';
+/** Pods of a Service often change together; nobody misses an endpoint for so long. */
+const gatherMs = 50;
 const zoneLabel = 'topology.kubernetes.io/zone';
 
 export const endpointSliceController: Controller = {
@@ -25,7 +28,10 @@ export const endpointSliceController: Controller = {
     const freshness = createFreshness(slices, ctx);
     const sources = [
       watchOf(services),
-      watchOf(pods, change => servicesOf(services, change)),
+      gathered(
+        gatherMs,
+        watchOf(pods, change => servicesOf(services, change)),
+      ),
       watchOf(slices, ({ before, after }) => ownerOf((after ?? before)!)),
       watchOf(nodes, change => servicesOnNode(services, pods, change)),
     ];

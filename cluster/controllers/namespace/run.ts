@@ -19,9 +19,16 @@ export const namespaceController: Controller = {
   serviceAccount: 'namespace-controller',
   start(ctx) {
     const namespaces = ctx.informers.of<Namespace>(resources.namespaces);
+    const pods = ctx.informers.of(resources.pods);
     const rounds = new Map<string, number>();
     const sources = [
       watchOf(namespaces, ({ after }) => (after?.metadata.deletionTimestamp ? [after.metadata.name!] : [])),
+      // The last pod is what everything else waits for.
+      watchOf(pods, ({ before, after }) => {
+        const name = before?.metadata.namespace ?? '';
+        const waits = namespaces.get(name)?.metadata.deletionTimestamp !== undefined;
+        return !after && waits && pods.list(name).length === 0 ? [name] : [];
+      }),
     ];
     const reconcile = async (key: string): Promise<Result | void> => {
       const namespace = namespaces.get(key);

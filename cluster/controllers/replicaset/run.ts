@@ -13,6 +13,7 @@ import {
   type Result,
 } from '@orrery/reconciler';
 import { retryingConflicts } from '../common/conflicts.ts';
+import { gathered } from '../common/gather.ts';
 import { statusChanged } from '../common/equal.ts';
 import { carryOutClaim, controllerReference, planClaim } from '../common/ownership.ts';
 import { createPodControl, podFromTemplate, type PodControl } from '../common/podcontrol.ts';
@@ -20,6 +21,9 @@ import { claimable, podsControlledBy, podsOf } from '../common/podindex.ts';
 import { isActive } from '../common/pods.ts';
 import type { Controller } from '../types.ts';
 import { nextAvailability, planReplicas, relatives, replicaSetStatus, type ManageFailure } from './plan.ts';
+
+/** A thousand pods that start make thousands of changes: their owner looks at a few at a time. */
+const gatherMs = 10;
 
 /** A kind that keeps a number of pods. */
 interface ReplicaKind<T extends KubeObject> {
@@ -71,7 +75,13 @@ function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): Controll
           .list(orphan.metadata.namespace)
           .filter(object => matches(selectorFromObject(kind.view(object).spec.selector), orphan.metadata.labels))
           .map(keyOf);
-      const sources = [watchOf(objects), watchOf(pods, change => control.podChanged(change, adopters))];
+      const sources = [
+        watchOf(objects),
+        gathered(
+          gatherMs,
+          watchOf(pods, change => control.podChanged(change, adopters)),
+        ),
+      ];
       return runController(
         { name, concurrency: 5, sources, reconcile: retryingConflicts(key => reconcile(parts, key)) },
         ctx,

@@ -7,6 +7,7 @@ import { canonicalQuantity, formatQuantity, zeroQuantity } from '@orrery/machine
 import { orUndefined } from '@orrery/machinery/status';
 import { runController, watchOf, type Change } from '@orrery/reconciler';
 import { retryingConflicts } from '../common/conflicts.ts';
+import { gathered } from '../common/gather.ts';
 import { semanticEqual } from '../common/equal.ts';
 import type { Controller } from '../types.ts';
 
@@ -57,7 +58,7 @@ export const resourceQuotaController: Controller = {
       watchOf(quotas),
       ...counted
         .filter(resource => resource !== resources.resourcequotas)
-        .map(resource => watchOf(ctx.informers.of(resource), inNamespace)),
+        .map(resource => gathered(100, watchOf(ctx.informers.of(resource), inNamespace))),
     ];
     const reconcile = async (key: string) => {
       const quota = quotas.get(key);
