@@ -1,6 +1,5 @@
 /** The (legacy) Endpoints of a Service with a selector. */
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints, Pod, Service } from '@orrery/kinds/types';
-import { canonicalJson } from '../common/hash.ts';
 import { semanticEqual } from '../common/equal.ts';
 import { isReady } from '../common/pods.ts';
 import {
@@ -80,12 +79,15 @@ function placesOf(service: Service, pod: Pod): Placed[] {
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+const portKey = (port: EndpointPort | undefined): string =>
+  port ? [port.name, port.port, port.protocol, port.appProtocol].join(' ') : '';
+
 /** Ports with the same addresses share a subset. */
 function repack(places: readonly Placed[]): EndpointSubset[] {
-  const byPort = Map.groupBy(places, place => canonicalJson(place.port ?? null));
+  const byPort = Map.groupBy(places, place => portKey(place.port));
   const byAddresses = Map.groupBy(byPort.values(), group =>
     group
-      .map(({ address, ready }) => canonicalJson([address, ready]))
+      .map(({ address, ready }) => `${address.ip} ${address.targetRef?.uid} ${ready}`)
       .sort()
       .join(),
   );
@@ -106,7 +108,8 @@ function repack(places: readonly Placed[]): EndpointSubset[] {
       ...(ports.length > 0 && { ports }),
     };
   });
-  return subsets.sort((a, b) => byText(canonicalJson(a), canonicalJson(b)));
+  const order = (subset: EndpointSubset) => (subset.ports ?? []).map(portKey).join();
+  return subsets.sort((a, b) => byText(order(a), order(b)));
 }
 
 /** Keeps ready addresses first, in the order of the subsets. */

@@ -4,7 +4,6 @@
  */
 import type { Endpoint, EndpointSlice, DiscoveryV1EndpointPort as EndpointPort } from '@orrery/kinds/types';
 import { semanticEqual } from '../common/equal.ts';
-import { canonicalJson } from '../common/hash.ts';
 
 export interface SliceChanges {
   readonly create: readonly EndpointSlice[];
@@ -18,12 +17,16 @@ export interface PortGroup {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** What makes an endpoint the same one as before, whatever its conditions. */
+/** What makes an endpoint the same one as before, whatever its conditions. None of the parts can hold a newline. */
 const identity = ({ addresses, hostname, nodeName, targetRef, zone }: Endpoint): string =>
-  canonicalJson([addresses, hostname, nodeName, targetRef?.namespace, targetRef?.name, targetRef?.uid, zone]);
+  [addresses.join(), hostname, nodeName, targetRef?.namespace, targetRef?.name, targetRef?.uid, zone].join('\n');
 
+/** Equal for lists of the same ports, in whatever order. */
 export const portsKey = (ports: readonly EndpointPort[] | undefined): string =>
-  (ports ?? []).map(canonicalJson).sort().join();
+  (ports ?? [])
+    .map(({ name, port, protocol, appProtocol }) => [name, port, protocol, appProtocol].join(' '))
+    .sort()
+    .join();
 
 /** Fits the groups into the existing slices of one address family. `blank` makes an empty slice with current labels. */
 export function fitSlices(
