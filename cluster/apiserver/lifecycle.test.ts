@@ -354,3 +354,36 @@ test('answers take the form that is asked for', async t => {
   });
   assert.deepEqual([sent.status, sent.body.data], [201, { a: 'b' }]);
 });
+
+test('debug containers are added to a running pod, never taken away', async t => {
+  const server = await serverFor(t);
+  await server.create(pods, podOf('x'));
+  const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+  const debug = (body: unknown) => patch(server, `${pods}/x/ephemeralcontainers`, { spec: body }, strategic);
+  const added = await debug({ ephemeralContainers: [{ name: 'd', image: 'busybox', targetContainerName: 'c' }] });
+  assert.deepEqual([added.status, meta(added, 'generation')], [200, 2], added.text);
+  const clash = await debug({ ephemeralContainers: [{ name: 'c', image: 'busybox' }] });
+  assert.match(String(clash.body.message), /spec\.ephemeralContainers\[\d\]\.name: Duplicate value: "c"/);
+  const lost = await server.call('PATCH', `${pods}/x/ephemeralcontainers`, {
+    body: { spec: { ephemeralContainers: null } },
+    headers: merge,
+  });
+  assert.match(String(lost.body.message), /existing ephemeral containers "d" may not be removed/);
+});
+
+test('a page of selected objects is found among many others', async t => {
+  const server = await serverFor(t);
+  const all = Array.from({ length: 2100 }, (_, i) => `m${String(i).padStart(4, '0')}`);
+  const rare = all.filter((_, i) => i % 200 === 150);
+  await Promise.all(
+    all.map(name => server.create(maps, { metadata: { name, labels: { rare: String(rare.includes(name)) } } })),
+  );
+  const found: unknown[] = [];
+  let token = '';
+  do {
+    const page = await server.get(`${maps}?labelSelector=rare%3Dtrue&limit=4&continue=${token}`);
+    found.push(...names(page));
+    token = String(meta(page, 'continue') ?? '');
+  } while (token !== '');
+  assert.deepEqual(found, rare);
+});

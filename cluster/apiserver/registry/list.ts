@@ -176,6 +176,9 @@ async function single(
   };
 }
 
+/** How many records are looked at in one go while a page is filled. */
+const scanSlice = 2000;
+
 async function filtered(
   machine: Machine,
   info: ResourceInfo,
@@ -185,22 +188,24 @@ async function filtered(
   limit: number,
   prefixLength: number,
 ): Promise<Page> {
-  const found = await machine.store.range({ prefix, after: start.after, revision: start.revision });
   const entries: Entry[] = [];
-  for (const entry of found.entries) {
-    if (!selection.filter!(selectable(entry, prefixLength, info.namespaced))) continue;
-    if (limit > 0 && entries.length === limit) {
-      const last = entries.at(-1)!;
-      return {
-        entries,
-        revision: found.revision,
-        continue: continueAfter(found.revision, last, prefix),
-        remaining: undefined,
-      };
+  let { after, revision } = start;
+  for (;;) {
+    const slice = limit > 0 ? Math.max(scanSlice, limit) : 0;
+    const found = await machine.store.range({ prefix, after, revision, limit: slice });
+    // All slices are of one moment.
+    revision ??= found.revision;
+    for (const entry of found.entries) {
+      if (!selection.filter!(selectable(entry, prefixLength, info.namespaced))) continue;
+      if (limit > 0 && entries.length === limit) {
+        return { entries, revision, continue: continueAfter(revision, entries.at(-1)!, prefix), remaining: undefined };
+      }
+      entries.push(entry);
     }
-    entries.push(entry);
+    if (found.remaining === 0 || found.entries.length === 0)
+      return { entries, revision, continue: '', remaining: undefined };
+    after = found.entries.at(-1)!.key;
   }
-  return { entries, revision: found.revision, continue: '', remaining: undefined };
 }
 
 const continueAfter = (revision: number, last: Entry, prefix: string): string =>

@@ -3,29 +3,12 @@ import type { Pod } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
+import { ephemeralcontainers, resize } from './pod-parts.ts';
+import { qosClassOf } from './pod-qos.ts';
 import { warningsOfPod } from './pod-warnings.ts';
 import { countChanges, statusOnly, textAt } from './generic.ts';
 
 type StoredPod = Pod & KubeObject;
-
-/** The pod's quality of service class, from the requests and limits of its containers (api `qos.ComputePodQOS`). */
-export function qosClassOf(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const supported = ['cpu', 'memory'];
-  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const podLevel = pod.spec?.resources;
-  const lists = podLevel ? [podLevel] : containers.map(container => container.resources ?? {});
-  let any = false;
-  let guaranteed = true;
-  for (const { requests = {}, limits = {} } of lists) {
-    const isSet = (quantity: unknown): boolean => quantity !== undefined && quantity !== '0' && quantity !== 0;
-    for (const name of supported) {
-      if (isSet(requests[name]) || isSet(limits[name])) any = true;
-      if (!isSet(limits[name]) || (isSet(requests[name]) && requests[name] !== limits[name])) guaranteed = false;
-    }
-  }
-  if (!any) return 'BestEffort';
-  return guaranteed ? 'Guaranteed' : 'Burstable';
-}
 
 /** The status subresource keeps the spec and what only the server decides. */
 const status: SubresourceStrategy = {
@@ -36,42 +19,6 @@ const status: SubresourceStrategy = {
     if (before?.qosClass !== undefined) updated.status.qosClass = before.qosClass;
     if (old.metadata.ownerReferences) updated.metadata.ownerReferences = old.metadata.ownerReferences;
     else delete updated.metadata.ownerReferences;
-    return updated;
-  },
-};
-
-/** Only the list of ephemeral containers changes. */
-const ephemeralcontainers: SubresourceStrategy = {
-  prepareForUpdate(object, old) {
-    const before = old as StoredPod;
-    const { ephemeralContainers } = (object as StoredPod).spec ?? {};
-    const spec = { ...before.spec!, ephemeralContainers };
-    const updated = { ...before, metadata: object.metadata, spec } as StoredPod;
-    if (JSON.stringify(ephemeralContainers) !== JSON.stringify(before.spec?.ephemeralContainers)) {
-      updated.metadata.generation = (before.metadata.generation ?? 0) + 1;
-    }
-    return updated as KubeObject;
-  },
-};
-
-/** Only the containers' resources and resize policies change. */
-const resize: SubresourceStrategy = {
-  prepareForUpdate(object, old) {
-    const before = old as StoredPod;
-    const merge = <T extends { name: string; resources?: unknown; resizePolicy?: unknown }>(
-      stored: readonly T[] | undefined,
-      asked: readonly T[] | undefined,
-    ) =>
-      stored?.map(container => {
-        const wanted = asked?.find(other => other.name === container.name);
-        return wanted ? { ...container, resources: wanted.resources, resizePolicy: wanted.resizePolicy } : container;
-      });
-    const asked = (object as StoredPod).spec;
-    const containers = merge(before.spec?.containers, asked?.containers);
-    const initContainers = merge(before.spec?.initContainers, asked?.initContainers);
-    const spec = { ...before.spec!, containers, ...(initContainers && { initContainers }) };
-    const updated = JSON.parse(JSON.stringify({ ...before, metadata: { ...object.metadata }, spec })) as KubeObject;
-    countChanges(updated, old);
     return updated;
   },
 };
