@@ -11,6 +11,8 @@ const wanted: readonly { readonly package: string; readonly anyOf: readonly stri
   { package: 'iproute2', anyOf: ['/usr/sbin/ip', '/sbin/ip'] },
   { package: 'busybox-static', anyOf: ['/bin/busybox'] },
   { package: 'etcd-server', anyOf: ['/usr/bin/etcd'] },
+  { package: 'docker-registry', anyOf: ['/usr/bin/docker-registry'] },
+  { package: 'curl', anyOf: ['/usr/bin/curl'] },
   { package: 'kubernetes-client', anyOf: ['/usr/bin/kubectl', '/usr/local/bin/kubectl'] },
 ];
 

@@ -32,8 +32,13 @@ interface ImageConfig {
   readonly Env?: readonly string[];
 }
 
-/** Writes a docker archive of one layer and returns its path. */
-function writeImage(folder: string, reference: string, files: readonly TarFile[], config: ImageConfig): string {
+/** An image of one layer, as its two blobs. */
+export interface ImageFiles {
+  readonly layer: Uint8Array;
+  readonly config: Uint8Array;
+}
+
+function imageOf(files: readonly TarFile[], config: ImageConfig): ImageFiles {
   const layer = writeTar(files);
   const digest = createHash('sha256').update(layer).digest('hex');
   const environment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
@@ -43,13 +48,18 @@ function writeImage(folder: string, reference: string, files: readonly TarFile[]
     config: { Env: environment, ...config },
     rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
   };
+  return { layer, config: text(JSON.stringify(description)) };
+}
+
+/** Writes a docker archive and returns its path. */
+function writeArchive(folder: string, reference: string, { layer, config }: ImageFiles): string {
   const manifest = [{ Config: 'config.json', RepoTags: [reference], Layers: ['layer.tar'] }];
   const archive = join(folder, `${reference.replaceAll(/[/:]/g, '-')}.tar`);
   writeFileSync(
     archive,
     writeTar([
       { name: 'manifest.json', content: text(JSON.stringify(manifest)) },
-      { name: 'config.json', content: text(JSON.stringify(description)) },
+      { name: 'config.json', content: config },
       { name: 'layer.tar', content: layer },
     ]),
   );
@@ -64,18 +74,14 @@ const base: readonly TarFile[] = [
 ];
 
 /** busybox with its applets as links (package busybox-static). */
-export function busyboxImage(folder: string): string {
+export function busybox(): ImageFiles {
   const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const links = applets.filter(name => name !== 'busybox').map(name => symlink(`bin/${name}`, 'busybox'));
-  return writeImage(
-    folder,
-    'docker.io/library/busybox:1.35',
-    [...base, directory('bin'), copy('/bin/busybox'), ...links],
-    {
-      Cmd: ['sh'],
-    },
-  );
+  return imageOf([...base, directory('bin'), copy('/bin/busybox'), ...links], { Cmd: ['sh'] });
 }
+
+export const busyboxImage = (folder: string): string =>
+  writeArchive(folder, 'docker.io/library/busybox:1.35', busybox());
 
 const nginxConfig = `worker_processes 1;
 error_log stderr notice;
@@ -109,9 +115,10 @@ export function nginxImage(folder: string, version: string): string {
     directory('var/log/nginx'),
     directory('usr/share/nginx'),
   ];
-  return writeImage(folder, `docker.io/library/nginx:${version}`, files, {
+  const image = imageOf(files, {
     Cmd: ['/usr/sbin/nginx', '-c', '/etc/nginx/nginx.conf', '-g', 'daemon off; user root;'],
   });
+  return writeArchive(folder, `docker.io/library/nginx:${version}`, image);
 }
 
 function nginxProgram(folder: string): string {

@@ -39,7 +39,16 @@ capabilities = ["pull","resolve"]
 override_path = true
 `,
   );
-  assert.equal(files['lab.example/hosts.toml'], 'server = "https://lab.example"\nskip_verify = true\n');
+  assert.equal(
+    files['lab.example/hosts.toml'],
+    `server = "https://lab.example"
+skip_verify = true
+
+[host."https://lab.example"]
+capabilities = ["pull","resolve"]
+skip_verify = true
+`,
+  );
 });
 
 test('credentials go to the configuration under the host that asks for them', () => {

@@ -94,7 +94,10 @@ function hostsFile(name: string, endpoints: readonly string[], configs: Registri
   }
   // Without `server` containerd falls back to the registry's usual address (Docker Hub's other name, http for localhost).
   const tls = configs[name]?.tls;
-  const own = tls ? { server: `https://${name === 'docker.io' ? hub : name}`, ...tlsTable(tls) } : {};
+  const server = `https://${name === 'docker.io' ? hub : name}`;
+  const own = tls ? { server, ...tlsTable(tls) } : {};
+  // containerd 1.6 ignores a file that has no host at all.
+  if (tls && endpoints.length === 0) hosts[server] = { capabilities: ['pull', 'resolve'], ...tlsTable(tls) };
   return toToml({ ...own, host: hosts });
 }
 
