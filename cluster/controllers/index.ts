@@ -15,6 +15,7 @@ import { kubernetesServiceController } from './kubernetes-service/run.ts';
 import { namespaceController } from './namespace/run.ts';
 import { nodeIpamController } from './node-ipam/run.ts';
 import { nodeLifecycleController } from './node-lifecycle/run.ts';
+import { nodeTtlController } from './node-ttl/run.ts';
 import { podGarbageCollector } from './pod-garbage/run.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/run.ts';
 import { resourceQuotaController } from './resourcequota/run.ts';
@@ -36,6 +37,7 @@ export const controllers: readonly Controller[] = [
   garbageCollector,
   nodeIpamController,
   nodeLifecycleController,
+  nodeTtlController,
   taintEvictionController,
   podGarbageCollector,
   endpointsController,

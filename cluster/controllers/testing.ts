@@ -3,7 +3,7 @@ import { createClient, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { Handler, UserInfo } from '@orrery/http';
 import type { Pod } from '@orrery/kinds/types';
-import { formatTime, systemClock } from '@orrery/machinery/clock';
+import { formatTime, systemClock, type Clock } from '@orrery/machinery/clock';
 import { silentLog, type Log } from '@orrery/machinery/log';
 import { keyOf } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
@@ -30,6 +30,8 @@ export interface TestControlPlane {
 
 export interface TestOptions extends Partial<ControllersOptions> {
   readonly log?: Log;
+  /** The components' clock; the machine's unless given. */
+  readonly clock?: Clock;
   /** Says whether a pod becomes ready; all do unless given. */
   readonly becomesReady?: (pod: Pod) => boolean;
   /** The exit code a pod ends with at once; undefined for one that goes on running. */
@@ -40,8 +42,8 @@ export function startTestControlPlane(handler: Handler, options: TestOptions = {
   const stopping = new AbortController();
   const clientFor = (user: UserInfo) => createClient(handler, { user });
   const client = clientFor(administrator);
-  const { log = silentLog, becomesReady = () => true, exitCode = () => undefined } = options;
-  const common = { clock: systemClock, random: seededRandom(1), log, signal: stopping.signal };
+  const { log = silentLog, becomesReady = () => true, exitCode = () => undefined, clock = systemClock } = options;
+  const common = { clock, random: seededRandom(1), log, signal: stopping.signal };
   const ctx = createContext({ ...common, client });
   const running = runControllers(createContext({ ...common, client: clientFor(manager) }), {
     rootCertificates: '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
@@ -69,7 +71,7 @@ export function startTestControlPlane(handler: Handler, options: TestOptions = {
       throw new Error(`did not happen: ${what}`, { cause: last });
     },
     async addNode(name, labels = {}) {
-      const time = formatTime(Date.now());
+      const time = formatTime(clock.now());
       const ready = {
         type: 'Ready',
         status: 'True',
