@@ -51,7 +51,7 @@ export function reportText({ title, machine, subjects, rows, notes }: Report): s
   return [
     `${title}\n${machine}\n`,
     columns([['', ...subjects, 'GOAL', 'SPREAD'], ...lines]),
-    ...notes.map(note => `note: ${note}\n`),
+    notes.map(note => `note: ${note}\n`).join(''),
   ].join('\n');
 }
 

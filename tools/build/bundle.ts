@@ -1,13 +1,14 @@
 /** What esbuild is told, and what its complaint looks like. */
 import { join } from 'node:path';
 import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
+import { builtinsByName } from './builtins.ts';
 
 export type { Metafile };
 
 const root = join(import.meta.dirname, '../..');
 
 /** Packages in CommonJS call `require` for Node's own modules; an ES module has none. */
-const requireShim = `import { createRequire as orreryRequire } from 'node:module'; const require = orreryRequire(import.meta.url);`;
+const requireShim = `const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);`;
 
 /** A source that cannot be bundled; the message names file, line and reason. */
 export class BundleError extends Error {
@@ -40,6 +41,7 @@ export async function bundleInto(directory: string): Promise<Metafile> {
       legalComments: 'none',
       logLevel: 'silent',
       banner: { js: requireShim },
+      plugins: [builtinsByName],
     });
     return metafile;
   } catch (error) {
