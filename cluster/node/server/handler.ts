@@ -199,7 +199,7 @@ async function gather({ nodeName, machine, runtime, pods, rates }: Serving): Pro
     nodeName,
     machine: usage,
     storageBytes: facts.storageBytes,
-    containers: rates.fill(containers),
+    containers: rates.withRates(containers),
     sandboxes,
     images,
     started: new Map(started),

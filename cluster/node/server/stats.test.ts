@@ -12,7 +12,7 @@ const sample = (timestamp: number, usageCoreNanoSeconds: number, usageNanoCores?
 });
 
 suite('CPU rates', () => {
-  const rate = (rates: CpuRates, stats: ContainerStats) => rates.fill([stats])[0]!.cpu?.usageNanoCores;
+  const rate = (rates: CpuRates, stats: ContainerStats) => rates.withRates([stats])[0]!.cpu?.usageNanoCores;
   test('come from two looks', () => {
     const rates = new CpuRates();
     assert.equal(rate(rates, sample(1000, 0)), undefined);

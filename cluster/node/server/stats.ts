@@ -47,7 +47,7 @@ export class CpuRates {
   #last = new Map<string, CpuUsage>();
   #rates = new Map<string, number>();
 
-  fill(containers: readonly ContainerStats[]): ContainerStats[] {
+  withRates(containers: readonly ContainerStats[]): ContainerStats[] {
     const last = this.#last;
     const rates = this.#rates;
     this.#last = new Map();

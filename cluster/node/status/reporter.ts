@@ -15,7 +15,7 @@ const leases: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v
 const leaseNamespace = 'kube-node-lease';
 
 /** Milliseconds. */
-const period = { lease: 10_000, status: 10_000, report: 300_000, firstRetry: 200, lastRetry: 7_000, untilReady: 100 };
+const period = { lease: 10_000, status: 10_000, report: 300_000, firstRetry: 100, lastRetry: 1_000, untilReady: 100 };
 /** How long a node that has just started looks often whether it has become ready. */
 const startingMs = 120_000;
 const leaseDurationSeconds = 40;
