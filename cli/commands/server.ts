@@ -1,4 +1,5 @@
 /** `orrery server`: the process of the store, the API server and the controllers. It ends when its parent does. */
+import { flushCompileCache } from 'node:module';
 import { systemClock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
@@ -17,6 +18,8 @@ export async function server(): Promise<void> {
   });
   const { startServer } = await import('@orrery/embedded/server');
   const { root, settings, anyPort, nodeName, user } = await options;
+  // What is compiled by now is kept for the next start: root's own, and nothing that serves requests may write it.
+  flushCompileCache();
   if (user !== undefined) becomeUser(user);
   try {
     const running = await startServer({
@@ -30,7 +33,6 @@ export async function server(): Promise<void> {
       onCredentials: () => send({ type: 'credentials' }),
     });
     send({ type: 'ready', port: running.port });
-    (await import('node:module')).flushCompileCache();
     await stopped;
     await running.close();
     process.exit(0);

@@ -3,6 +3,9 @@ import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 
 import { basename, dirname, join } from 'node:path';
 import type { Layout } from '@orrery/embedded/layout';
 
+/** Where the server's compiled code is kept: read and written while it is still root, and out of its reach from then on. */
+export const compiledCode = (layout: Layout): string => join(layout.program, 'compiled');
+
 /**
  * Copies the bundle into the data directory, where the server's user can read it and a rebuild does not reach it.
  * @returns the path of the program in the copy.
@@ -14,6 +17,7 @@ export function copyProgram(layout: Layout): string {
   if (!existsSync(target)) {
     rmSync(layout.program, { recursive: true, force: true });
     mkdirSync(layout.program, { recursive: true, mode: 0o755 });
+    mkdirSync(compiledCode(layout), { mode: 0o700 });
     cpSync(source, `${target}.next`, { recursive: true, dereference: true });
     renameSync(`${target}.next`, target);
   }

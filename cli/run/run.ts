@@ -25,7 +25,7 @@ import {
 } from './instance.ts';
 import type { Report } from './messages.ts';
 import { chooseNodes } from './nodes.ts';
-import { copyProgram } from './program.ts';
+import { compiledCode, copyProgram } from './program.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
 import { aborted, closeAll, stopRequest, type Part } from './stop.ts';
 
@@ -126,6 +126,7 @@ async function start(how: Start): Promise<void> {
 function startServer({ layout, log, anyPort, parts, signal }: Start, settings: Settings, real: boolean): ServerProcess {
   const server = startServerProcess({
     program: isRoot() ? copyProgram(layout) : process.argv[1]!,
+    ...(isRoot() && { compiledCode: compiledCode(layout) }),
     logFile: join(layout.logs, 'server.log'),
     log,
     options: {

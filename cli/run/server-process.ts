@@ -29,6 +29,8 @@ export interface ServerProcess {
 
 export interface ServerProcessOptions {
   readonly program: string;
+  /** The folder of Node's compile cache; the parent's own unless given. */
+  readonly compiledCode?: string;
   readonly logFile: string;
   readonly log: Log;
   readonly options: ServerOptions;
@@ -86,12 +88,13 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
   };
 }
 
-function spawnServer({ program, logFile }: ServerProcessOptions): ChildProcess {
+function spawnServer({ program, compiledCode, logFile }: ServerProcessOptions): ChildProcess {
   setAside(logFile);
   const log = openSync(logFile, 'a', 0o600);
   try {
     return spawn(process.execPath, [...process.execArgv, program, 'server'], {
       stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, ...(compiledCode !== undefined && { NODE_COMPILE_CACHE: compiledCode }) },
       // A signal of the terminal goes to the parent, which stops its child in order.
       detached: true,
     });

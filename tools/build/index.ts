@@ -66,7 +66,9 @@ async function removeOld(out: string, now: number): Promise<void> {
     );
   const bundles = (await aged('bundle-')).toSorted((a, b) => b.time - a.time).slice(keptBundles);
   const abandoned = (await aged('next-')).filter(({ time }) => now - time > abandonedMs);
-  await Promise.all([...bundles, ...abandoned].map(({ path }) => rm(path, { recursive: true, force: true })));
+  // Compiled code is kept by the path of its chunk: that of former bundles would stay for ever.
+  const gone = [...bundles.map(({ path }) => path), ...abandoned.map(({ path }) => path), join(out, 'cache')];
+  await Promise.all(gone.map(path => rm(path, { recursive: true, force: true })));
 }
 
 const [out, command, ...entries] = process.argv.slice(2);
