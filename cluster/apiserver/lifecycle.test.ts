@@ -56,6 +56,13 @@ test('field validation: warned of by default, refused when strict, silent when i
   assert.equal(strict.status, 400);
   assert.match(String(strict.body.message), /strict decoding error: unknown field "dta", duplicate field "data.k"$/);
   assert.equal((await call('&fieldValidation=Ignore')).headers.warning, undefined);
+  const body = 'metadata: {name: t}\ndata:\n  k: "1"\n  k: "2"\n';
+  const yaml = await server.call('POST', `${maps}?dryRun=All`, {
+    body,
+    headers: { 'content-type': 'application/yaml' },
+  });
+  assert.deepEqual(yaml.headers.warning, ['299 - "yaml: unmarshal errors:  line 4: key \\"k\\" already set in map"']);
+  assert.deepEqual(yaml.body.data, { k: '2' });
 });
 
 test('update: optimistic locking, and what nobody may change', async t => {

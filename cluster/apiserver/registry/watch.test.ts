@@ -131,6 +131,31 @@ test('watchers that start while others write see every change once', async t => 
   for (const names of await Promise.all(watchers)) assert.deepEqual(names, expected);
 });
 
+test('a long history is told whole before what comes', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const first = await server.create(maps, map('start'));
+  const name = (i: number): string => `m${String(i).padStart(5, '0')}`;
+  const history = Array.from({ length: 4500 }, (_, i) => name(i));
+  await Promise.all(history.map(each => server.create(maps, map(each))));
+  // Another watcher keeps the hub ahead of the one that reads the past.
+  const ahead = server.watch(`${maps}?watch=1`);
+  const version = String(at(first.body, 'metadata', 'resourceVersion'));
+  const seen: unknown[] = [];
+  const reading = (async () => {
+    for await (const event of server.watch(`${maps}?watch=1&resourceVersion=${version}`)) {
+      seen.push(at(event.object, 'metadata', 'name'));
+      if (seen.at(-1) === 'zz') return;
+    }
+  })();
+  const later = Array.from({ length: 50 }, (_, i) => name(10_000 + i));
+  for (const each of later) await server.create(maps, map(each));
+  await server.create(maps, map('zz'));
+  await reading;
+  await ahead.return(undefined);
+  assert.deepEqual(seen, [...history, ...later, 'zz']);
+});
+
 test('a watcher that does not read is closed when it owes too much; others go on', async t => {
   const clock = createManualClock();
   const server = await startServer({ clock });
