@@ -102,17 +102,14 @@ function changedConditions(before: readonly PodCondition[], wanted: readonly Pod
   return wanted.flatMap(condition => {
     const old = before.find(({ type }) => type === condition.type);
     if (!old) return [condition];
-    const { lastProbeTime: _, ...rest } = old;
-    if (isDeepStrictEqual(stripped(rest), stripped(condition))) return [];
+    if (ownFields.every(field => (old[field] ?? undefined) === condition[field])) return [];
     // A reason or message that is gone must be taken away by name.
     return [{ ...condition, ...removed(old, condition, 'reason'), ...removed(old, condition, 'message') }];
   });
 }
 
-const stripped = (condition: PodCondition): PodCondition =>
-  JSON.parse(
-    JSON.stringify(condition, (key, value) => (key === 'lastProbeTime' || value === null ? undefined : value)),
-  );
+/** What we write of a condition; the server adds a null `lastProbeTime`. */
+const ownFields = ['status', 'reason', 'message', 'lastTransitionTime', 'observedGeneration'] as const;
 
 const removed = (old: PodCondition, now: PodCondition, field: 'reason' | 'message'): object =>
   old[field] && !now[field] ? { [field]: null } : {};
