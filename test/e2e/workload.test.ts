@@ -182,8 +182,25 @@ test('exec carries input, output and the exit code', async () => {
   match(failed.stderr, /bad/);
 });
 
+test('older clients speak SPDY, newer ones WebSockets: both are understood', async () => {
+  const spdy = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false', KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' };
+  const kubectl = [
+    cluster.kubectlPath,
+    '--kubeconfig',
+    join(cluster.dataDir, 'kubeconfig'),
+    'exec',
+    'shell',
+    '--',
+    'echo',
+  ];
+  for (const [name, value] of [...Object.entries(spdy), ...Object.keys(spdy).map(key => [key, 'true'] as const)]) {
+    const { stdout } = await cluster.inside('env', `${name}=${value}`, ...kubectl, 'heard');
+    equal(stdout, 'heard\n');
+  }
+});
+
 test('a terminal is a terminal', async () => {
-  const command = `kubectl --kubeconfig ${join(cluster.dataDir, 'kubeconfig')} exec -it shell -- tty`;
+  const command = `${cluster.kubectlPath} --kubeconfig ${join(cluster.dataDir, 'kubeconfig')} exec -it shell -- tty`;
   match((await cluster.inside('script', '-qec', command, '/dev/null')).stdout, /^\/dev\/pts\/\d/);
 });
 
@@ -212,7 +229,7 @@ test('describe, explain, diff and wait', async () => {
   match(described, /Container image "busybox:1.35" already present on machine/);
   match(described, /Started container shell|Container started/);
   match(await cluster.kubectl('describe', 'deployment', 'web'), /Scaled up replica set web-\w+ /);
-  match(await cluster.kubectl('explain', 'deployment.spec.replicas'), /FIELD: replicas <integer>/);
+  match(await cluster.kubectl('explain', 'deployment.spec.replicas'), /FIELD:\s+replicas <integer>/);
   const changed = await cluster.kubectlPiped(manifest.replace('replicas: 3', 'replicas: 4'), 'diff', '-f', '-');
   equal(changed.code, 1);
   match(changed.stdout, /\+ {2}replicas: 4/);

@@ -17,6 +17,7 @@ export interface Outcome {
 export interface Cluster {
   readonly dataDir: string;
   readonly namespace: string;
+  readonly kubectlPath: string;
   /** Runs `orrery` with this cluster's data directory. */
   orrery(...args: string[]): Promise<Outcome>;
   /** Runs kubectl and returns what it printed. Throws with its complaint when it fails. */
@@ -75,6 +76,7 @@ export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'
   const cluster: Cluster = {
     dataDir,
     namespace,
+    kubectlPath: kubectl,
     orrery: (...args) => run(launcher, [...args, '--data-dir', dataDir]),
     kubectl: (...args) => strictly(args),
     kubectlWith: (input, ...args) => strictly(args, input),
@@ -99,8 +101,11 @@ export async function startCluster(cluster: Cluster, ...options: string[]): Prom
   return stdout;
 }
 
+/** `KUBECTL` names another one, to try older and newer clients. */
 function kubectlPath(): string {
-  const found = ['/usr/local/bin/kubectl', '/usr/bin/kubectl'].find(path => existsSync(path));
+  const found = [process.env.KUBECTL ?? '', '/usr/local/bin/kubectl', '/usr/bin/kubectl'].find(path =>
+    existsSync(path),
+  );
   if (!found) throw new Error('kubectl is missing: install the package kubernetes-client');
   return found;
 }
