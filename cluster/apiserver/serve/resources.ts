@@ -29,7 +29,8 @@ import { eventFormOf } from './forms.ts';
 import { contentTypes, negotiate } from './negotiate.ts';
 import type { Media, Offer } from './negotiate.ts';
 import { deleteOptionsOf, writeRequestOf } from './options.ts';
-import { answerEntry, answerList, answerObject, servedWritten } from './render.ts';
+import { answerList } from './lists.ts';
+import { answerEntry, answerObject, servedWritten } from './render.ts';
 import { includeObjectOf } from './table.ts';
 import type { IncludeObject } from './table.ts';
 
@@ -225,7 +226,7 @@ async function listMany(machine: Machine, info: ResourceInfo, context: RequestCo
   const selection = selectionFor(info, context);
   const page = await list(machine, info, context.info.namespace, selection, options);
   const acceptEncoding = header(context.request.headers, 'accept-encoding');
-  return answerList(info, page, media, includeOf(context), machine.clock.now(), acceptEncoding);
+  return answerList({ info, page, media, include: includeOf(context), clock: machine.clock, acceptEncoding });
 }
 
 async function watchMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
@@ -364,5 +365,6 @@ async function deleteMany(machine: Machine, info: ResourceInfo, context: Request
   const listOptions = listOptionsOf(context.query, false);
   const selection = selectionFor(info, context);
   const page = await removeCollection(machine, info, context.info.namespace, selection, listOptions, options, request);
-  return answerList(info, page, media, includeOf(context), machine.clock.now(), undefined);
+  const include = includeOf(context);
+  return answerList({ info, page, media, include, clock: machine.clock, acceptEncoding: undefined });
 }

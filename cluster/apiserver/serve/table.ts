@@ -30,13 +30,22 @@ export function tableOf(
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: withColumns ? info.table.columns : null,
-    rows: objects.map(object => ({
-      cells: info.table.cells(object, nowMs),
-      ...conditionsOf(info, object),
-      object: included(object, version, include),
-    })),
+    rows: objects.map(object => rowOf(info, object, version, include, nowMs)),
   };
 }
+
+/** One object as a row. */
+export const rowOf = (
+  info: ResourceInfo,
+  object: KubeObject,
+  version: string,
+  include: IncludeObject,
+  nowMs: number,
+): Record<string, unknown> => ({
+  cells: info.table.cells(object, nowMs),
+  ...conditionsOf(info, object),
+  object: included(object, version, include),
+});
 
 const endings: Readonly<Record<string, string>> = {
   Succeeded: 'The pod has completed successfully.',
