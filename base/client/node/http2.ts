@@ -157,6 +157,8 @@ function exchange(stream: ClientHttp2Stream, request: Request, reused: boolean):
     };
     stream.on('error', fail);
     stream.once('close', () => {
+      // From the answer on its body tells whether it is whole; it may do so a moment after the stream is closed.
+      if (answered) return;
       fail(Object.assign(new Error('the connection was closed before the answer'), { code: 'ECONNRESET' }));
     });
     stream.once('response', raw => {
