@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
 import type { Lease, Node, Pod } from '@orrery/kinds/types';
 import { createLog } from '@orrery/machinery/log';
+import { RuntimeError } from './runtime/types.ts';
 import { core, startTestNode, type TestNode, type TestNodeOptions } from './testing.ts';
 
 const opened: TestNode[] = [];
@@ -308,6 +309,62 @@ suite('failures', () => {
     };
     await node.client.create(core('configmaps'), configMap);
     await node.clock.advance(10_000);
+    assert.equal((await node.pod('web'))?.status?.phase, 'Running');
+  });
+
+  test('an image that cannot be pulled is tried again, longer and longer apart', async () => {
+    const node = await start();
+    let pulls = 0;
+    node.runtime.pullImage = async () => {
+      pulls++;
+      throw new RuntimeError('unknown', 'no such host');
+    };
+    await node.createPod('web', { containers: [{ name: 'a', image: 'absent:1', imagePullPolicy: 'Always' }] });
+    const waiting = async () => (await node.pod('web'))?.status?.containerStatuses?.[0]?.state?.waiting;
+    assert.deepEqual(await waiting(), { reason: 'ErrImagePull', message: 'no such host' });
+    await node.clock.advance(2_000);
+    const message = 'Back-off pulling image "absent:1": ErrImagePull: no such host';
+    assert.deepEqual(await waiting(), { reason: 'ImagePullBackOff', message });
+    assert.equal(pulls, 1);
+    await node.clock.advance(8_000);
+    assert.equal(pulls, 2);
+    await node.clock.advance(19_000);
+    assert.equal(pulls, 2);
+    await node.clock.advance(2_000);
+    assert.equal(pulls, 3);
+    const events = await node.events('web');
+    for (const wanted of [
+      'Pulling: Pulling image "absent:1"',
+      'Failed: Failed to pull image "absent:1": no such host',
+      'Failed: Error: ErrImagePull',
+    ]) {
+      assert.ok(events.includes(wanted), wanted);
+    }
+    assert.ok(events.includes('BackOff: Back-off pulling image "absent:1"'));
+  });
+
+  test('an image that is never pulled', async () => {
+    const node = await start();
+    await node.runtime.removeImage('absent:1');
+    await node.createPod('web', { containers: [{ name: 'a', image: 'absent:1', imagePullPolicy: 'Never' }] });
+    const message = 'Container image "absent:1" is not present with pull policy of Never';
+    assert.deepEqual((await node.pod('web'))?.status?.containerStatuses?.[0]?.state?.waiting, {
+      reason: 'ErrImageNeverPull',
+      message,
+    });
+  });
+
+  test('a sandbox that cannot be made is said, and tried again', async () => {
+    const node = await start();
+    const { runPodSandbox } = node.runtime;
+    node.runtime.runPodSandbox = async () => {
+      throw new RuntimeError('unknown', 'no network');
+    };
+    await node.createPod('web', {});
+    assert.equal((await node.pod('web'))?.status?.phase, 'Pending');
+    assert.ok((await node.events('web')).includes('FailedCreatePodSandBox: Failed to create pod sandbox: no network'));
+    node.runtime.runPodSandbox = runPodSandbox;
+    await node.clock.advance(4_000);
     assert.equal((await node.pod('web'))?.status?.phase, 'Running');
   });
 

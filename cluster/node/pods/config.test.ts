@@ -6,6 +6,7 @@ import { containerConfig, mountOf } from './container-config.ts';
 import { containerHash, containerIdentity, containerMarks, podIdentity, sandboxMarks } from './identity.ts';
 import { podFacts, podLimits, resourcesFor, type CgroupFacts } from './resources.ts';
 import { sandboxConfig } from './sandbox-config.ts';
+import { sandboxHostname, unsupported } from './steps.ts';
 
 const machine: CgroupFacts = { version: 1, swapController: false, hugepageSizes: ['2MB'], memoryBytes: 8 * 1024 ** 3 };
 const sized = (limits?: Record<string, string>, requests?: Record<string, string>) =>
@@ -82,6 +83,24 @@ suite('sandbox', () => {
 
   test("no name of its own on the host's network", () =>
     assert.equal(config(pod({ hostNetwork: true })).hostname, undefined));
+});
+
+suite('what a sandbox is called, and what is refused', () => {
+  test('names', () => {
+    const named = (spec: Partial<Pod['spec']>) => sandboxHostname(pod(spec), 'cluster.local');
+    assert.equal(named({}), 'web');
+    assert.equal(named({ subdomain: 'db' }), 'web');
+    assert.equal(named({ subdomain: 'db', setHostnameAsFQDN: true }), 'web.db.shop.svc.cluster.local');
+    assert.throws(
+      () => named({ subdomain: 'd'.repeat(50), setHostnameAsFQDN: true }),
+      /is too long \(64 characters is the max/,
+    );
+  });
+  test('no less isolation than was asked for', () => {
+    assert.equal(unsupported(pod()), undefined);
+    assert.match(unsupported(pod({ hostUsers: false }))!, /user namespaces/);
+    assert.match(unsupported(pod({ resourceClaims: [{ name: 'gpu' }] }))!, /resource claims/);
+  });
 });
 
 suite('container', () => {

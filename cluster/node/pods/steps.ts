@@ -16,7 +16,7 @@ export const podName = (pod: Pod) => ({ namespace: namespaceOf(pod), name: nameO
 
 /** The configuration that a sandbox of this pod has, the same before and after a restart of the agent. */
 export async function configOf(pod: Pod, attempt: number, deps: PodDependencies): Promise<PodSandboxConfig> {
-  const { hostname } = podHostname(podName(pod), pod.spec, deps.clusterDomain);
+  const hostname = sandboxHostname(pod, deps.clusterDomain);
   const cgroupParent = await deps.cgroups?.ensure(pod);
   return sandboxConfig({
     pod,
@@ -26,6 +26,26 @@ export async function configOf(pod: Pod, attempt: number, deps: PodDependencies)
     logDirectory: deps.files.logDirectory(podName(pod)),
     ...(cgroupParent !== undefined && { cgroupParent }),
   });
+}
+
+/** The kernel's limit. */
+const maxHostname = 64;
+
+/** What the sandbox is called: one label, or the full name where the pod asks for it. */
+export function sandboxHostname(pod: Pod, clusterDomain: string): string {
+  const { hostname, domain } = podHostname(podName(pod), pod.spec, clusterDomain);
+  if (!pod.spec.setHostnameAsFQDN || domain === '') return hostname;
+  const full = `${hostname}.${domain}`;
+  if (full.length <= maxHostname) return full;
+  const limit = `(${maxHostname} characters is the max, ${full.length} characters requested)`;
+  throw new Error(`failed to construct FQDN from pod hostname and cluster domain, FQDN ${full} is too long ${limit}`);
+}
+
+/** What would be left out silently is refused: a pod must not run with less isolation or fewer devices than it asked for. */
+export function unsupported({ spec }: Pod): string | undefined {
+  if (spec.hostUsers === false) return 'user namespaces (hostUsers: false) are not supported by this node';
+  if (spec.resourceClaims?.length) return 'resource claims are not supported by this node';
+  return undefined;
 }
 
 /** Ends what is left of old sandboxes and runs a new one. */
@@ -48,6 +68,8 @@ export async function replaceSandbox(
   for (const id of action.stop) await runtime.stopPodSandbox(id);
   signal.throwIfAborted();
   try {
+    const why = unsupported(pod);
+    if (why) throw new Error(why);
     const config = await configOf(pod, action.attempt, deps);
     await deps.files.prepareLogs(podName(pod));
     await runtime.runPodSandbox(config, await runtimeHandler(pod, deps));

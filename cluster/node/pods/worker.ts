@@ -95,7 +95,7 @@ class Worker implements PodWorker {
       const before = this.#writer?.pod.metadata;
       this.#writer ??= createStatusWriter(pod, client, clock, log);
       this.#writer.observe(pod);
-      if (!this.released) sources.register(pod);
+      if (!this.released && !isTerminalPhase(pod.status?.phase)) sources.register(pod);
       const { labels, annotations } = pod.metadata;
       if (before && JSON.stringify([before.labels, before.annotations]) !== JSON.stringify([labels, annotations]))
         this.#stale = true;

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import * as grpc from '@grpc/grpc-js';
 import type { Probe } from '@orrery/kinds/types';
 import { systemClock } from '@orrery/machinery/clock';
 import { container } from '../pods/fixtures.ts';
@@ -124,6 +126,43 @@ suite('probing', () => {
       assert.match(outcome.output, output);
     });
   }
+  test('grpc: the answer of the health service counts', async () => {
+    const health = new grpc.Server();
+    const answers: Record<string, number> = { '': 1, sick: 2 };
+    const method = {
+      path: '/grpc.health.v1.Health/Check',
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: (bytes: Buffer) => bytes,
+      requestDeserialize: (bytes: Buffer) => bytes,
+      responseSerialize: (bytes: Buffer) => bytes,
+      responseDeserialize: (bytes: Buffer) => bytes,
+    };
+    health.addService(
+      { check: method },
+      {
+        check: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
+          const service = call.request.subarray(2).toString();
+          const status = answers[service];
+          if (status === undefined) done({ code: grpc.status.NOT_FOUND, details: 'unknown service' });
+          else done(null, Buffer.from([0x08, status]));
+        },
+      },
+    );
+    const bound = promisify(health.bindAsync.bind(health));
+    const grpcPort = await bound('127.0.0.1:0', grpc.ServerCredentials.createInsecure());
+    try {
+      assert.deepEqual(await run({ grpc: { port: grpcPort } }), { verdict: 'success', output: 'service healthy' });
+      assert.deepEqual(await run({ grpc: { port: grpcPort, service: 'sick' } }), {
+        verdict: 'failure',
+        output: 'service unhealthy (responded with "NOT_SERVING")',
+      });
+      assert.match((await run({ grpc: { port: grpcPort, service: 'other' } })).output, /unknown service/);
+    } finally {
+      health.forceShutdown();
+    }
+  });
+
   test('ports: numbers, names, digits, nonsense', () => {
     assert.equal(portNumber(80, {}), 80);
     assert.equal(portNumber('80', {}), 80);
