@@ -285,3 +285,8 @@ table(
   ],
   (from, patch) => applyStrategicMergePatch(from, patch, pod),
 );
+
+test('JSON patch: objects on the way have sorted keys, others keep theirs', () => {
+  const patched = applyJsonPatch({ z: { y: 1, x: 2 }, a: { c: 1, b: 2 } }, [op('add', '/a/a', { value: 3 })]);
+  assert.equal(JSON.stringify(patched), '{"a":{"a":3,"b":2,"c":1},"z":{"y":1,"x":2}}');
+});

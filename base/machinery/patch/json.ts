@@ -115,10 +115,22 @@ function change(document: Json, tokens: readonly string[], edit: Edit): Json {
   return withMember(document, token, change(inner, rest, edit));
 }
 
+/** Upstream keeps what a patch goes through as maps, which it writes with sorted keys: its error messages show that. */
+function sortedCopy(object: JsonObject, without?: string): Record<string, Json> {
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(object).sort()) if (key !== without) setOwn(copy, key, object[key]!);
+  return copy;
+}
+
 function withMember(object: JsonObject, key: string, value: Json): JsonObject {
-  const changed = { ...object };
-  setOwn(changed, key, value);
-  return changed;
+  if (Object.hasOwn(object, key)) {
+    const changed = sortedCopy(object);
+    setOwn(changed, key, value);
+    return changed;
+  }
+  const added = { ...object };
+  setOwn(added, key, value);
+  return sortedCopy(added);
 }
 
 const insert =
@@ -139,6 +151,5 @@ const replace =
 const remove: Edit = (container, token) => {
   if (isList(container)) return container.toSpliced(indexOf(token, container.length, container.length - 1), 1);
   if (!Object.hasOwn(container, token)) throw cannotApply();
-  const { [token]: _removed, ...others } = container;
-  return others;
+  return sortedCopy(container, token);
 };
