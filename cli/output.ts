@@ -35,7 +35,7 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], form
 /** Prints `value` as data, or `text()` for people. */
 export async function print(format: OutputFormat, value: unknown, text: () => string): Promise<void> {
   if (format === 'json') process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
-  else if (format === 'yaml') process.stdout.write((await import('yaml')).stringify(value));
+  else if (format === 'yaml') process.stdout.write((await import('./yaml.ts')).stringify(value));
   else process.stdout.write(text());
 }
 

@@ -1,21 +1,26 @@
 /** `orrery logs`: the last lines of the processes' logs, and those to come. */
 import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import type { Layout } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
 import { layoutFor } from '../run/instance.ts';
 
-const processes = ['server', 'agent', 'containerd'] as const;
+const files = (layout: Layout): Readonly<Record<string, string>> => ({
+  server: join(layout.logs, 'server.log'),
+  agent: join(layout.logs, 'agent.log'),
+  containerd: join(layout.agent.containerd, 'containerd.log'),
+});
 
 export function logs(name: string | undefined, options: { dataDir?: string; follow?: boolean; tail: number }): void {
   const layout = layoutFor(options);
-  if (name !== undefined && !(processes as readonly string[]).includes(name)) {
-    throw new CliError(`"${name}" has no log: choose ${processes.join(', ')}`, 2);
+  const known = files(layout);
+  if (name !== undefined && !(name in known)) {
+    throw new CliError(`"${name}" has no log: choose ${Object.keys(known).join(', ')}`, 2);
   }
-  const files = (name === undefined ? ['server', 'agent'] : [name])
-    .map(each => join(layout.logs, `${each}.log`))
-    .filter(existsSync);
-  if (files.length === 0) throw new CliError(`there are no logs in ${layout.logs}: start a cluster with "orrery up"`);
-  for (const file of files) print(file, options.tail, options.follow ?? false);
+  const there = (name === undefined ? ['server', 'agent'] : [name]).map(each => known[each]!).filter(existsSync);
+  if (there.length === 0)
+    throw new CliError(`there is no such log in ${layout.root}: start a cluster with "orrery up"`);
+  for (const file of there) print(file, options.tail, options.follow ?? false);
 }
 
 /** Prints the last lines; with `follow` also what is appended, told by the kernel. */

@@ -22,13 +22,13 @@ export async function reset(options: { dataDir?: string; yes?: boolean }): Promi
   process.stdout.write(`removed ${layout.root} and everything made for it\n`);
 }
 
-/** A directory that something is mounted on stays, empty. */
+/** A directory stays, empty, where something is mounted on it or the one above is another's. */
 function removeTree(root: string): void {
   for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
   try {
     rmdirSync(root);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    if (!['EBUSY', 'EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

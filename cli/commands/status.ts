@@ -26,6 +26,8 @@ interface Report {
   readonly startedAt?: string;
   readonly processes: { readonly agent?: number; readonly server?: number };
   readonly apiServer: 'ok' | 'no answer';
+  /** Why there is no answer. */
+  readonly problem?: string;
   readonly nodes: readonly NodeRow[];
 }
 
@@ -45,7 +47,7 @@ export async function status(options: { dataDir?: string; output?: string }): Pr
 }
 
 async function reportOn(dataDir: string, kubeconfig: string, instance: Instance): Promise<Report> {
-  const nodes = instance.port === undefined ? undefined : await nodesOf(kubeconfig);
+  const nodes = instance.port === undefined ? 'it is starting' : await nodesOf(kubeconfig);
   return {
     dataDir,
     running: true,
@@ -53,12 +55,12 @@ async function reportOn(dataDir: string, kubeconfig: string, instance: Instance)
     version: instance.version,
     startedAt: instance.startedAt,
     processes: { agent: instance.pid, ...(instance.server && { server: instance.server.pid }) },
-    apiServer: nodes ? 'ok' : 'no answer',
-    nodes: nodes ?? [],
+    ...(typeof nodes === 'string' ? { apiServer: 'no answer', problem: nodes, nodes: [] } : { apiServer: 'ok', nodes }),
   };
 }
 
-async function nodesOf(kubeconfig: string): Promise<NodeRow[] | undefined> {
+/** @returns the nodes, or why they could not be had. */
+async function nodesOf(kubeconfig: string): Promise<NodeRow[] | string> {
   const access = await loadKubeconfig({ path: kubeconfig }).catch(error => {
     throw new CliError(`${kubeconfig} cannot be read: ${(error as Error).message}`);
   });
@@ -75,8 +77,8 @@ async function nodesOf(kubeconfig: string): Promise<NodeRow[] | undefined> {
       address: node.status?.addresses?.find(address => address.type === 'InternalIP')?.address ?? '',
       runtime: node.status?.nodeInfo?.containerRuntimeVersion ?? '',
     }));
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   } finally {
     connection.close();
   }
@@ -85,7 +87,7 @@ async function nodesOf(kubeconfig: string): Promise<NodeRow[] | undefined> {
 function text(report: Report): string {
   const { agent, server } = report.processes;
   const lines = [
-    `API server   ${report.url ?? 'starting'}  ${report.apiServer === 'ok' ? green('ok') : red('no answer')}`,
+    `API server   ${report.url ?? 'starting'}  ${report.apiServer === 'ok' ? green('ok') : red(`no answer: ${report.problem}`)}`,
     `Processes    agent ${agent}, server ${server ?? '-'}`,
     `Started      ${report.startedAt}`,
     `Data         ${report.dataDir}`,

@@ -3,6 +3,13 @@ import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 
 import { basename, dirname, join } from 'node:path';
 import type { Layout } from '@orrery/embedded/layout';
 
+/** Code compiled when the bundle was built serves its copy too, since the two lie side by side here as they do there. */
+function copyCompiled(layout: Layout): void {
+  const source = process.env.NODE_COMPILE_CACHE;
+  mkdirSync(compiledCode(layout), { mode: 0o700 });
+  if (source !== undefined && existsSync(source)) cpSync(source, compiledCode(layout), { recursive: true });
+}
+
 /** Where the server's compiled code is kept: read and written while it is still root, and out of its reach from then on. */
 export const compiledCode = (layout: Layout): string => join(layout.program, 'compiled');
 
@@ -17,7 +24,7 @@ export function copyProgram(layout: Layout): string {
   if (!existsSync(target)) {
     rmSync(layout.program, { recursive: true, force: true });
     mkdirSync(layout.program, { recursive: true, mode: 0o755 });
-    mkdirSync(compiledCode(layout), { mode: 0o700 });
+    copyCompiled(layout);
     cpSync(source, `${target}.next`, { recursive: true, dereference: true });
     renameSync(`${target}.next`, target);
   }

@@ -57,4 +57,4 @@ export function processesNaming(text: string): string[] {
 
 /** A line of /proc/PID/status. */
 export const statusField = (pid: number, name: string): string =>
-  new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
+  new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!.trim();
