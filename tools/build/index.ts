@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 import { buildData } from '@orrery/gen';
 import { BundleError, bundleInto, type Metafile } from './bundle.ts';
 import { loadsOf, printLoads } from './loads.ts';
+import { warm } from './warm.ts';
 
 /** Old bundles that stay for clusters still running from them. */
 const keptBundles = 3;
@@ -33,7 +34,9 @@ async function buildBundle(out: string): Promise<Metafile> {
     await utimes(target, new Date(now), new Date(now));
     await switchTo(out, target);
     await removeOld(out, now);
-    return (program as PromiseFulfilledResult<Metafile>).value;
+    const { value: metafile } = program as PromiseFulfilledResult<Metafile>;
+    await warm(target, join(out, 'cache'), metafile);
+    return metafile;
   } finally {
     await rm(next, { recursive: true, force: true });
   }
