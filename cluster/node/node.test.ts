@@ -247,6 +247,23 @@ suite('deletion', () => {
     assert.equal(await node.pod('web'), undefined);
   });
 
+  test('a pod in the middle of a pull goes at once', async () => {
+    const node = await start();
+    let aborted = 0;
+    node.runtime.pullImage = (_image, _auth, _sandbox, signal) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          aborted++;
+          reject(new RuntimeError('cancelled', 'cancelled'));
+        });
+      });
+    await node.createPod('web', { containers: [{ name: 'a', image: 'x:1', imagePullPolicy: 'Always' }] });
+    await node.client.delete(core('pods'), 'web', { namespace: 'default' });
+    await node.clock.advance(1_000);
+    assert.equal(await node.pod('web'), undefined);
+    assert.equal(aborted, 1);
+  });
+
   test('without grace the object goes first, the containers follow', async () => {
     const node = await start();
     await node.createPod('web', {});
@@ -290,6 +307,61 @@ suite('a new agent over the same runtime', () => {
     await node.restart();
     await node.clock.advance(10_000);
     assert.equal(await node.pod('web'), undefined);
+  });
+});
+
+suite('a runtime that fails', () => {
+  const restarts = async (node: TestNode) => (await node.pod('web'))?.status?.containerStatuses?.[0]?.restartCount;
+
+  test('what events do not tell the relist finds within a minute', async () => {
+    const node = await start();
+    node.runtime.events = async function* (signal) {
+      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+    };
+    await node.restart();
+    await node.createPod('web', {});
+    const [container] = await node.runtime.listContainers();
+    node.runtime.exit(container!.id, 1);
+    await node.clock.advance(1_000);
+    assert.equal(await restarts(node), 0);
+    await node.clock.advance(60_000);
+    assert.equal(await restarts(node), 1);
+  });
+
+  test('while it is away nothing is lost or doubled', async () => {
+    const node = await start();
+    await node.createPod('web', {});
+    const [container] = await node.runtime.listContainers();
+    const { listPodSandboxes, listContainers } = node.runtime;
+    const away = async () => {
+      throw new RuntimeError('unavailable', 'connection refused');
+    };
+    Object.assign(node.runtime, { listPodSandboxes: away, listContainers: away });
+    node.runtime.exit(container!.id, 1);
+    await node.clock.advance(30_000);
+    assert.equal((await node.pod('web'))?.status?.phase, 'Running');
+    assert.equal(await restarts(node), 0);
+    Object.assign(node.runtime, { listPodSandboxes, listContainers });
+    await node.clock.advance(11_000);
+    assert.equal(await restarts(node), 1);
+    assert.equal((await node.runtime.listContainers({ state: 'running' })).length, 1);
+    assert.equal((await node.runtime.listPodSandboxes()).length, 1);
+  });
+
+  test('a lost sandbox is replaced, with a new address and all containers anew', async () => {
+    const node = await start();
+    await node.createPod('web', {});
+    const before = await node.pod('web');
+    const [sandbox] = await node.runtime.listPodSandboxes();
+    await node.runtime.stopPodSandbox(sandbox!.id);
+    await node.clock.advance(3_000);
+    const after = await node.pod('web');
+    assert.equal(after?.status?.phase, 'Running');
+    assert.notEqual(after?.status?.podIP, before?.status?.podIP);
+    assert.equal(await restarts(node), 1);
+    assert.ok(
+      (await node.events('web')).includes('SandboxChanged: Pod sandbox changed, it will be killed and re-created.'),
+    );
   });
 });
 
