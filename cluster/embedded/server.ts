@@ -148,6 +148,8 @@ const securityOptions = (pki: Pki, settings: Settings, securePort: number) => ({
   frontProxyAuthority: pki.frontProxyAuthority,
   serviceCidrs: settings.serviceCIDRs,
   securePort,
+  // The controllers that take the finalizers off run here too.
+  storageProtection: true,
   // A node port there would shadow a listener of ours.
   reservedPorts: [securePort, settings.kubeletPort],
 });
