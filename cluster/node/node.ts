@@ -102,7 +102,11 @@ export async function startNode(context: ComponentContext, options: NodeOptions)
   const { pods, shared } = parts;
   const access = createAccess({ client, clock, nodeName });
   const handler = createKubeletHandler({ nodeName, access, pods, runtime, machine, clock, log });
-  const server = await listen(handler, options, context);
+  const server = await listen(handler, options, context).catch(async error => {
+    stopping.abort();
+    await pods.stop();
+    throw error;
+  });
   const reporter = startReporter({
     client,
     clock,

@@ -25,6 +25,18 @@ suite('access', () => {
   }
 });
 
+test('a taken port ends the start, and leaves nothing behind', async () => {
+  const authority = await createAuthority();
+  const serving = { ...(await authority.issue('n1')), clientCA: authority.cert, host: '127.0.0.1' };
+  const first = await startTestNode({ node: { serving, kubeletPort: 0 } });
+  try {
+    const taken = startTestNode({ node: { serving, kubeletPort: first.agent.port } });
+    await assert.rejects(taken, { code: 'EADDRINUSE' });
+  } finally {
+    await first.close();
+  }
+});
+
 suite('kubelet API', () => {
   let node: TestNode;
   let allowed: SocketTransport;
