@@ -22,6 +22,13 @@ Examples:
 
 addCommands(program);
 
+/** Nobody reads on (`orrery logs | head`), or the disk behind is full: a cluster goes on, all else has nothing left to do. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!['up', 'server'].includes(process.argv[2] ?? '')) process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {

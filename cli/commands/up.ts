@@ -1,12 +1,13 @@
 /** `orrery up`: in the foreground the cluster itself, detached a watcher of its start. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
 import { bold, box, dim, green } from '../output.ts';
 import { hostFacts } from '../host/facts.ts';
 import { alreadyRuns, layoutFor, prepareDataDir, readSettings, runningInstance } from '../run/instance.ts';
+import { openLog } from '../run/log-file.ts';
 import type { Report, Summary } from '../run/messages.ts';
 
 export interface UpOptions {
@@ -95,7 +96,7 @@ function readyBox({ url, kubeconfig, nodes, notes }: Summary): string {
 
 /** Starts this command again without a terminal, prints its reports, and leaves when it is ready. */
 function startDetached(layout: Layout): Promise<void> {
-  const log = openSync(join(layout.logs, 'agent.log'), 'a', 0o600);
+  const log = openLog(join(layout.logs, 'agent.log'));
   const args = process.argv.slice(1).filter(argument => argument !== '--detach' && argument !== '-d');
   const child = spawn(process.execPath, [...process.execArgv, ...args], {
     detached: true,

@@ -72,6 +72,8 @@ function unusable(root: string, { code, message }: NodeJS.ErrnoException): CliEr
     EROFS: 'the file system is read-only: choose another place with --data-dir',
     ENOTDIR: 'something above it is a file: choose another place with --data-dir',
     EEXIST: 'it is no directory: choose another place with --data-dir',
+    ENOENT: 'no directory can be made there: choose another place with --data-dir',
+    EPERM: 'no directory can be made there: choose another place with --data-dir',
     EACCES: 'permission is denied: choose another place with --data-dir, or mend its permissions',
   };
   const fallback = `${message}: choose another place with --data-dir`;

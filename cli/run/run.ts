@@ -2,7 +2,6 @@
  * A whole cluster from one parent process: the node agent and the network live here (as root), the server in a child without
  * rights. The parent restarts the child when it dies; the child ends when the parent does.
  */
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { writeAdminKubeconfig } from '@orrery/embedded/kubeconfig';
 import type { Layout, Settings } from '@orrery/embedded/layout';
@@ -23,6 +22,7 @@ import {
   writeSettings,
   type Instance,
 } from './instance.ts';
+import { linesTo, openLog } from './log-file.ts';
 import type { Report } from './messages.ts';
 import { chooseNodes } from './nodes.ts';
 import { compiledCode, copyProgram } from './program.ts';
@@ -183,8 +183,5 @@ function startRuntimeBeside(
 }
 
 /** Detached, standard error is the log file already; in the foreground the terminal is for the steps, and lines go to the file. */
-function logWriter(layout: Layout): (line: string) => void {
-  if (process.send) return line => void process.stderr.write(`${line}\n`);
-  const file = createWriteStream(join(layout.logs, 'agent.log'), { flags: 'a', mode: 0o600 });
-  return line => void file.write(`${line}\n`);
-}
+const logWriter = (layout: Layout): ((line: string) => void) =>
+  linesTo(process.send ? process.stderr.fd : openLog(join(layout.logs, 'agent.log')));

@@ -1,13 +1,12 @@
 /** The server process as its parent sees it: started, watched, restarted when it dies. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { systemClock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import { CliError } from '../error.ts';
+import { openLog } from './log-file.ts';
 import type { ServerOptions, ServerReport } from './messages.ts';
 
-/** A log larger than this is set aside (one generation) at the next start. */
-const logBytesMax = 16 * 1024 * 1024;
 const stopGraceMs = 10_000;
 /** Before the first, second ... restart in a row; the last one for all that follow. */
 const restartDelaysMs = [100, 1_000, 2_000, 5_000, 10_000];
@@ -89,8 +88,7 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
 }
 
 function spawnServer({ program, compiledCode, logFile }: ServerProcessOptions): ChildProcess {
-  setAside(logFile);
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openLog(logFile);
   try {
     return spawn(process.execPath, [...process.execArgv, program, 'server'], {
       stdio: ['ignore', log, log, 'ipc'],
@@ -101,10 +99,6 @@ function spawnServer({ program, compiledCode, logFile }: ServerProcessOptions): 
   } finally {
     closeSync(log);
   }
-}
-
-function setAside(logFile: string): void {
-  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(logFile, `${logFile}.1`);
 }
 
 function endOf(child: ChildProcess): Promise<void> {
