@@ -120,14 +120,15 @@ export async function openMachine(): Promise<Machine> {
     logDirectory: join(directory, 'logs'),
     podNetwork: true,
     async close() {
-      for (const { id } of await runtime.listPodSandboxes()) {
-        await runtime.stopPodSandbox(id);
-        await runtime.removePodSandbox(id);
+      try {
+        await removeSandboxes(runtime);
+        await runtime.close();
+        images.close();
+      } finally {
+        // Whatever failed: a supervised containerd would keep this process, and its report, for ever.
+        await machine.containerd.stop();
+        await stopContainerd(options);
       }
-      await runtime.close();
-      images.close();
-      await machine.containerd.stop();
-      await stopContainerd(options);
       await cgroups.remove(machine.cgroupRoot);
       const left = (await readdir('/sys/fs/cgroup', { recursive: true })).filter(path =>
         path.endsWith(machine.cgroupRoot),
@@ -141,6 +142,23 @@ export async function openMachine(): Promise<Machine> {
     },
   };
   return machine;
+}
+
+/** An agent that has just stopped may still be removing a sandbox, and no two may: who comes second looks again. */
+async function removeSandboxes(runtime: Runtime): Promise<void> {
+  for (let looks = 0; ; looks++) {
+    const left = await runtime.listPodSandboxes();
+    if (left.length === 0) return;
+    try {
+      for (const { id } of left) {
+        await runtime.stopPodSandbox(id);
+        await runtime.removePodSandbox(id);
+      }
+    } catch (error) {
+      if (looks === 100) throw error;
+      await systemClock.sleep(20);
+    }
+  }
 }
 
 export const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
