@@ -1,20 +1,9 @@
 /** The table of commands: names, options, examples. What they do is in `commands/`, loaded on use. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { address, collect, integer, name, port, range } from './arguments.ts';
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
 
-function integer(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
-  return Number(text);
-}
-
-function port(text: string): number {
-  const value = integer(text);
-  if (value > 65535) throw new InvalidArgumentError('must be a port between 0 and 65535 (0 takes a free one)');
-  return value;
-}
-
-const collect = (text: string, before: string[] = []): string[] => [...before, ...text.split(',')];
 const dataDir = (): Option =>
   new Option(
     '--data-dir <folder>',
@@ -33,14 +22,14 @@ function clusterOptions(command: Command): Command {
   return command
     .addOption(dataDir())
     .option('--port <port>', 'port of the API server (default: 6443, or a free one when that is taken)', port)
-    .option('--bind-address <address>', 'address the API server listens on (default: 0.0.0.0)')
+    .option('--bind-address <address>', 'address the API server listens on (default: 0.0.0.0)', address)
     .option('--tls-san <name>', 'another name or address for the serving certificate (repeatable)', collect)
-    .option('--node-name <name>', "this node's name (default: the host's)")
-    .option('--node-ip <address>', "this node's address (default: the one of the default route)")
+    .option('--node-name <name>', "this node's name (default: the host's)", name)
+    .option('--node-ip <address>', "this node's address (default: the one of the default route)", address)
     .option('--kubelet-port <port>', 'port of the node agent (default: 10250)', port)
-    .option('--cluster-cidr <cidr>', 'addresses of pods (default: 10.42.0.0/16)')
-    .option('--service-cidr <cidr>', 'addresses of services (default: 10.43.0.0/16)')
-    .option('--cluster-domain <name>', 'domain of services (default: cluster.local)')
+    .option('--cluster-cidr <cidr>', 'addresses of pods (default: 10.42.0.0/16)', range)
+    .option('--service-cidr <cidr>', 'addresses of services (default: 10.43.0.0/16)', range)
+    .option('--cluster-domain <name>', 'domain of services (default: cluster.local)', name)
     .option('--simulate <n>', 'start n simulated nodes instead of a real one', integer);
 }
 

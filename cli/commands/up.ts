@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
 import { bold, box, dim, green } from '../output.ts';
-import { hostFacts } from '../host/facts.ts';
+import { hostFacts, type HostFacts } from '../host/facts.ts';
 import { alreadyRuns, layoutFor, prepareDataDir, readSettings, runningInstance } from '../run/instance.ts';
 import { openLog } from '../run/log-file.ts';
 import type { Report, Summary } from '../run/messages.ts';
@@ -32,7 +32,8 @@ export async function up(options: UpOptions): Promise<void> {
   const running = runningInstance(layout);
   if (running) throw alreadyRuns(layout, running);
   prepareDataDir(layout);
-  const settings = settingsFrom(options, readSettings(layout));
+  const settings = settingsFrom(options, readSettings(layout), hostFacts());
+  refuseChanges(settings, readSettings(layout));
   if (options.detach) return startDetached(layout);
   const report = process.send ? toParent : toTerminal();
   const { run } = await import('../run/run.ts');
@@ -47,8 +48,7 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 /** Flags win over what the last start used, and that over the defaults. */
-export function settingsFrom(options: UpOptions, remembered: Partial<Settings>): Settings {
-  const facts = hostFacts();
+export function settingsFrom(options: UpOptions, remembered: Partial<Settings>, facts: HostFacts): Settings {
   const flags = {
     bindAddress: options.bindAddress,
     port: options.port,
@@ -56,8 +56,8 @@ export function settingsFrom(options: UpOptions, remembered: Partial<Settings>):
     nodeName: options.nodeName,
     nodeIP: options.nodeIp,
     kubeletPort: options.kubeletPort,
-    podCIDRs: options.clusterCidr?.split(','),
-    serviceCIDRs: options.serviceCidr?.split(','),
+    podCIDRs: options.clusterCidr && [options.clusterCidr],
+    serviceCIDRs: options.serviceCidr && [options.serviceCidr],
     clusterDomain: options.clusterDomain,
     simulatedNodes: options.simulate,
   };
@@ -65,6 +65,20 @@ export function settingsFrom(options: UpOptions, remembered: Partial<Settings>):
   const fallback = { ...defaultSettings, nodeName: facts.hostname, nodeIP: facts.address };
   // The address of the machine may have changed since the last start; the ports and names may not.
   return { ...fallback, ...remembered, nodeIP: facts.address, ...given };
+}
+
+/** Objects hold addresses of these ranges: another range would not reach them. */
+function refuseChanges(wanted: Settings, remembered: Partial<Settings>): void {
+  for (const [setting, option] of [
+    ['podCIDRs', '--cluster-cidr'],
+    ['serviceCIDRs', '--service-cidr'],
+  ] as const) {
+    const before = remembered[setting]?.join();
+    if (before !== undefined && before !== wanted[setting].join())
+      throw new CliError(
+        `this cluster was made with ${option} ${before}: leave the option out, or make another with --data-dir`,
+      );
+  }
 }
 
 const toParent = (report: Report): void => void process.send?.(report);
@@ -105,9 +119,10 @@ function startDetached(layout: Layout): Promise<void> {
   closeSync(log);
   const print = toTerminal();
   return new Promise((resolve, reject) => {
+    let failure: CliError | undefined;
     child.on('message', (report: Report) => {
       print(report);
-      if (report.type === 'failed') reject(new CliError(report.message, report.exitCode));
+      if (report.type === 'failed') failure = new CliError(report.message, report.exitCode);
       if (report.type !== 'ready') return;
       child.disconnect();
       child.unref();
@@ -117,9 +132,10 @@ function startDetached(layout: Layout): Promise<void> {
     // Unlike "exit" this comes after the last message.
     child.on('close', (code, signal) =>
       reject(
-        new CliError(
-          `the cluster ended with ${signal ?? `code ${code}`} before it was ready: see ${join(layout.logs, 'agent.log')}`,
-        ),
+        failure ??
+          new CliError(
+            `the cluster ended with ${signal ?? `code ${code}`} before it was ready: see ${join(layout.logs, 'agent.log')}`,
+          ),
       ),
     );
   });

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -65,19 +66,35 @@ export function prepareDataDir(layout: Layout): void {
   }
 }
 
-function unusable(root: string, { code, message }: NodeJS.ErrnoException): CliError {
-  const why: Readonly<Record<string, string>> = {
-    ENOSPC: 'the disk is full: free some space',
-    EDQUOT: 'the quota is used up: free some space',
-    EROFS: 'the file system is read-only: choose another place with --data-dir',
-    ENOTDIR: 'something above it is a file: choose another place with --data-dir',
-    EEXIST: 'it is no directory: choose another place with --data-dir',
-    ENOENT: 'no directory can be made there: choose another place with --data-dir',
-    EPERM: 'no directory can be made there: choose another place with --data-dir',
-    EACCES: 'permission is denied: choose another place with --data-dir, or mend its permissions',
-  };
-  const fallback = `${message}: choose another place with --data-dir`;
-  return new CliError(`the data directory ${root} cannot be used, since ${why[code ?? ''] ?? fallback}`);
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'the quota is used up: free some space',
+  EROFS: 'the file system is read-only: choose another place with --data-dir',
+  ENOTDIR: 'something above it is a file: choose another place with --data-dir',
+  EEXIST: 'it is no directory: choose another place with --data-dir',
+  ENOENT: 'no directory can be made there: choose another place with --data-dir',
+  EPERM: 'no directory can be made there: choose another place with --data-dir',
+  EACCES: 'permission is denied: choose another place with --data-dir, or mend its permissions',
+};
+
+function unusable(root: string, { code = '', message }: NodeJS.ErrnoException): CliError {
+  const why = reasons[code] ?? `${message}: choose another place with --data-dir`;
+  return new CliError(`the data directory ${root} cannot be used, since ${why}`);
+}
+
+const scarceBytes = 1 << 20;
+
+/** A full disk, which some calls of Node report as an error of the device, is said in words; other errors as they are. */
+export function explainDisk(layout: Layout, error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || (code === 'EIO' && freeBytes(layout.root) < scarceBytes))
+    return unusable(layout.root, { ...(error as Error), code: code === 'EIO' ? 'ENOSPC' : code });
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 }
 
 /** Not Node's own recursive form: that one never returns where the file system cannot make directories (/proc). */

@@ -14,6 +14,7 @@ import { identityOf, stopProcess } from '../host/process.ts';
 import { versions } from '../version.ts';
 import {
   claimDataDir,
+  explainDisk,
   isRoot,
   readInstance,
   removeInstance,
@@ -73,7 +74,8 @@ export async function run(options: RunOptions): Promise<void> {
     await aborted(stop.signal);
   } catch (error) {
     log.error('the cluster could not start', { error });
-    failure = error instanceof CliError ? error : new CliError(error instanceof Error ? error.message : String(error));
+    const explained = explainDisk(layout, error);
+    failure = explained instanceof CliError ? explained : new CliError(explained.message);
   }
   await closeAll(parts, started, log);
   if (failure) {
@@ -167,6 +169,8 @@ function startRuntimeBeside(
     'container runtime',
     loaded.then(({ startRuntime }) => startRuntime(common)),
   );
+  // Who waits for it comes later.
+  runtime.catch(() => {});
   parts.push({
     name: 'container runtime',
     async close(started) {
