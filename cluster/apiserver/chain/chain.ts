@@ -38,11 +38,9 @@ function statusOf(error: unknown): StatusError | undefined {
   if (error instanceof StatusError) return error;
   // Values nested so deeply that a walk over them runs out of stack: upstream's decoder stops at a depth too.
   if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('exceeded max depth');
-  if (error instanceof StoreUnavailableError) {
-    return new StatusError(503, 'ServiceUnavailable', `the store takes no writes: ${error.message}`, {
-      retryAfterSeconds: 1,
-    });
-  }
+  // No delay is named: what needs a hand is not better in a second, and kubectl would try ten times before it says why.
+  if (error instanceof StoreUnavailableError)
+    return new StatusError(503, 'ServiceUnavailable', `the store takes no writes: ${error.message}`);
   return undefined;
 }
 
