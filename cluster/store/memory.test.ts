@@ -1,8 +1,8 @@
 import { storeConformance } from './conformance.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 import { createMemoryStore } from './memory.ts';
 
 storeConformance('memory', () => {
   const clock = createManualClock();
-  return { store: createMemoryStore({ clock }), now: () => clock.now(), advance: byMs => clock.advance(byMs) };
+  return { store: createMemoryStore({ clock }), now: () => clock.now(), advance: byMs => clock.jump(byMs) };
 });

@@ -168,12 +168,12 @@ test('ServiceAccount: the default account of a new namespace is waited for', asy
   const answer = send({ resource: '/pods', object: pod });
   for (let turn = 0; turn < 3; turn++) {
     await new Promise(resolve => setImmediate(resolve));
-    cluster.clock.advance(200);
+    cluster.clock.jump(200);
   }
   await cluster.put('serviceaccounts', { metadata: { name: 'default', namespace: 'new' } });
   for (let turn = 0; turn < 3; turn++) {
     await new Promise(resolve => setImmediate(resolve));
-    cluster.clock.advance(200);
+    cluster.clock.jump(200);
   }
   assert.equal(typeof (await answer), 'object');
 });

@@ -44,7 +44,7 @@ test('a bootstrap token is what its Secret says, as long as it says so', async (
     await store(data);
     assert.equal(await ask(), expected, JSON.stringify(data));
   }
-  clock.advance(1000);
+  clock.jump(1000);
   assert.equal(await ask(), undefined, 'expired');
   await store(good, { type: 'Opaque' });
   assert.equal(await ask(), undefined);

@@ -1,8 +1,7 @@
 /** For tests: a real memory store behind the registry's reader, with a short way to put objects in. */
 import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
 import type { Store } from '@orrery/store';
-import { createManualClock } from '@orrery/store/manual-clock';
-import type { ManualClock } from '@orrery/store/manual-clock';
+import { createManualClock, type ManualClock } from '@orrery/machinery/manual-clock';
 import { createMemoryStore } from '@orrery/store/memory';
 import { ObjectCache } from '../registry/objects.ts';
 import { createReader } from '../registry/reads.ts';

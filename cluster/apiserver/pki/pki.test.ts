@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { parse } from 'yaml';
 import { silentLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
-import { createManualClock } from '@orrery/store/manual-clock';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 import { componentCertificates, servingCertificate } from './certificates.ts';
 import { PkiError, ensurePki } from './ensure.ts';
 import { certificateFacts, subjectValues } from './facts.ts';
@@ -115,7 +115,7 @@ test('new names and old age renew the leaf and keep the authority', async () => 
   assert.notEqual(renamed.serving.certificate, first.serving.certificate);
   assert.equal(renamed.authority, first.authority);
   assert.deepEqual(renamed.admin, first.admin);
-  clock.advance(renamed.renewAtMs - clock.now());
+  clock.jump(renamed.renewAtMs - clock.now());
   const renewed = await ensurePki({ ...optionsOf(directory, clock), serving: { ...serving, names: ['host-b'] } });
   assert.notEqual(renewed.admin.certificate, first.admin.certificate);
   assert.ok(renewed.renewAtMs > clock.now());

@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { systemClock } from '@orrery/machinery/clock';
 import { seededRandom } from '@orrery/machinery/random';
-import { createManualClock } from '../manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 import { StoreOpenError } from '../types.ts';
 import type { Store } from '../types.ts';
 import { encodeFormat } from './layout.ts';
@@ -190,14 +190,14 @@ describe('the kept past', () => {
     const disk = new SimulatedDisk(seededRandom(1));
     const before = await openStore({ directory: '/data', clock: time, files: disk, historyMs: 60_000 });
     await put(before, 'a', '1');
-    time.advance(50_000);
+    time.jump(50_000);
     await put(before, 'a', '2');
     const after = await openStore({ directory: '/data', clock: time, files: disk.afterKill(), historyMs: 60_000 });
     const heard: number[] = [];
     after.watch({ prefix: '', after: 1 }, batch => heard.push(batch.revision));
     assert.deepEqual(heard, [2, 3]);
     assert.equal(Buffer.from((await after.get('a', 2))!.value).toString(), '1');
-    time.advance(20_000);
+    time.jump(20_000);
     assert.throws(() => after.watch({ prefix: '', after: 1 }, () => {}), { name: 'CompactedError' });
     assert.equal(Buffer.from((await after.get('a', 2))!.value).toString(), '1');
   });
@@ -223,7 +223,7 @@ describe('the kept past', () => {
         keys.map(async (key, i) => {
           if (i % 10 === round) await store.commit({ compare: [], operations: [{ type: 'delete', key }] });
           await put(store, key, `${round}`);
-          time.advance(1);
+          time.jump(1);
         }),
       );
     }
@@ -238,7 +238,7 @@ describe('the kept past', () => {
     for (let life = 0; life < 60; life++) {
       const store = await openStore({ directory: '/data', clock: time, files: disk, historyMs: 1000 });
       await put(store, 'a', `${life}`);
-      time.advance(5000);
+      time.jump(5000);
       for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
       await store.close();
     }
@@ -252,7 +252,7 @@ describe('the kept past', () => {
     const store = await openStore({ ...options, historyMs: 1000 });
     for (let i = 0; i < 300; i++) {
       await put(store, `k${i % 5}`, 'x'.repeat(500));
-      time.advance(20);
+      time.jump(20);
     }
     const size = disk.paths().reduce((sum, path) => sum + disk.contents(path).length, 0);
     assert.ok(size < 100_000, `${size} bytes for 5 keys`);
@@ -297,7 +297,7 @@ describe('a failing disk', () => {
     disk.fault = (_operation, path) => (path.includes('snapshot') ? 'ENOSPC' : undefined);
     for (let i = 0; i < 100; i++) {
       await put(store, 'k', 'x'.repeat(500));
-      time.advance(100);
+      time.jump(100);
     }
     assert.ok(!disk.paths().some(path => path.includes('snapshot')));
     disk.fault = undefined;

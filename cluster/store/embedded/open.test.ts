@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { storeConformance } from '../conformance.ts';
-import { createManualClock } from '../manual-clock.ts';
+import { createManualClock } from '@orrery/machinery/manual-clock';
 import { openStore } from './open.ts';
 
 async function temporaryDirectory(t: TestContext): Promise<string> {
@@ -19,7 +19,7 @@ storeConformance('embedded', async t => {
     store,
     now: () => clock.now(),
     async advance(byMs) {
-      clock.advance(byMs);
+      clock.jump(byMs);
       await new Promise(resolve => setImmediate(resolve));
     },
   };

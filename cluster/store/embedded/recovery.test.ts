@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seededRandom } from '@orrery/machinery/random';
 import type { Random } from '@orrery/machinery/random';
-import { createManualClock } from '../manual-clock.ts';
-import type { ManualClock } from '../manual-clock.ts';
+import { createManualClock, type ManualClock } from '@orrery/machinery/manual-clock';
 import { StoreOpenError, StoreUnavailableError } from '../types.ts';
 import type { Operation, Store } from '../types.ts';
 import { openStore } from './open.ts';
@@ -50,7 +49,7 @@ async function write(store: Store, clock: ManualClock, random: Random, ledger: L
     for (const { reason } of failures) if (!(reason instanceof StoreUnavailableError)) throw reason;
     if (failures.length > 0) return;
     done += together;
-    clock.advance(integer(random, 300));
+    clock.jump(integer(random, 300));
   }
 }
 
