@@ -3,19 +3,29 @@ import type { Command } from 'commander';
 import { CliError } from '../error.ts';
 
 export function completion(shell: string, program: Command): void {
-  const script = scripts[shell];
-  if (!script) throw new CliError(`there is no completion for "${shell}": choose bash, zsh or fish`, 2);
-  process.stdout.write(script(program));
+  const script = scriptFor(shell, program);
+  if (script === undefined) throw new CliError(`there is no completion for "${shell}": choose bash, zsh or fish`, 2);
+  process.stdout.write(script);
 }
+
+/** The script for a shell; undefined for one that is not known. */
+export const scriptFor = (shell: string, program: Command): string | undefined => scripts[shell]?.(program);
 
 interface Words {
   readonly name: string;
   readonly words: readonly string[];
 }
 
+/** Hidden ones are not for people, and `help` is an option already. */
+const visible = (program: Command): readonly Command[] =>
+  program
+    .createHelp()
+    .visibleCommands(program)
+    .filter(command => command.name() !== 'help');
+
 /** What may follow each command: its options and sub-commands. */
 const wordsOf = (program: Command): Words[] =>
-  program.commands.map(command => ({
+  visible(program).map(command => ({
     name: command.name(),
     words: [...command.commands.map(child => child.name()), ...command.options.map(option => option.long!), '--help'],
   }));

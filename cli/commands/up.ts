@@ -68,7 +68,7 @@ export function settingsFrom(options: UpOptions, remembered: Partial<Settings>, 
 }
 
 /** Objects hold addresses of these ranges: another range would not reach them. */
-function refuseChanges(wanted: Settings, remembered: Partial<Settings>): void {
+export function refuseChanges(wanted: Settings, remembered: Partial<Settings>): void {
   for (const [setting, option] of [
     ['podCIDRs', '--cluster-cidr'],
     ['serviceCIDRs', '--service-cidr'],
@@ -92,10 +92,10 @@ function toTerminal(): (report: Report) => void {
   };
 }
 
-const stepLine = (name: string, tookMs: number, note = ''): string =>
+export const stepLine = (name: string, tookMs: number, note = ''): string =>
   `${green('✓')} ${name.padEnd(34)} ${dim(`${tookMs.toFixed(0).padStart(6)} ms`)}${note && `  ${dim(note)}`}\n`;
 
-function readyBox({ url, kubeconfig, nodes, notes }: Summary): string {
+export function readyBox({ url, kubeconfig, nodes, notes }: Summary): string {
   const lines = [
     `The cluster is ready at ${url} (${nodes}).`,
     '',

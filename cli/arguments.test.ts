@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { address, collect, integer, name, port, range } from './arguments.ts';
+
+const cases: { of: (text: string) => unknown; good: Record<string, unknown>; bad: string[] }[] = [
+  { of: integer, good: { '0': 0, '12': 12 }, bad: ['', '-1', '1.5', '1e3', ' 1', '9999999999'] },
+  { of: port, good: { '0': 0, '65535': 65_535 }, bad: ['65536', 'http'] },
+  { of: address, good: { '192.0.2.1': '192.0.2.1' }, bad: ['192.0.2', '::1', 'localhost', '192.0.2.256'] },
+  {
+    of: range,
+    good: { '10.42.0.0/16': '10.42.0.0/16', '10.0.0.0/8': '10.0.0.0/8', '10.0.0.0/24': '10.0.0.0/24' },
+    bad: ['10.42.0.0', '10.42.0.0/7', '10.42.0.0/25', '10.42.0.0/16/1', 'fd00::/64', '10.42/16', '10.42.0.0/x'],
+  },
+  {
+    of: name,
+    good: { a: 'a', 'node-1.example': 'node-1.example' },
+    bad: ['', 'A', '-a', 'a-', 'a..b', 'a_b', 'a'.repeat(64)],
+  },
+];
+
+for (const { of, good, bad } of cases) {
+  test(of.name, () => {
+    for (const [text, value] of Object.entries(good)) assert.equal(of(text), value);
+    for (const text of bad) assert.throws(() => of(text), { code: 'commander.invalidArgument' }, text);
+  });
+}
+
+test('an option that is given twice, or with commas, is one list', () => {
+  assert.deepEqual(collect('c', collect('a,b')), ['a', 'b', 'c']);
+});
