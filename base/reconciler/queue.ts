@@ -21,13 +21,24 @@ export interface KeyedQueue extends WorkQueue {
   close(): void;
 }
 
+/** Is told of what happens to keys; times in milliseconds. */
+export interface QueueObserver {
+  added(): void;
+  taken(waitedMs: number): void;
+  worked(workedMs: number): void;
+  retried(): void;
+  /** How many wait now. */
+  depth(length: number): void;
+}
+
 /**
  * A key is queued once however often it is added; one that is added while it is being worked on is queued again when that work
  * is done, so that no key is ever worked on twice at a time and no change is missed.
  */
-export function createQueue(clock: Clock): KeyedQueue {
-  const waiting = new Set<string>();
-  const working = new Set<string>();
+export function createQueue(clock: Clock, observer?: QueueObserver): KeyedQueue {
+  /** Since when each waits, and is worked on. */
+  const waiting = new Map<string, number>();
+  const working = new Map<string, number>();
   /** Added while being worked on. */
   const again = new Set<string>();
   const delayed = new Map<string, { at: number; timer: Timer }>();
@@ -39,7 +50,9 @@ export function createQueue(clock: Clock): KeyedQueue {
     if (closed) return;
     if (working.has(key)) return void again.add(key);
     if (waiting.has(key)) return;
-    waiting.add(key);
+    waiting.set(key, observer ? clock.monotonic() : 0);
+    observer?.added();
+    observer?.depth(waiting.size);
     ready?.();
   };
   /** Of several delayed adds of one key the earliest counts. */
@@ -62,6 +75,7 @@ export function createQueue(clock: Clock): KeyedQueue {
     addRateLimited(key) {
       const count = failed.get(key) ?? 0;
       failed.set(key, count + 1);
+      observer?.retried();
       addAfter(key, Math.min(firstBackOffMs * 2 ** count, longestBackOffMs));
     },
     forget: key => void failed.delete(key),
@@ -70,15 +84,19 @@ export function createQueue(clock: Clock): KeyedQueue {
       return waiting.size;
     },
     take() {
-      // A Set keeps the order of insertion: first in, first out.
-      for (const key of waiting) {
+      // A Map keeps the order of insertion: first in, first out.
+      for (const [key, since] of waiting) {
+        const now = observer ? clock.monotonic() : 0;
         waiting.delete(key);
-        working.add(key);
+        working.set(key, now);
+        observer?.taken(now - since);
+        observer?.depth(waiting.size);
         return key;
       }
       return undefined;
     },
     done(key) {
+      if (observer) observer.worked(clock.monotonic() - (working.get(key) ?? 0));
       working.delete(key);
       if (again.delete(key)) add(key);
     },

@@ -1,0 +1,1 @@
+export { serveWebhooks, webhookServer, type TlsFiles, type WebhookServer, type WebhookServerOptions } from './serve.ts';
