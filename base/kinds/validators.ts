@@ -124,6 +124,8 @@ export const validators: Readonly<Record<string, Validators>> = {
     without: 'CEL',
   }),
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': rules(policies.validateAdmissionPolicyBinding),
+  // The API server checks definitions: what they allow depends on what it serves.
+  'apiextensions.k8s.io/customresourcedefinitions': rules(nothingElse),
   'apiregistration.k8s.io/apiservices': rules(validateApiService, undefined, { nameRule: pathSegmentName }),
   'certificates.k8s.io/certificatesigningrequests': rules(
     certificates.validateSigningRequest,

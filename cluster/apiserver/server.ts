@@ -19,6 +19,7 @@ import { timeout } from './chain/timeout.ts';
 import { createDiscovery } from './discovery/endpoint.ts';
 import { answerHealth } from './health/checks.ts';
 import type { HealthChecks } from './health/checks.ts';
+import { Definitions } from './crd/manager.ts';
 import { Metrics } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/requests.ts';
 import type { Transports } from './proxy/connect.ts';
@@ -127,6 +128,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   parts = (await options.parts?.({ store, reads, clock, random, log, loopback })) ?? {};
   for (const info of builtInResources(parts.writeHooks ?? {})) resources.set(info);
   machine.admission = parts.admission ?? [];
+  const definitions = new Definitions(machine, resources);
+  await definitions.start();
   const special = specialEndpoints(machine, resources, parts.actions ?? {}, options.transports ?? {});
   const resourceEndpoint = createResourceEndpoint({ machine, resources, special, authorizer: parts.authorizer });
   const otherPaths = createPaths(resources, metrics, healthChecks(store, state), options, parts);
@@ -141,6 +144,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     drain: () => void (state.draining = true),
     close: async () => {
       state.draining = true;
+      definitions.close();
       machine.hubs.close();
       await parts.close?.();
     },

@@ -187,7 +187,7 @@ export interface Strategy {
   /** Finalizers outside the metadata that still hold an object which is being deleted. */
   heldBy?(object: KubeObject): boolean;
   /** Changes an object, in place, that is about to be marked as being deleted. */
-  onDeletion?(object: KubeObject): void;
+  onDeletion?(object: KubeObject, nowMs: number): void;
   /** A delete answers with the deleted object rather than with a Status. */
   readonly returnsDeleted?: boolean;
   /** Milliseconds after which a written object goes away by itself. */

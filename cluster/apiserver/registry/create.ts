@@ -112,7 +112,7 @@ export async function storeNew(
       if ((await machine.store.get(key)) !== undefined) throw await taken(machine, info, key, name);
       return { object, value, revision: 0, created: true };
     }
-    const head = headOf(object, info.strategy.selectableFields?.(object) ?? {});
+    const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
     const { timeToLiveMs } = info.strategy;
     const expiresAtMs = timeToLiveMs === undefined ? undefined : machine.clock.now() + timeToLiveMs;
     const result = await machine.store.commit({

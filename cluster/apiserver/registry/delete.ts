@@ -6,6 +6,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { conflict, notFound } from '@orrery/machinery/status';
 import type { Entry } from '@orrery/store';
 import { Admission } from './admission.ts';
+import { freshObject } from './fresh.ts';
 import type { Machine, WriteRequest } from './machine.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, valueOf } from './record.ts';
@@ -63,7 +64,7 @@ export async function remove(
   for (;;) {
     const entry = await machine.store.get(key);
     if (entry === undefined) throw notFound(resourceName(info, name));
-    const old = machine.objects.of(entry);
+    const old = freshObject(machine, info, entry);
     if (!admitted) {
       const target = { operation: 'DELETE', info, subresource: '', namespace, name, oldObject: old } as const;
       const admission = new Admission(machine, request, target);
@@ -188,7 +189,7 @@ function markDeleting(info: ResourceInfo, object: KubeObject, nowMs: number): vo
   const { metadata } = object;
   if (metadata.deletionTimestamp === undefined) {
     if (metadata.generation) metadata.generation++;
-    info.strategy.onDeletion?.(object);
+    info.strategy.onDeletion?.(object, nowMs);
   }
   if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > nowMs) {
     metadata.deletionTimestamp = formatTime(nowMs);
@@ -217,7 +218,7 @@ async function storeMarked(
   const { key, revision } = entry;
   const value = valueOf(object);
   if (request.dryRun || Buffer.compare(value, entry.value) === 0) return { gone: false, object, revision };
-  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {});
+  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
   const result = await machine.store.commit({
     compare: [{ key, revision }],
     operations: [{ type: 'put', key, head, value }],

@@ -285,6 +285,13 @@ export class Hubs {
     return hub;
   }
 
+  /** Ends all watches of a resource whose form changed: their clients begin anew. */
+  drop(storage: { group: string; resource: string }): void {
+    const key = `${storage.group}/${storage.resource}`;
+    this.#hubs.get(key)?.close();
+    this.#hubs.delete(key);
+  }
+
   close(): void {
     for (const hub of this.#hubs.values()) hub.close();
     this.#hubs.clear();

@@ -27,12 +27,15 @@ const pairs = (values: Record<string, string> | undefined, open: string, between
   return text;
 };
 
+/** What a head begins with: the encoding, and the schema under which the record was written where that changes. */
+export const stampOf = (head: string): string => head.slice(0, head.indexOf('\u0001'));
+
 /** The head of an object. `fields` are the selectable fields beside name and namespace. */
-export function headOf(object: KubeObject, fields: Record<string, string>): string {
+export function headOf(object: KubeObject, fields: Record<string, string>, stamp: string = encodingStamp): string {
   const { metadata } = object;
   const owners = metadata.ownerReferences?.map(owner => owner.uid).join(',') ?? '';
   return [
-    encodingStamp,
+    stamp,
     pairs(metadata.labels, '\u0002', '\u0003'),
     pairs(fields, '\u0004', '\u0005'),
     metadata.uid ?? '',

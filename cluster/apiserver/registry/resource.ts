@@ -50,6 +50,24 @@ export interface Conversion {
   toStored(object: KubeObject): KubeObject;
 }
 
+/** How records that were written under another schema are served: see `fresh.ts`. */
+export interface Refresh {
+  /** What the heads of new records begin with. */
+  readonly stamp: string;
+  /** Records that begin with this are served as they are. */
+  readonly served: string;
+  /** Brings an object up to date; may change it. */
+  apply(object: KubeObject): KubeObject;
+}
+
+/** Where a custom resource keeps what its scale subresource shows; names of fields. */
+export interface ScalePaths {
+  readonly spec: readonly string[];
+  readonly status: readonly string[];
+  /** The field that holds the selector as text. */
+  readonly selector?: readonly string[];
+}
+
 export interface SubresourceInfo {
   readonly name: string;
   readonly kind: AdmissionKind;
@@ -81,8 +99,11 @@ export interface ResourceInfo {
   readonly storageVersionHash?: string;
   /** Items of lists carry kind and apiVersion: custom resources. */
   readonly typedItems?: boolean;
-  /** Changes when a definition at run time changes, so that caches notice. */
-  readonly generation?: number;
+  /** Custom resources, whose schema changes at run time. */
+  readonly refresh?: Refresh;
+  readonly scale?: ScalePaths;
+  /** Told to whoever uses this version at all. */
+  readonly deprecation?: string;
 }
 
 /** Where the objects of a resource lie, with a slash at the end. */

@@ -6,6 +6,7 @@ import { badRequest, conflict, isReason, notFound, StatusError } from '@orrery/m
 import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
+import { freshObject } from './fresh.ts';
 import { notANumber, parseVersion } from './get.ts';
 import { beforeCreate, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
@@ -74,7 +75,7 @@ async function attemptUpdate(
   entry: Entry,
 ): Promise<Written | undefined> {
   const { info, namespace, name } = change;
-  const old = machine.objects.of(entry);
+  const old = freshObject(machine, info, entry);
   const context = contextOf(machine, request);
   let object = await change.apply(old);
   checkIdentity(info, object, namespace, name);
@@ -192,7 +193,7 @@ async function storeChanged(
     object.metadata.resourceVersion = String(revision);
     return { object, value, revision, created: false };
   }
-  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {});
+  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
   const { timeToLiveMs } = info.strategy;
   const expiresAtMs = timeToLiveMs === undefined ? undefined : machine.clock.now() + timeToLiveMs;
   const result = await machine.store.commit({

@@ -2,6 +2,7 @@
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Entry } from '@orrery/store';
+import { freshValue } from '../registry/fresh.ts';
 import type { EventForm, EventType } from '../registry/hub.ts';
 import { encodeText } from '../registry/json.ts';
 import { spliceAt } from '../registry/record.ts';
@@ -22,7 +23,7 @@ function splicedForm(info: ResourceInfo): EventForm {
     key: `json ${info.group}/${info.version}`,
     encode(type, entry, revision) {
       const head = `{"type":"${type}","object":${single}${revision}",`;
-      const value = entry.value;
+      const value = freshValue(info, entry);
       const buffer = Buffer.allocUnsafe(head.length + value.length - spliceAt + 2);
       const at = buffer.write(head, 0, 'latin1');
       buffer.set(value.subarray(spliceAt), at);

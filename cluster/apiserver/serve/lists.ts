@@ -7,6 +7,7 @@ import type { Response, Sink, StreamBody } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { Entry } from '@orrery/store';
+import { freshValue } from '../registry/fresh.ts';
 import { encodeText } from '../registry/json.ts';
 import type { Page } from '../registry/list.ts';
 import { spliceAt } from '../registry/record.ts';
@@ -39,9 +40,10 @@ export interface ListRequest {
   readonly acceptEncoding: string | undefined;
 }
 
-const listMeta = (page: Page): Record<string, unknown> => ({
+/** Lists of custom resources always say where they go on, if only with an empty text. */
+const listMeta = (page: Page, info?: ResourceInfo): Record<string, unknown> => ({
   resourceVersion: String(page.revision),
-  ...(page.continue !== '' && { continue: page.continue }),
+  ...((page.continue !== '' || info?.typedItems) && { continue: page.continue }),
   ...(page.remaining !== undefined && { remainingItemCount: page.remaining }),
 });
 
@@ -118,7 +120,7 @@ async function feed(gzip: ReturnType<typeof createGzip>, groups: Groups, sink: S
 /** Stored bytes as joined buffers: the list's head, then groups of items, then its end. */
 function* splicedGroups(info: ResourceInfo, page: Page): Generator<Uint8Array> {
   const { item } = prefixesOf(info);
-  const head = `{"kind":"${info.listKind}","apiVersion":"${apiVersionOf(info)}","metadata":${JSON.stringify(listMeta(page))},"items":[`;
+  const head = `{"kind":"${info.listKind}","apiVersion":"${apiVersionOf(info)}","metadata":${JSON.stringify(listMeta(page, info))},"items":[`;
   let texts = [head];
   let values: (Uint8Array | undefined)[] = [undefined];
   let size = head.length;
@@ -127,8 +129,9 @@ function* splicedGroups(info: ResourceInfo, page: Page): Generator<Uint8Array> {
     const text = `${separator}${item}${entry.revision}",`;
     separator = ',';
     texts.push(text);
-    values.push(entry.value);
-    size += text.length + entry.value.length - spliceAt;
+    const value = freshValue(info, entry);
+    values.push(value);
+    size += text.length + value.length - spliceAt;
     if (size < groupBytes) continue;
     yield joined(texts, values, size);
     texts = [];
@@ -157,7 +160,7 @@ function joined(texts: readonly string[], values: readonly (Uint8Array | undefin
 /** The list as one object: for YAML, protobuf and pretty JSON, which are not made in parts. */
 function wholeList(info: ResourceInfo, page: Page, media: Media, include: IncludeObject, nowMs: number): unknown {
   const objects = page.entries.map(entry => servedObject(info, entry, entry.revision));
-  const metadata = listMeta(page);
+  const metadata = listMeta(page, media.view === '' ? info : undefined);
   if (media.view === 'Table') return tableOf(info, objects, metadata, media.viewVersion, include, nowMs, true);
   if (media.view !== '') {
     const items = objects.map(object => partialMetadata(object, media.viewVersion));
@@ -176,7 +179,7 @@ interface ListText {
 
 function textOf({ info, page, media, include, clock }: ListRequest): ListText {
   const { viewVersion } = media;
-  const metadata = listMeta(page);
+  const metadata = listMeta(page, media.view === '' ? info : undefined);
   const served = (entry: Entry) => servedObject(info, entry, entry.revision);
   if (media.view === 'Table') {
     const nowMs = clock.now();

@@ -2,8 +2,9 @@
 import type { Headers, Response } from '@orrery/http';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
-import type { Entry } from '@orrery/store';
 import { stringify } from 'yaml';
+import { freshValue } from '../registry/fresh.ts';
+import type { Stored } from '../registry/fresh.ts';
 import { encodeJson, encodeText } from '../registry/json.ts';
 import { parseEntry } from '../registry/objects.ts';
 import { spliceAt } from '../registry/record.ts';
@@ -52,8 +53,8 @@ export const answerObject = (status: number, object: unknown, media: Media): Res
 });
 
 /** The object of a record as served: kind, apiVersion, version and conversion. */
-export function servedObject(info: ResourceInfo, entry: Pick<Entry, 'value'>, revision: number): KubeObject {
-  const stored = parseEntry(entry, revision);
+export function servedObject(info: ResourceInfo, entry: Stored, revision: number): KubeObject {
+  const stored = parseEntry({ value: freshValue(info, entry) }, revision);
   const object = info.conversion ? info.conversion.fromStored(stored) : stored;
   return { kind: info.kind, apiVersion: apiVersionOf(info), ...withoutType(object) };
 }
@@ -77,7 +78,7 @@ const itemEnd = encodeText('\n');
 /** The answer for one record. `revision` 0 (a dry run) leaves resourceVersion out. */
 export function answerEntry(
   info: ResourceInfo,
-  entry: Pick<Entry, 'value'>,
+  entry: Stored,
   revision: number,
   media: Media,
   include: IncludeObject,
@@ -89,7 +90,7 @@ export function answerEntry(
     return {
       status,
       headers: jsonHeaders,
-      body: [head, entry.value.subarray(spliceAt), itemEnd],
+      body: [head, freshValue(info, entry).subarray(spliceAt), itemEnd],
     };
   }
   const object = servedObject(info, entry, revision);

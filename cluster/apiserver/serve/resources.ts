@@ -4,7 +4,7 @@ import { header } from '@orrery/http';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { validatePathSegmentName } from '@orrery/machinery/names';
 import type { JsonObject } from '@orrery/machinery/patch';
-import { badRequest, StatusError } from '@orrery/machinery/status';
+import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
 import { forbiddenAnswer } from '../chain/authorization.ts';
 import type { Endpoint, RequestContext } from '../chain/context.ts';
 import { create } from '../registry/create.ts';
@@ -18,6 +18,7 @@ import { list, listOptionsOf } from '../registry/list.ts';
 import type { Machine, WriteRequest, Written } from '../registry/machine.ts';
 import { valueOf } from '../registry/record.ts';
 import { patchOf } from '../registry/patch.ts';
+import { resourceName } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import type { Resources } from '../registry/resources.ts';
 import { update } from '../registry/update.ts';
@@ -63,8 +64,18 @@ const isPretty = (context: RequestContext): boolean => {
   return pretty === 'true' || pretty === '1';
 };
 
-export const mediaOf = (context: RequestContext, offer: Offer): Media =>
-  negotiate(header(context.request.headers, 'accept'), offer, isPretty(context));
+const withoutProtobuf = new Map<Offer, Offer>(
+  [oneOffer, listOffer, watchOffer].map(offer => [offer, { ...offer, protobuf: false }]),
+);
+
+/** Custom resources have no protobuf form: who accepts JSON too gets that. */
+const offerOf = (offer: Offer, info: ResourceInfo | undefined, accept: string): Offer =>
+  info?.typedItems && !accept.includes('as=') ? (withoutProtobuf.get(offer) ?? offer) : offer;
+
+export function mediaOf(context: RequestContext, offer: Offer, info?: ResourceInfo): Media {
+  const accept = header(context.request.headers, 'accept');
+  return negotiate(accept, offerOf(offer, info, accept ?? ''), isPretty(context));
+}
 
 const includeOf = (context: RequestContext): IncludeObject => includeObjectOf(context.query.get('includeObject'));
 
@@ -84,6 +95,15 @@ function checkSegment(what: 'Name' | 'Namespace', text: string): void {
 const jobsArePreserved =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
+/** Where the endpoint of the scale of custom resources stands among the special ones. */
+export const scaleOfCustomResources = '*/scale';
+
+/** `/api/v1/namespaces/x` is in the namespace x; `/api/v1/namespaces/x/namespaces/y` is nothing at all. */
+const isNamespaceItself = (context: RequestContext): boolean => {
+  const { apiGroup, resource, namespace, name } = context.info;
+  return apiGroup === '' && resource === 'namespaces' && hasPathName(context) && namespace === name;
+};
+
 export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoint {
   const { machine, resources, special, authorizer } = options;
   return async context => {
@@ -92,11 +112,13 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
     if (info === undefined) throw unknownResource();
     checkSegment('Namespace', context.info.namespace);
     checkSegment('Name', context.info.name);
-    const deprecated = deprecations[`${apiGroup}/${apiVersion}/${resource}`];
+    const deprecated = info.deprecation ?? deprecations[`${apiGroup}/${apiVersion}/${resource}`];
     if (deprecated !== undefined) context.warnings.add(deprecated);
     // Upstream's router knows no such path: a namespaced name without a namespace, or the other way round.
-    if (!info.namespaced && context.info.namespace !== '' && resource !== 'namespaces') throw unknownResource();
-    const endpoint = special.get(`${apiGroup}/${resource}/${subresource}`);
+    if (!info.namespaced && context.info.namespace !== '' && !isNamespaceItself(context)) throw unknownResource();
+    const endpoint =
+      special.get(`${apiGroup}/${resource}/${subresource}`) ??
+      (info.scale && subresource === 'scale' ? special.get(scaleOfCustomResources) : undefined);
     if (subresource === '') {
       if (endpoint && !info.verbs.includes('delete')) {
         if (verb !== 'create' && verb !== 'get' && verb !== 'list') throw methodNotAllowed();
@@ -107,7 +129,8 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
       return objectVerb(machine, info, context, authorizer);
     }
     const known = info.subresources.find(candidate => candidate.name === subresource);
-    if (known === undefined) throw unknownResource();
+    if (known === undefined)
+      throw info.typedItems ? notFound(resourceName(info, context.info.name)) : unknownResource();
     if (endpoint) {
       if (!known.verbs.includes(verb)) throw methodNotAllowed();
       return endpoint(context, info);
@@ -190,7 +213,7 @@ const notAList = ({ group, kind }: ResourceInfo): StatusError => {
 
 async function getOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
   const { namespace, name } = context.info;
-  const media = mediaOf(context, oneOffer);
+  const media = mediaOf(context, oneOffer, info);
   if (media.view === 'PartialObjectMetadataList') throw notAList(info);
   const entry = await get(machine, info, namespace, name, context.query.get('resourceVersion'));
   return answerEntry(info, entry, entry.revision, media, includeOf(context), machine.clock.now());
@@ -221,7 +244,7 @@ function storedNameOf(info: ResourceInfo, name: string): string {
 }
 
 async function listMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const media = mediaOf(context, listOffer);
+  const media = mediaOf(context, listOffer, info);
   const options = listOptionsOf(context.query, false);
   const selection = selectionFor(info, context);
   const page = await list(machine, info, context.info.namespace, selection, options);
@@ -230,7 +253,7 @@ async function listMany(machine: Machine, info: ResourceInfo, context: RequestCo
 }
 
 async function watchMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const media = mediaOf(context, watchOffer);
+  const media = mediaOf(context, watchOffer, info);
   const options = listOptionsOf(context.query, true);
   const named = context.info.name === '' ? undefined : `metadata.name=${context.info.name}`;
   const fieldSelector = context.info.fieldSelector ?? named;
@@ -246,14 +269,14 @@ async function watchMany(machine: Machine, info: ResourceInfo, context: RequestC
 }
 
 function answerWritten(machine: Machine, info: ResourceInfo, context: RequestContext, written: Written): Response {
-  const media = mediaOf(context, oneOffer);
+  const media = mediaOf(context, oneOffer, info);
   const status = written.created ? 201 : 200;
   return answerEntry(info, written, written.revision, media, includeOf(context), machine.clock.now(), status);
 }
 
 async function createOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
   const request = writeRequestOf(context, 'CreateOptions');
-  mediaOf(context, oneOffer);
+  mediaOf(context, oneOffer, info);
   const value = readBodyValue(context.request, info.kind);
   context.requestObject = value;
   const object = decodeObject(info, value, context);
@@ -279,7 +302,7 @@ async function updateOne(
     ...writeRequestOf(context, 'UpdateOptions'),
     authorizeCreate: () => authorizeCreate(context, authorizer),
   };
-  mediaOf(context, oneOffer);
+  mediaOf(context, oneOffer, info);
   const { namespace, name, subresource } = context.info;
   const read = (): KubeObject => {
     const value = readBodyValue(context.request, info.kind);
@@ -314,7 +337,7 @@ async function patchOne(
 ): Promise<Response> {
   const patch = patchOf(info, header(context.request.headers, 'content-type') ?? '', context.request.body);
   const request = writeRequestOf(context, 'PatchOptions');
-  mediaOf(context, oneOffer);
+  mediaOf(context, oneOffer, info);
   const { namespace, name, subresource } = context.info;
   const apply = (current: KubeObject | undefined): KubeObject => {
     const patched = structuredClone(patch.apply(documentOf(info, current!)));
@@ -331,7 +354,7 @@ async function patchOne(
 async function deleteOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
   const { options, extra } = deleteOptionsOf(context);
   const request = writeRequestOf(context, 'DeleteOptions', extra);
-  const media = mediaOf(context, oneOffer);
+  const media = mediaOf(context, oneOffer, info);
   const { namespace, name } = context.info;
   if (name === '') throw badRequest('name must be provided');
   const unsaid = options.propagationPolicy === undefined && options.orphanDependents === undefined;
@@ -361,7 +384,7 @@ export function answerDeleted(
 async function deleteMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
   const { options, extra } = deleteOptionsOf(context);
   const request = writeRequestOf(context, 'DeleteOptions', extra);
-  const media = mediaOf(context, listOffer);
+  const media = mediaOf(context, listOffer, info);
   const listOptions = listOptionsOf(context.query, false);
   const selection = selectionFor(info, context);
   const page = await removeCollection(machine, info, context.info.namespace, selection, listOptions, options, request);

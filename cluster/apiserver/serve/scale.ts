@@ -5,12 +5,12 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import type { JsonObject } from '@orrery/machinery/patch';
 import { formatSelector, selectorFromMap, selectorFromObject } from '@orrery/machinery/selector';
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
-import { badRequest } from '@orrery/machinery/status';
+import { badRequest, internalError } from '@orrery/machinery/status';
 import { get } from '../registry/get.ts';
 import type { Machine } from '../registry/machine.ts';
 import { patchOf } from '../registry/patch.ts';
 import { invalid } from '../registry/resource.ts';
-import type { ResourceInfo } from '../registry/resource.ts';
+import type { ResourceInfo, ScalePaths } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
 import { countChanges } from '../strategies/generic.ts';
 import { decodeObject, decodePatched, readBodyValue } from './body.ts';
@@ -40,8 +40,53 @@ function selectorText(info: ResourceInfo, selector: unknown): string {
   return formatSelector(selectorFromObject(selector as LabelSelectorObject | undefined));
 }
 
+/** What is at a path of fields. */
+function valueAt(object: unknown, path: readonly string[]): unknown {
+  let value = object;
+  for (const name of path) value = (value as Record<string, unknown> | null | undefined)?.[name];
+  return value;
+}
+
+/** The parts of a custom resource that its definition calls replicas and selector. */
+function customParts(
+  object: KubeObject,
+  paths: ScalePaths,
+): { replicas: unknown; selector: string; observed: unknown } {
+  const selector = paths.selector && valueAt(object, paths.selector);
+  return {
+    replicas: valueAt(object, paths.spec),
+    selector: typeof selector === 'string' ? selector : '',
+    observed: valueAt(object, paths.status),
+  };
+}
+
+function customScale(object: KubeObject, paths: ScalePaths): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const { replicas, selector, observed } = customParts(object, paths);
+  if (typeof replicas !== 'number')
+    throw internalError(`the spec replicas field ".${paths.spec.join('.')}" does not exist`);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: typeof observed === 'number' ? observed : 0, ...(selector !== '' && { selector }) },
+  };
+}
+
+/** Puts a value where a path leads, making what is missing on the way. */
+function place(object: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = object;
+  for (const name of path.slice(0, -1)) {
+    if (typeof at[name] !== 'object' || at[name] === null) at[name] = {};
+    at = at[name] as Record<string, unknown>;
+  }
+  at[path.at(-1)!] = value;
+}
+
 /** The Scale of an object. */
 export function scaleOf(info: ResourceInfo, object: KubeObject): Scale {
+  if (info.scale) return customScale(object, info.scale);
   const { spec, status } = object as Scalable;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = spec?.replicas ?? 0;
@@ -66,10 +111,10 @@ function checked(scale: Scale, name: string): Scale {
 }
 
 /** The object with the replicas of a Scale. A resourceVersion or uid in the Scale is a precondition. */
-function scaled(object: KubeObject, scale: Scale): KubeObject {
+function scaled(info: ResourceInfo, object: KubeObject, scale: Scale): KubeObject {
   const { resourceVersion, uid } = scale.metadata;
-  const changed = structuredClone(object) as Scalable;
-  changed.spec = { ...changed.spec, replicas: scale.spec?.replicas ?? 0 };
+  const changed = structuredClone(object) as Scalable & Record<string, unknown>;
+  place(changed, info.scale?.spec ?? ['spec', 'replicas'], scale.spec?.replicas ?? 0);
   changed.metadata.resourceVersion = resourceVersion;
   changed.metadata.uid = uid || object.metadata.uid;
   return changed;
@@ -118,13 +163,16 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
       namespace,
       name,
       subresource: 'scale',
-      part: { prepareForUpdate: (object, old) => (countChanges(object, old), object), validateUpdate: () => [] },
+      part: {
+        prepareForUpdate: (object, old) => (countChanges(object, old), object),
+        validateUpdate: (object, old) => (info.scale ? info.rules.validateStatusUpdate(object, old) : []),
+      },
       view: {
         kind: scaleKind,
         of: object => scaleOf(info, object),
-        into: (view, object) => scaled(object, checked(view, name)),
+        into: (view, object) => scaled(info, object, checked(view, name)),
       },
-      apply: current => scaled(current!, checked(read(current!), name)),
+      apply: current => scaled(info, current!, checked(read(current!), name)),
     },
     request,
   );

@@ -15,6 +15,7 @@ import { createActionEndpoint } from './actions.ts';
 import { createBindingEndpoint } from './binding.ts';
 import { createComponentStatusEndpoint } from './component-status.ts';
 import { createEvictionEndpoint } from './eviction.ts';
+import { scaleOfCustomResources } from './resources.ts';
 import type { SubresourceEndpoint } from './resources.ts';
 import { createScaleEndpoint } from './scale.ts';
 import { ageOf } from './age.ts';
@@ -30,6 +31,7 @@ export function specialEndpoints(
 ): ReadonlyMap<string, SubresourceEndpoint> {
   const special = new Map<string, SubresourceEndpoint>();
   const age = (created: string | undefined): string => ageOf(created, machine.clock.now());
+  special.set(scaleOfCustomResources, createScaleEndpoint(machine, age));
   for (const resource of scalable) special.set(`${resource}/scale`, createScaleEndpoint(machine, age));
   const binding = createBindingEndpoint(machine, resources);
   special.set('/pods/binding', binding);

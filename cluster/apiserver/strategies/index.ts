@@ -1,6 +1,6 @@
 /** The special rules of built-in resources, by `group/resource`. A resource that is not here follows the generic rules. */
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject } from '@orrery/machinery/meta';
+import { definitionStrategy } from '../crd/definition-strategy.ts';
 import type { Strategy } from '../types.ts';
 import { signingRequestStrategy } from './certificates.ts';
 import { daemonSetStrategy } from './daemonsets.ts';
@@ -56,20 +56,6 @@ const endpointSliceStrategy: Strategy = {
 };
 
 const aloneWithGeneration: Strategy = { ...countedWithStatus, subresources: { status: statusAlone } };
-
-/** The version that is stored is on record from the start. */
-const definitionStrategy: Strategy = {
-  ...aloneWithGeneration,
-  prepareForCreate(object, context) {
-    aloneWithGeneration.prepareForCreate!(object, context);
-    const definition = object as KubeObject & {
-      spec?: { versions?: { name: string; storage?: boolean }[] };
-      status?: { storedVersions?: string[] | null };
-    };
-    const stored = definition.spec?.versions?.filter(version => version.storage).map(version => version.name) ?? [];
-    definition.status = { ...definition.status, storedVersions: stored };
-  },
-};
 
 const strategies: Readonly<Record<string, Strategy>> = {
   '/pods': podStrategy,

@@ -1,0 +1,21 @@
+/**
+ * Regular expressions as RE2 (Go's `regexp`) understands them, matched in time proportional to the text: no expression that a user
+ * sends can hold the event loop. Only tests, no captures.
+ */
+import { compileProgram } from './regexp/program.ts';
+import { matchProgram } from './regexp/match.ts';
+import { parseRegexp } from './regexp/parse.ts';
+
+export { RegexpError } from './regexp/parse.ts';
+
+/** A compiled expression. */
+export interface Regexp {
+  /** Whether the text holds a match anywhere. */
+  test(text: string): boolean;
+}
+
+/** @throws RegexpError in Go's words: ``error parsing regexp: missing closing ): `(` ``. */
+export function compileRegexp(source: string): Regexp {
+  const program = compileProgram(parseRegexp(source), source);
+  return { test: text => matchProgram(program, text) };
+}

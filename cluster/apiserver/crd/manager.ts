@@ -1,0 +1,193 @@
+/**
+ * Keeps what the server serves in step with the definitions in the store: accepts names, establishes, publishes, and cleans up behind
+ * definitions that go. Every server over one store runs it; status writes are compared with what they read, so the same outcome
+ * is reached whoever writes first.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { catalogue } from '@orrery/kinds';
+import type { CustomResourceDefinition, CustomResourceDefinitionNames as Names } from '@orrery/kinds/types';
+import { isReason } from '@orrery/machinery/status';
+import type { Machine } from '../registry/machine.ts';
+import type { ResourceInfo } from '../registry/resource.ts';
+import type { Resources } from '../registry/resources.ts';
+import { update } from '../registry/update.ts';
+import type { StoredChange } from '../types.ts';
+import { ownRequest, removeInstances } from './cleanup.ts';
+import { cleanupFinalizer, isTrue, statusFor, takenNames } from './names.ts';
+import { resourcesOf } from './resource.ts';
+import { structuralProblems } from './structure-rules.ts';
+
+const place = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
+
+/** What is served of one definition. */
+interface Served {
+  readonly source: unknown;
+  readonly infos: readonly ResourceInfo[];
+}
+
+export class Definitions {
+  readonly #machine: Machine;
+  readonly #resources: Resources;
+  readonly #known = new Map<string, CustomResourceDefinition>();
+  readonly #served = new Map<string, Served>();
+  /** Definitions whose instances are being removed, with what ends that. */
+  readonly #ending = new Map<string, AbortController>();
+  #stop: (() => void) | undefined;
+  #closed = false;
+
+  constructor(machine: Machine, resources: Resources) {
+    this.#machine = machine;
+    this.#resources = resources;
+  }
+
+  /** Resolves when everything that is established is served. */
+  async start(): Promise<void> {
+    this.#stop = await this.#machine.reads.subscribe(place, change => this.#take(change));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop?.();
+    for (const ending of this.#ending.values()) ending.abort();
+  }
+
+  #take(change: StoredChange): void {
+    const { name } = change;
+    if (this.#closed) return;
+    try {
+      if (change.type === 'delete') this.#forget(name);
+      else {
+        const definition = change.object() as CustomResourceDefinition;
+        this.#known.set(name, definition);
+        this.#publish(name, definition);
+        this.#advance(name, definition);
+      }
+      this.#reviewNeighbours(name, change.object() as CustomResourceDefinition);
+    } catch (error) {
+      this.#machine.log.error('a custom resource definition cannot be served', { name, error });
+    }
+  }
+
+  /** Names that were given up may be wanted by others of the group. */
+  #reviewNeighbours(name: string, { spec }: CustomResourceDefinition): void {
+    for (const [other, definition] of this.#known)
+      if (other !== name && definition.spec.group === spec.group && !isTrue(definition.status, 'NamesAccepted'))
+        this.#advance(other, definition);
+  }
+
+  #forget(name: string): void {
+    this.#known.delete(name);
+    this.#ending.get(name)?.abort();
+    this.#ending.delete(name);
+    this.#withdraw(name);
+  }
+
+  #withdraw(name: string): void {
+    const served = this.#served.get(name);
+    if (!served) return;
+    this.#served.delete(name);
+    for (const info of served.infos) this.#resources.remove(info.group, info.version, info.resource);
+    this.#machine.hubs.drop(served.infos[0]!.storage);
+  }
+
+  /** Serves an established definition as it now is. */
+  #publish(name: string, definition: CustomResourceDefinition): void {
+    const { spec, status } = definition;
+    if (!isTrue(status, 'Established') || isBuiltIn(spec)) return;
+    const isEnding = isTrue(status, 'Terminating');
+    const source = { spec, names: status?.acceptedNames, isEnding };
+    const before = this.#served.get(name);
+    if (before && isDeepStrictEqual(before.source, source)) return;
+    const infos = resourcesOf(definition, isEnding);
+    const kept = new Set(infos.map(info => info.version));
+    for (const info of before?.infos ?? [])
+      if (!kept.has(info.version)) this.#resources.remove(info.group, info.version, info.resource);
+    for (const info of infos) this.#resources.set(info);
+    if (infos.length > 0) this.#served.set(name, { source, infos });
+    else this.#served.delete(name);
+    // Watchers hold the old form; that the definition is ending changes nothing for them.
+    if (before && !isDeepStrictEqual({ ...(before.source as object), isEnding }, source))
+      this.#machine.hubs.drop(before.infos[0]!.storage);
+  }
+
+  /** Writes the status that is due, or removes the instances of what is ending. */
+  #advance(name: string, definition: CustomResourceDefinition): void {
+    const { deletionTimestamp, finalizers } = definition.metadata;
+    if (deletionTimestamp !== undefined) {
+      if (finalizers?.includes(cleanupFinalizer)) this.#end(name, definition);
+      return;
+    }
+    if (isDeepStrictEqual(this.#statusFor(definition), definition.status)) return;
+    const write = update(
+      this.#machine,
+      {
+        info: this.#resources.get(place.group, 'v1', place.resource)!,
+        namespace: '',
+        name,
+        subresource: 'status',
+        part: { prepareForUpdate: object => object },
+        internal: true,
+        apply: current => {
+          const object = structuredClone(current) as CustomResourceDefinition;
+          if (object.metadata.deletionTimestamp === undefined) object.status = this.#statusFor(object);
+          return object;
+        },
+      },
+      ownRequest,
+    );
+    write.catch((error: unknown) => {
+      if (this.#closed || isReason(error, 'NotFound')) return;
+      this.#machine.log.error('the status of a custom resource definition cannot be written', { name, error });
+    });
+  }
+
+  #statusFor(definition: CustomResourceDefinition): CustomResourceDefinition['status'] {
+    const { group } = definition.spec;
+    const holders: Names[] = [...builtInNames(group)];
+    for (const [other, { spec, status }] of this.#known)
+      if (other !== definition.metadata.name && spec.group === group && status?.acceptedNames)
+        holders.push(status.acceptedNames);
+    const problems = structuralProblems(definition);
+    return statusFor(definition, takenNames(holders), problems, this.#machine.clock.now());
+  }
+
+  #end(name: string, definition: CustomResourceDefinition): void {
+    if (this.#ending.has(name)) return;
+    const abort = new AbortController();
+    this.#ending.set(name, abort);
+    const info = this.#served.get(name)?.infos[0] ?? resourcesOf(asServed(definition), true)[0]!;
+    const removed = removeInstances({
+      machine: this.#machine,
+      definitions: this.#resources.get(place.group, 'v1', place.resource)!,
+      // What is built in under these names is not ours to remove.
+      instances: isBuiltIn(definition.spec) ? undefined : info,
+      name,
+      signal: abort.signal,
+    });
+    removed.catch((error: unknown) => {
+      this.#ending.delete(name);
+      if (this.#closed) return;
+      this.#machine.log.error('the instances of a custom resource definition cannot be removed', { name, error });
+    });
+  }
+}
+
+/** A definition as if its first version were served: only for finding what it stored. */
+const asServed = (definition: CustomResourceDefinition): CustomResourceDefinition => {
+  const [first, ...others] = definition.spec.versions;
+  return { ...definition, spec: { ...definition.spec, versions: [{ ...first!, served: true }, ...others] } };
+};
+
+const isBuiltIn = ({ group, names }: CustomResourceDefinition['spec']): boolean =>
+  catalogue.kinds.some(kind => kind.group === group && kind.plural === names.plural);
+
+const builtInNames = (group: string): Names[] =>
+  catalogue.kinds
+    .filter(kind => kind.group === group)
+    .map(({ plural, singular, shortNames, kind }) => ({
+      plural,
+      singular,
+      ...(shortNames && { shortNames: [...shortNames] }),
+      kind,
+      listKind: `${kind}List`,
+    }));

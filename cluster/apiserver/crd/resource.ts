@@ -1,0 +1,246 @@
+/** A definition becomes resources of the registry, one per served version: custom resources take the same road as built-in kinds. */
+import { createHash } from 'node:crypto';
+import { schemaOfType } from '@orrery/kinds';
+import { subdomainName, validateObjectMeta, validateObjectMetaUpdate } from '@orrery/kinds/meta';
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '@orrery/kinds/types';
+import type { FieldError } from '@orrery/machinery/fieldpath';
+import { apiVersionOf } from '@orrery/machinery/meta';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { decode, dropUnknown } from '@orrery/machinery/schema';
+import type { Decoded, Schema } from '@orrery/machinery/schema';
+import { encodingStamp } from '../registry/record.ts';
+import type { KindRules, Refresh, ResourceInfo, ScalePaths, SubresourceInfo } from '../registry/resource.ts';
+import { scaleKind } from '../serve/scale.ts';
+import { customTable } from './columns.ts';
+import { dropNulls, fillDefaults } from './fill.ts';
+import { validateEmbedded, validateLists } from './invariants.ts';
+import { customStrategy } from './strategy.ts';
+import { structuralOf } from './structural.ts';
+import { validateValue } from './validate.ts';
+import { compareVersions } from './versions.ts';
+
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const partVerbs = ['get', 'patch', 'update'];
+
+/** One version's schema, both as it is written and as it is walked; and what tells it from others. */
+interface VersionSchema {
+  readonly props: JSONSchemaProps;
+  readonly schema: Schema;
+  readonly stamp: string;
+}
+
+/** Built when first needed: starting must not cost a walk over all schemas. */
+function lazySchema(version: CustomResourceDefinitionVersion): () => VersionSchema {
+  let made: VersionSchema | undefined;
+  return () => {
+    if (made) return made;
+    const props = version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const schema = structuralOf(props, true);
+    return (made = { props, schema, stamp: stampFor(schema, version) });
+  };
+}
+
+/** Equal for schemas that prune and fill alike, and select by the same fields. */
+function stampFor(schema: Schema, { selectableFields }: CustomResourceDefinitionVersion): string {
+  const text = JSON.stringify([schema, selectableFields ?? []], (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && 'go' in value ? 0 : value,
+  );
+  return `${encodingStamp}:${createHash('sha256').update(text).digest('base64').slice(0, 11)}`;
+}
+
+const metadataSchema = (): Schema => schemaOfType('meta.v1.ObjectMeta');
+
+function decodeCustom({ schema }: VersionSchema, value: unknown): Decoded {
+  const unknown: string[] = [];
+  const known = dropUnknown(schema, value, unknown) as Record<string, unknown>;
+  const metadata = known.metadata ?? {};
+  const decoded =
+    typeof metadata === 'object' && !Array.isArray(metadata)
+      ? decode(metadataSchema(), metadata)
+      : {
+          value: {},
+          error: `expected metadata to be an object, got ${Array.isArray(metadata) ? 'array' : typeof metadata}`,
+        };
+  return { value: { ...known, metadata: decoded.value }, unknown, error: decoded.error };
+}
+
+/** Fills defaults and takes meaningless nulls away, in place. */
+function settle({ schema }: VersionSchema, object: KubeObject): void {
+  fillDefaults(schema, object);
+  dropNulls(schema, object);
+}
+
+/** An object of one schema in the form of another, in place. */
+function reshape(schema: VersionSchema, object: KubeObject): KubeObject {
+  settle(schema, object);
+  const kept = dropUnknown(schema.schema, object) as KubeObject;
+  if (kept === object) return object;
+  for (const name of Object.keys(object)) if (!Object.hasOwn(kept, name)) delete object[name as keyof KubeObject];
+  return Object.assign(object, kept);
+}
+
+function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespaced: boolean): KindRules {
+  const typed = (object: KubeObject): KubeObject => ({
+    ...object,
+    kind: info().kind,
+    apiVersion: apiVersionOf(info()),
+  });
+  const afterwards = (object: KubeObject): FieldError[] => [
+    ...validateEmbedded(served().schema, object),
+    ...validateLists(served().schema, object),
+  ];
+  const changed = (object: KubeObject, old: KubeObject): FieldError[] => [
+    ...validateValue(served().props, typed(object), '', typed(old)),
+    ...validateEmbedded(served().schema, object),
+    // Lists that were wrong before stay as they are until they are mended.
+    ...(validateLists(served().schema, old).length > 0 ? [] : validateLists(served().schema, object)),
+    ...replicasProblem(info().scale, object),
+  ];
+  return {
+    decode: value => decodeCustom(served(), value),
+    setDefaults: object => settle(served(), object),
+    emptyStatus: () => undefined,
+    validateCreate: object => [
+      ...validateObjectMeta(object.metadata, namespaced, subdomainName),
+      ...validateValue(served().props, typed(object)),
+      ...replicasProblem(info().scale, object),
+      ...afterwards(object),
+    ],
+    validateUpdate: (object, old) => [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...changed(object, old),
+    ],
+    validateStatusUpdate: (object, old) => [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...changed(object, old),
+    ],
+    patchSchema: undefined,
+  };
+}
+
+function replicasProblem(scale: ScalePaths | undefined, object: KubeObject): FieldError[] {
+  if (!scale) return [];
+  return [scale.spec, scale.status].flatMap((path): FieldError[] => {
+    let value: unknown = object;
+    for (const name of path) value = (value as Record<string, unknown> | null | undefined)?.[name];
+    if (typeof value !== 'number' || value >= 0) return [];
+    const field = `.${path.join('.')}`;
+    return [{ type: 'invalid', field, message: `Invalid value: ${value}: should be a non-negative integer` }];
+  });
+}
+
+const fieldsOf = (path: string): string[] => path.replace(/^\./, '').split('.');
+
+function scaleOf({ subresources }: CustomResourceDefinitionVersion): ScalePaths | undefined {
+  const scale = subresources?.scale;
+  if (!scale) return undefined;
+  return {
+    spec: fieldsOf(scale.specReplicasPath),
+    status: fieldsOf(scale.statusReplicasPath),
+    ...(scale.labelSelectorPath && { selector: fieldsOf(scale.labelSelectorPath) }),
+  };
+}
+
+/** The warning for whoever uses a version that is going away. */
+function deprecationOf(
+  { spec }: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+): string | undefined {
+  if (!version.deprecated) return undefined;
+  if (version.deprecationWarning) return version.deprecationWarning;
+  const { group, names } = spec;
+  const better = spec.versions
+    .filter(other => other.served && !other.deprecated && compareVersions(other.name, version.name) < 0)
+    .sort((a, b) => compareVersions(a.name, b.name))[0];
+  const text = `${group}/${version.name} ${names.kind} is deprecated`;
+  return better ? `${text}; use ${group}/${better.name} ${names.kind}` : text;
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest().subarray(0, 8).toString('base64');
+
+/** The resources of an established definition, best version first. */
+export function resourcesOf(definition: CustomResourceDefinition, isEnding: boolean): ResourceInfo[] {
+  const { versions } = definition.spec;
+  const stored = versions.find(version => version.storage) ?? versions[0]!;
+  const storedSchema = lazySchema(stored);
+  return versions
+    .filter(version => version.served)
+    .sort((a, b) => compareVersions(a.name, b.name))
+    .map(version => {
+      const schema = version === stored ? storedSchema : lazySchema(version);
+      return resourceOf(
+        definition,
+        version,
+        { served: schema, stored: storedSchema, storedName: stored.name },
+        isEnding,
+      );
+    });
+}
+
+interface Schemas {
+  readonly served: () => VersionSchema;
+  readonly stored: () => VersionSchema;
+  readonly storedName: string;
+}
+
+function resourceOf(
+  definition: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  { served, stored, storedName }: Schemas,
+  isEnding: boolean,
+): ResourceInfo {
+  const { spec, status } = definition;
+  const { group } = spec;
+  const names = { ...spec.names, ...status?.acceptedNames };
+  const namespaced = spec.scope === 'Namespaced';
+  const scale = scaleOf(version);
+  const deprecation = deprecationOf(definition, version);
+  const hasStatus = version.subresources?.status !== undefined && version.subresources.status !== null;
+  const kind = { group, version: version.name, kind: names.kind };
+  const subresources: SubresourceInfo[] = [
+    ...(hasStatus ? [{ name: 'status', kind, verbs: partVerbs }] : []),
+    ...(scale ? [{ name: 'scale', kind: scaleKind, verbs: partVerbs }] : []),
+  ];
+  const info: ResourceInfo = {
+    group,
+    version: version.name,
+    resource: names.plural,
+    singular: names.singular ?? '',
+    kind: names.kind,
+    listKind: names.listKind ?? `${names.kind}List`,
+    namespaced,
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    verbs,
+    subresources,
+    storage: { group, resource: names.plural },
+    rules: rulesOf(() => info, served, namespaced),
+    table: customTable(version.additionalPrinterColumns),
+    strategy: customStrategy({
+      group,
+      resource: names.plural,
+      hasStatus,
+      isEnding,
+      selectableFields: version.selectableFields?.map(({ jsonPath }) => jsonPath) ?? [],
+      toStored: object => {
+        if (served !== stored && served().stamp !== stored().stamp) reshape(stored(), object);
+      },
+    }),
+    storageVersionHash: hashOf(`${group}/${storedName}/${names.kind}`),
+    typedItems: true,
+    refresh: refreshOf(served, stored),
+    ...(scale && { scale }),
+    ...(deprecation !== undefined && { deprecation }),
+  };
+  return info;
+}
+
+const refreshOf = (served: () => VersionSchema, stored: () => VersionSchema): Refresh => ({
+  get stamp() {
+    return stored().stamp;
+  },
+  get served() {
+    return served().stamp;
+  },
+  apply: object => reshape(served(), object),
+});
