@@ -26,6 +26,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'cluster/node',
     'cluster/network',
   ],
+  'platform/kinds': ground,
+  'platform/contract': [...ground, 'platform/kinds'],
+  'platform/server': [...ground, 'platform/contract', 'platform/kinds'],
   cli: [...ground, 'cluster/embedded', 'tools/bench'],
   'tools/gen': ['base/machinery', 'base/kinds'],
   'tools/bench': ['base/machinery', 'base/kinds', 'base/http', 'base/client', 'cluster/store'],
@@ -38,4 +41,4 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 export const testsMayImportAnything = true;
 
 /** Rooms that also run in a browser: Node's modules only under their `node/` folder. */
-export const browserRooms: readonly string[] = [...ground];
+export const browserRooms: readonly string[] = [...ground, 'platform/kinds', 'platform/contract'];

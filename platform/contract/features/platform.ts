@@ -1,0 +1,80 @@
+/** What is always there: versions, health of the platform itself, which features are on, what the user may do. */
+import { anybody, at, below, login } from '../route.ts';
+import { flag, map, object, optional, record, text, list } from '../schema.ts';
+import type { Menu } from '../manifest.ts';
+
+const route = at('platform');
+const config = below('platform', 'config.kubesphere.io', ['v1alpha2']);
+const iam = below('platform', 'iam.kubesphere.io', ['v1beta1']);
+
+export interface AccessReview {
+  apiVersion?: string;
+  kind?: string;
+  spec: {
+    resourceAttributes?: {
+      verb: string;
+      group?: string;
+      resource: string;
+      subresource?: string;
+      name?: string;
+      namespace?: string;
+      /** A right within a workspace, as the platform's routes ask for it. */
+      workspace?: string;
+    };
+  };
+  status?: { allowed: boolean; reason?: string };
+}
+
+/** The public half of what a log-in page needs to know. */
+export const oauthOptions = record({
+  issuer: text(),
+  accessTokenMaxAge: text('in seconds'),
+  identityProviders: list(object('an identity provider without its secrets')),
+});
+
+export const platform = {
+  health: route('platform.health', 'GET', ['/healthz', '/livez', '/readyz'], 'Whether the platform answers', anybody),
+  version: route(
+    'platform.version',
+    'GET',
+    ['/version', '/kapis/version'],
+    'Versions of platform and cluster',
+    anybody,
+    {
+      answer: object<{ gitVersion: string; kubernetes?: { gitVersion: string } }>('Info'),
+    },
+  ),
+  openapi: route('platform.openapi', 'GET', ['/kapis/openapi/v3'], 'This surface as an OpenAPI document', anybody, {
+    answer: object<object>('OpenAPI 3.0'),
+  }),
+  configz: config('platform.configz', 'GET', '/configs/configz', 'Which components are on', anybody, {
+    answer: map(flag()),
+  }),
+  oauthConfig: config('platform.oauthConfig', 'GET', '/configs/oauth', 'How to log in', anybody, {
+    answer: oauthOptions,
+  }),
+  features: config(
+    'platform.features',
+    'GET',
+    '/configs/features',
+    'The features that are on, with their menus',
+    login,
+    {
+      answer: list(
+        record({ name: text(), summary: text(), menus: list(object<Menu>('Menu')), needs: optional(list(text())) }),
+      ),
+    },
+  ),
+  accessReview: iam(
+    'platform.accessReview',
+    'POST',
+    '/subjectaccessreviews',
+    'Whether the user himself may do something, and why',
+    login,
+    {
+      body: object<AccessReview>('SubjectAccessReview'),
+      answer: object<AccessReview>('SubjectAccessReview'),
+      status: 201,
+    },
+  ),
+};
