@@ -18,12 +18,15 @@ import { isTracked, trackingFinalizer } from './pods.ts';
 
 const component = 'job-controller';
 const owner = { group: 'batch', kind: 'Job' };
+const patienceMs = 30_000;
 
 interface Parts {
   readonly ctx: ComponentContext;
   readonly jobs: Informer<Job>;
   readonly pods: Informer<Pod>;
   readonly control: PodControl;
+  /** The versions of Jobs that our last writes made, until the cache has them. */
+  readonly written: Map<string, { readonly version: string; readonly at: number }>;
 }
 
 export const jobController: Controller = {
@@ -33,7 +36,7 @@ export const jobController: Controller = {
     const jobs = ctx.informers.of<Job>(resources.jobs);
     const pods = podsOf(ctx);
     const control = createPodControl(ctx, component, owner);
-    const parts: Parts = { ctx, jobs, pods, control };
+    const parts: Parts = { ctx, jobs, pods, control, written: new Map() };
     const adopters = (orphan: Pod) => [
       ...jobs
         .list(orphan.metadata.namespace)
@@ -55,8 +58,11 @@ async function reconcile(parts: Parts, key: string): Promise<Result | void> {
   const job = jobs.get(key);
   if (!job) {
     control.forget(key);
+    parts.written.delete(key);
     return releaseOrphans(parts, key);
   }
+  if (isBehind(job, parts, key)) return { requeueAfterMs: 1_000 };
+  parts.written.delete(key);
   if (job.spec?.managedBy && job.spec.managedBy !== 'kubernetes.io/job-controller') return;
   const settled = control.isSettled(key);
   const claim = planClaim(job, selectorFromObject(job.spec?.selector), claimable(pods, job));
@@ -70,12 +76,24 @@ async function reconcile(parts: Parts, key: string): Promise<Result | void> {
       ctx.client.update(resources.jobs, { ...job, status: plan.status }, { subresource: 'status' }),
     );
     if (!written) return;
+    parts.written.set(key, { version: written.metadata.resourceVersion!, at: ctx.clock.monotonic() });
     for (const { type, reason, message } of plan.events) ctx.recorder(component).record(job, type, reason, message);
   }
   // Only what the stored status has noted may be forgotten.
   await Promise.all(plan.release.map(pod => release(ctx, pod)));
   if (error) throw error;
   return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
+}
+
+/**
+ * True while the cache does not show our last write: pods that it released would be counted neither as noted nor as succeeded, and
+ * replaced. After a while nobody waits any longer: a server that was set back never shows it. Versions that are no numbers cannot be compared.
+ */
+function isBehind({ metadata }: Job, { ctx, written }: Parts, key: string): boolean {
+  const last = written.get(key);
+  if (!last || ctx.clock.monotonic() - last.at > patienceMs) return false;
+  const [seen = '', own] = [metadata.resourceVersion, last.version];
+  return [seen, own].every(version => /^\d+$/.test(version)) && BigInt(seen) < BigInt(own);
 }
 
 async function manage({ control }: Parts, key: string, job: Job, plan: ReturnType<typeof planJob>): Promise<unknown> {
