@@ -12,6 +12,8 @@ import type { Validators } from './validators.ts';
 import { schemaOf } from './schemas.ts';
 import { warnings } from './warnings.ts';
 
+export { podWarnings } from './core/pod-warnings.ts';
+
 export interface Semantics {
   /** Fills what is absent, in place; idempotent. The object must be decoded (its structures are there). */
   defaults?(object: KubeObject): void;

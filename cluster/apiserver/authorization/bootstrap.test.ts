@@ -19,7 +19,10 @@ const recorded = fileURLToPath(
 // The recording comes from a vendor's build, which adds these to upstream's set.
 const vendors = /openshift|service-ca-cert-publisher/;
 
-test('the bootstrap objects are upstream’s', { skip: !existsSync(recorded) && 'no ../shared/reference' }, () => {
+const isLeftOut = !existsSync(recorded) && !process.env.CI;
+if (isLeftOut) console.log('left out: bootstrap objects, ../shared/reference/kubernetes/recorded is not here');
+
+test('the bootstrap objects are upstream’s', { skip: isLeftOut }, () => {
   const { objects } = JSON.parse(readFileSync(recorded, 'utf8')) as {
     objects: { path: string; body: KubeObject & { status?: unknown } }[];
   };

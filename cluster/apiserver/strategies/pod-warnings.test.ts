@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PodSpec } from '@orrery/kinds/types';
-import { podWarnings } from './pod-warnings.ts';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { seededRandom } from '@orrery/machinery/random';
+import type { WriteContext } from '../types.ts';
+import { warningsOfPod, warningsOfTemplate } from './pod-warnings.ts';
+
+const context: WriteContext = {
+  user: { name: 'u', groups: [] },
+  nowMs: 0,
+  random: seededRandom(1),
+  dryRun: false,
+  reads: { get: async () => undefined, list: async () => [], subscribe: async () => () => {} },
+  warn: () => {},
+};
 
 const spec = (part: Partial<PodSpec>): PodSpec => ({ containers: [{ name: 'c', image: 'i' }], ...part });
 const env = (...pairs: [string, string][]) => ({
@@ -62,10 +74,20 @@ for (const [what, part, expected] of [
     ['spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1'],
   ],
 ] as const satisfies readonly (readonly [string, object, readonly string[]])[]) {
-  test(`warnings of ${what}`, () => assert.deepEqual(podWarnings(spec(part as Partial<PodSpec>), {}), expected));
+  test(`warnings of ${what}`, () => {
+    const pod = { metadata: { name: 'p' }, spec: spec(part as Partial<PodSpec>) } as KubeObject;
+    assert.deepEqual(warningsOfPod!(pod, undefined, context), expected);
+    assert.deepEqual(warningsOfPod!(pod, pod, context), [], 'an update is made by a program');
+  });
 }
 
-test('a template’s warnings name their place in the owner', () => {
-  const found = podWarnings(spec({ imagePullSecrets: [{ name: '' }] }), {}, 'spec.template.');
-  assert.deepEqual(found, ['spec.template.spec.imagePullSecrets[0].name: invalid empty name ""']);
+test('a template’s warnings name their place in the owner, and are given when its content changed', () => {
+  const owner = (generation: number): KubeObject => {
+    const template = { spec: spec({ imagePullSecrets: [{ name: '' }] }) };
+    return { metadata: { name: 'd', generation }, spec: { template } } as KubeObject;
+  };
+  const expected = ['spec.template.spec.imagePullSecrets[0].name: invalid empty name ""'];
+  assert.deepEqual(warningsOfTemplate!(owner(1), undefined, context), expected);
+  assert.deepEqual(warningsOfTemplate!(owner(2), owner(1), context), expected);
+  assert.deepEqual(warningsOfTemplate!(owner(1), owner(1), context), []);
 });
