@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '@orrery/machinery/clock';
+import { silentLog } from '@orrery/machinery/log';
+import { systemRandom } from '@orrery/machinery/random';
 import { cleanHost } from '@orrery/network';
 import { connectCri, openCgroups, stopContainerd, type Runtime } from '@orrery/node/runtime';
 import type { Layout } from './layout.ts';
-import { containerdDirs, idOf, runDirOf } from './runtime.ts';
+import { containerdDirs, idOf, runDirOf, startContainerd } from './runtime.ts';
 
 /** What could not be removed, in words; the rest was. */
 export type Leftovers = readonly string[];
@@ -22,9 +24,9 @@ export async function removeNode(layout: Layout): Promise<Leftovers> {
     }
   };
   const wasReal = existsSync(layout.agent.containerd);
-  await attempt('containers', () => removePods(layout, systemClock));
+  if (hasTasks(layout)) await removePods(layout).catch(() => {});
   await attempt('containerd', () => stopContainerd({ ...containerdDirs(layout), clock: systemClock }));
-  await attempt('processes', () => endShims(layout));
+  await attempt('processes', () => endProcesses(layout, systemClock));
   for (const mount of mountsBelow([layout.root, runDirOf(layout)])) {
     await attempt(`mount ${mount}`, () => execFileSync('umount', ['-l', mount], { stdio: 'pipe' }));
   }
@@ -38,13 +40,22 @@ export async function removeNode(layout: Layout): Promise<Leftovers> {
   return leftovers;
 }
 
+/** True when containerd has started something in this boot that may still run. */
+function hasTasks(layout: Layout): boolean {
+  const tasks = join(runDirOf(layout), 'containerd/io.containerd.runtime.v2.task/k8s.io');
+  return existsSync(tasks) && readdirSync(tasks).length > 0;
+}
+
 const removalsAtOnce = 8;
 
-/** Through the runtime, so that networks and mounts go in order. */
-async function removePods(layout: Layout, clock: Clock): Promise<void> {
-  const socket = join(runDirOf(layout), 'containerd.sock');
-  if (!existsSync(socket)) return;
-  const runtime = connectCri({ socket, clock, requestTimeoutMs: 20_000 });
+/**
+ * Through the runtime, so that networks and mounts go in order; it is started for this where it does not run. What it cannot do is
+ * done without it afterwards.
+ */
+async function removePods(layout: Layout): Promise<void> {
+  const common = { layout, clock: systemClock, random: systemRandom, log: silentLog };
+  const containerd = await startContainerd(common);
+  const runtime = connectCri({ socket: containerd.socket, clock: systemClock, requestTimeoutMs: 20_000 });
   try {
     const sandboxes = await runtime.listPodSandboxes();
     const waiting = sandboxes.map(({ id }) => id);
@@ -54,6 +65,7 @@ async function removePods(layout: Layout, clock: Clock): Promise<void> {
     await Promise.all(Array.from({ length: removalsAtOnce }, remove));
   } finally {
     await runtime.close();
+    containerd.release();
   }
 }
 
@@ -62,18 +74,41 @@ async function removePod(runtime: Runtime, id: string): Promise<void> {
   await runtime.removePodSandbox(id);
 }
 
-/** Shims of ours that lost their containerd: they name our socket. */
-function endShims(layout: Layout): void {
-  const own = runDirOf(layout);
-  for (const name of readdirSync('/proc').filter(each => /^\d+$/.test(each))) {
-    try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      const isShim = readlinkSync(`/proc/${name}/exe`).includes('containerd-shim');
-      if (isShim && command.includes(own)) process.kill(Number(name), 'SIGKILL');
-    } catch {
-      // It ended meanwhile.
-    }
+const endWithinMs = 5_000;
+
+/** Ends shims that lost their containerd (they name our socket) and whatever is left in our cgroups. */
+async function endProcesses(layout: Layout, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + endWithinMs;
+  for (let left = ownProcesses(layout); left.length > 0; left = ownProcesses(layout)) {
+    if (clock.monotonic() > deadline) throw new Error(`${left.join(', ')} did not end`);
+    for (const pid of left) signal(pid);
+    await clock.sleep(20);
   }
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+function ownProcesses(layout: Layout): number[] {
+  const [own, group] = [runDirOf(layout), `/orrery-${idOf(layout)}/`];
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(name => {
+      try {
+        if (readFileSync(`/proc/${name}/cgroup`, 'utf8').includes(group)) return true;
+        const isShim = readlinkSync(`/proc/${name}/exe`).includes('containerd-shim');
+        return isShim && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(own);
+      } catch {
+        // It ended meanwhile, or it is the kernel's own.
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 /** Mount points below the folders, the deepest first. */

@@ -57,7 +57,7 @@ export const cniConfigDirOf = (layout: Layout): string => join(layout.agent.cont
 export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
   const { layout, clock, random, log } = options;
   await mkdir(layout.agent.containerd, { recursive: true, mode: 0o700 });
-  const containerd = await superviseOrEnd(await containerdOptions(options));
+  const containerd = await startContainerd(options);
   const images = openImageStore({ ...(await imageStorePlace(layout)), clock, random, log });
   const runtime = connectCri({ socket: containerd.socket, clock, pinnedImages: [pauseImage] });
   const release = async (): Promise<void> => {
@@ -79,6 +79,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<RunningRunt
   }
   return { runtime, images, cniConfigDir: cniConfigDirOf(layout), release, abandon };
 }
+
+/** Containerd alone, for taking its pods away. */
+export const startContainerd = async (options: RuntimeOptions): Promise<Containerd> =>
+  superviseOrEnd(await containerdOptions(options));
 
 /** One that never answers is not left behind; the shims of its containers do not need it to go on. */
 async function superviseOrEnd(options: ContainerdOptions): Promise<Containerd> {

@@ -18,8 +18,9 @@ import { after, before, describe, test } from 'node:test';
 import { deepEqual, doesNotMatch, equal, match, notEqual, ok } from 'node:assert/strict';
 import { parse } from 'yaml';
 import { createCluster, eventually, launcher, startCluster, type Cluster, type Outcome } from './support/cluster.ts';
+import { processesOf } from './support/host.ts';
 import { busyboxImage } from './support/images.ts';
-import { instanceOf, isRunning, processesNaming, statusField } from './support/processes.ts';
+import { containerdOf, instanceOf, isRunning, killHard, processesNaming, statusField } from './support/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'orrery-lifecycle-'));
 chmodSync(folder, 0o755);
@@ -55,11 +56,11 @@ function traces(cluster: Cluster): Record<string, string[]> {
 
 describe('one cluster', () => {
   let cluster: Cluster;
-  let before_: Record<string, string[]>;
+  let untouched: Record<string, string[]>;
 
   before(async () => {
     cluster = createCluster();
-    before_ = traces(cluster);
+    untouched = traces(cluster);
   });
   after(() => cluster.remove().catch(() => {}));
 
@@ -258,8 +259,29 @@ describe('one cluster', () => {
     equal(code, 0, stderr);
     match(stdout, /^removed /);
     equal(existsSync(cluster.dataDir), false);
-    deepEqual(traces(cluster), before_);
-    mkdirSync(cluster.dataDir);
+    deepEqual(traces(cluster), untouched);
+  });
+
+  test('also when everything of it was killed before, containerd too', async () => {
+    await startCluster(cluster);
+    equal((await cluster.orrery('image', 'import', busyboxImage(folder))).code, 0);
+    await cluster.kubectl('run', 'shell', '--image=busybox:1.35', '--command', '--', 'sleep', '1000');
+    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/shell', '--timeout=30s');
+    const id = await cluster.kubectl(
+      'get',
+      'pod',
+      'shell',
+      '-o',
+      'jsonpath={.status.containerStatuses[0].containerID}',
+    );
+    const container = processesOf(id);
+    notEqual(container.length, 0);
+    const { pid, server } = instanceOf(cluster.dataDir);
+    await killHard(pid, server.pid, containerdOf(cluster.dataDir));
+    const { code, stderr } = await cluster.orrery('reset', '--yes');
+    equal(code, 0, stderr);
+    deepEqual(container.filter(isRunning), []);
+    deepEqual(traces(cluster), untouched);
   });
 });
 
@@ -282,6 +304,22 @@ describe('in the foreground', () => {
       doesNotMatch(readFileSync(join(dataDir, 'logs/server.log'), 'utf8'), /"level":"error"/);
     });
   }
+
+  test('^C on a terminal ends it in order, and there it has colours', async () => {
+    const dataDir = join(folder, 'terminal');
+    const command = `${launcher} up --simulate 1 --port 0 --data-dir ${dataDir}`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: 'pipe' });
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    await eventually('it is ready', async () => printed.includes('The cluster is ready'));
+    match(printed, /\u001b\[32m✓\u001b\[39m API server/);
+    const ended = new Promise<number | null>(resolve => child.once('exit', resolve));
+    child.stdin.write('\u0003');
+    equal(await ended, 0);
+    deepEqual(processesNaming(dataDir), []);
+    equal(existsSync(join(dataDir, 'instance.json')), false);
+    doesNotMatch(readFileSync(join(dataDir, 'logs/server.log'), 'utf8'), /"level":"error"/);
+  });
 
   test('a stop during the start leaves nothing', async () => {
     const dataDir = join(folder, 'interrupted');
@@ -319,6 +357,7 @@ describe('simulated nodes', () => {
     match(run('up', '--detach', '--simulate', '3', '--port', '0').stdout, /\(3 simulated nodes\)/);
     const kubectl = (...args: string[]) => output('kubectl', '--kubeconfig', join(dataDir, 'kubeconfig'), ...args);
     equal(lines(kubectl('get', 'nodes', '-o', 'name')).length, 3);
+    await eventually('all take pods', async () => !kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].spec.taints}'));
     kubectl('create', 'deployment', 'web', '--image=nginx', '--replicas=6');
     kubectl('rollout', 'status', 'deployment/web', '--timeout=30s');
     const where = kubectl('get', 'pods', '-o', 'jsonpath={.items[*].spec.nodeName}').split(' ');
