@@ -101,11 +101,15 @@ function validateOwners(owners: readonly OwnerReference[] | undefined, path: Fie
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-function validateFinalizers(finalizers: readonly string[] | undefined, path: FieldPath): FieldError[] {
+function validateFinalizers(
+  finalizers: readonly string[] | undefined,
+  path: FieldPath,
+  anyFinalizer: boolean,
+): FieldError[] {
   const errors: FieldError[] = [];
   for (const name of finalizers ?? []) {
     for (const problem of validateQualifiedName(name)) errors.push(invalid(path, name, problem));
-    if (!name.includes('/') && !standardFinalizers.has(name)) {
+    if (!anyFinalizer && !name.includes('/') && !standardFinalizers.has(name)) {
       errors.push(invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified'));
     }
   }
@@ -133,12 +137,13 @@ function validateManagedFields(meta: ObjectMeta, path: FieldPath): FieldError[] 
   return errors;
 }
 
-/** Metadata of a new object. */
+/** Metadata of a new object. `anyFinalizer`: outside the built-in kinds, finalizers need no domain. */
 export function validateObjectMeta(
   meta: ObjectMeta,
   namespaced: boolean,
   nameRule: NameRule,
   path: FieldPath = 'metadata',
+  anyFinalizer = false,
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (meta.generateName) {
@@ -153,11 +158,11 @@ export function validateObjectMeta(
       for (const problem of labelName(meta.namespace, false))
         errors.push(invalid(child(path, 'namespace'), meta.namespace, problem));
   } else if (meta.namespace) errors.push(forbidden(child(path, 'namespace'), 'not allowed on this type'));
-  return [...errors, ...validateAccessor(meta, path)];
+  return [...errors, ...validateAccessor(meta, path, anyFinalizer)];
 }
 
 /** What holds for new and changed objects. */
-function validateAccessor(meta: ObjectMeta, path: FieldPath): FieldError[] {
+function validateAccessor(meta: ObjectMeta, path: FieldPath, anyFinalizer: boolean): FieldError[] {
   const errors: FieldError[] = [];
   if ((meta.generation ?? 0) < 0) {
     errors.push(invalid(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
@@ -167,7 +172,7 @@ function validateAccessor(meta: ObjectMeta, path: FieldPath): FieldError[] {
     ...validateLabels(meta.labels, child(path, 'labels')),
     ...validateAnnotations(meta.annotations, child(path, 'annotations')),
     ...validateOwners(meta.ownerReferences, child(path, 'ownerReferences')),
-    ...validateFinalizers(meta.finalizers, child(path, 'finalizers')),
+    ...validateFinalizers(meta.finalizers, child(path, 'finalizers'), anyFinalizer),
     ...validateManagedFields(meta, child(path, 'managedFields')),
   ];
 }
@@ -205,6 +210,7 @@ export function validateObjectMetaUpdate(
   meta: ObjectMeta,
   old: ObjectMeta,
   path: FieldPath = 'metadata',
+  anyFinalizer = false,
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp && (meta.finalizers?.length ?? 0) > 0) {
@@ -233,7 +239,7 @@ export function validateObjectMetaUpdate(
     errors.push(invalid(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
   }
   for (const name of names) errors.push(...immutable(meta[name], old[name], child(path, name)));
-  return [...errors, ...validateAccessor(meta, path)];
+  return [...errors, ...validateAccessor(meta, path, anyFinalizer)];
 }
 
 /** Duplicates in a list of texts, told at the later one. */

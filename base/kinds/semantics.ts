@@ -59,17 +59,17 @@ function build(gvr: GroupVersionResource): Semantics | undefined {
     isSemantic: own?.create !== undefined,
     ...(own?.without && { without: own.without }),
     validateCreate: object => [
-      ...validateObjectMeta(object.metadata, kind.namespaced, nameRule),
+      ...validateObjectMeta(object.metadata, kind.namespaced, nameRule, 'metadata', own?.anyFinalizer),
       ...shape(object),
       ...(own?.create?.(object) ?? []),
     ],
     validateUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', own?.anyFinalizer),
       ...shape(object),
       ...(own?.update?.(object, old) ?? own?.create?.(object) ?? []),
     ],
     validateStatusUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', own?.anyFinalizer),
       ...(own?.status?.(object, old) ?? []),
     ],
   };

@@ -25,6 +25,8 @@ import * as storage from './storage/validation.ts';
 
 export interface Validators {
   readonly nameRule?: NameRule;
+  /** Finalizers need no domain. */
+  readonly anyFinalizer?: boolean;
   /** What is not checked yet. */
   readonly without?: string;
   /** Everything but metadata. */
@@ -41,7 +43,7 @@ type Update<T> = (object: T, old: T) => FieldError[];
 function rules<T extends KubeObject>(
   create: Create<T>,
   update?: Update<T>,
-  more?: { nameRule?: NameRule; without?: string; status?: Update<T> },
+  more?: { nameRule?: NameRule; anyFinalizer?: boolean; without?: string; status?: Update<T> },
 ): Validators {
   return { create, ...(update && { update }), ...more } as unknown as Validators;
 }
@@ -125,7 +127,7 @@ export const validators: Readonly<Record<string, Validators>> = {
   }),
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': rules(policies.validateAdmissionPolicyBinding),
   // The API server checks definitions: what they allow depends on what it serves.
-  'apiextensions.k8s.io/customresourcedefinitions': rules(nothingElse),
+  'apiextensions.k8s.io/customresourcedefinitions': rules(nothingElse, undefined, { anyFinalizer: true }),
   'apiregistration.k8s.io/apiservices': rules(validateApiService, undefined, { nameRule: pathSegmentName }),
   'certificates.k8s.io/certificatesigningrequests': rules(
     certificates.validateSigningRequest,

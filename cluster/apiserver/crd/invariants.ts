@@ -99,7 +99,7 @@ function validateOne(errors: FieldError[], object: Record<string, unknown>, path
   }
   const metadata = decoded.value as ObjectMeta;
   const named = { ...metadata, name: metadata.name || 'fakename' };
-  errors.push(...validateObjectMeta(named, Boolean(metadata.namespace), pathSegmentName, at));
+  errors.push(...validateObjectMeta(named, Boolean(metadata.namespace), pathSegmentName, at, true));
 }
 
 function kindProblem(errors: FieldError[], kind: string, at: string): void {

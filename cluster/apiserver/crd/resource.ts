@@ -101,20 +101,23 @@ function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespac
     setDefaults: object => settle(served(), object),
     emptyStatus: () => undefined,
     validateCreate: object => [
-      ...validateObjectMeta(object.metadata, namespaced, subdomainName),
+      ...validateObjectMeta(object.metadata, namespaced, subdomainName, 'metadata', true),
       ...validateValue(served().props, typed(object)),
       ...replicasProblem(info().scale, object),
       ...afterwards(object),
     ],
     validateUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true),
       ...changed(object, old),
     ],
     validateStatusUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true),
       ...changed(object, old),
     ],
     patchSchema: undefined,
+    get schema() {
+      return served().schema;
+    },
   };
 }
 

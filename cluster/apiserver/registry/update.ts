@@ -155,7 +155,7 @@ function beforeUpdate(change: Change, given: KubeObject, old: KubeObject, contex
   if (part) object = part.prepareForUpdate(object, old, context);
   else strategy.prepareForUpdate?.(object, old, context);
   // Upstream checks the envelope by itself and again with the kind: both are told.
-  const errors = validateObjectMetaUpdate(object.metadata, old.metadata);
+  const errors = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true);
   if (part) errors.push(...(part.validateUpdate ?? info.rules.validateStatusUpdate)(object, old, context));
   else
     errors.push(...info.rules.validateUpdate(object, old), ...(strategy.validateUpdate?.(object, old, context) ?? []));
