@@ -77,6 +77,7 @@ function addLifecycle(program: Command): void {
 function addInspection(program: Command): void {
   program
     .command('status')
+    .summary('show what runs')
     .description('Shows what runs: processes, API server, nodes. Exit code 3 when the cluster is not running.')
     .addOption(dataDir())
     .addOption(output())
@@ -84,6 +85,7 @@ function addInspection(program: Command): void {
     .action(async options => (await import('./commands/status.ts')).status(options));
   program
     .command('kubeconfig')
+    .summary('print the administrator’s kubeconfig, or its path')
     .description('Prints the administrator’s kubeconfig, or its path.')
     .addOption(dataDir())
     .option('--path', 'print the path only')
@@ -94,6 +96,7 @@ function addInspection(program: Command): void {
     .action(async options => (await import('./commands/kubeconfig.ts')).kubeconfig(options));
   program
     .command('logs [process]')
+    .summary('print the logs of server, agent or containerd')
     .description('Prints the logs of a process: server, agent or containerd (default: server and agent together).')
     .addOption(dataDir())
     .option('-f, --follow', 'go on printing')
@@ -102,6 +105,7 @@ function addInspection(program: Command): void {
     .action(async (name, options) => (await import('./commands/logs.ts')).logs(name, options));
   program
     .command('version')
+    .summary('print the versions of Orrery, Kubernetes and Node.js')
     .description('Prints the versions of Orrery, the Kubernetes it speaks, and Node.js.')
     .addOption(output())
     .addHelpText('after', examples('orrery version -o json'))
@@ -109,7 +113,10 @@ function addInspection(program: Command): void {
 }
 
 function addImage(program: Command): void {
-  const image = program.command('image').description('Manages the images of this node.');
+  const image = program
+    .command('image')
+    .summary('manage the images of this node')
+    .description('Manages the images of this node.');
   image
     .command('import <archive...>')
     .description('Loads OCI or docker archives (.tar, .tar.gz) into the runtime.')
@@ -138,6 +145,7 @@ function addImage(program: Command): void {
 function addTools(program: Command): void {
   program
     .command('doctor')
+    .summary('what works on this host, what will not, and why')
     .description(
       'Looks at the kernel and the host: what works here, what will not, and why. Exit code 1 when real containers cannot run.',
     )
@@ -146,6 +154,7 @@ function addTools(program: Command): void {
     .action(async options => (await import('./commands/doctor.ts')).doctor(options));
   program
     .command('bench <what>')
+    .summary('measure this machine')
     .description('Measures this machine: `start` prints start-up, memory and processor figures beside etcd’s.')
     .addOption(output())
     .option('--rounds <n>', 'repetitions; the median is printed', integer, 3)
@@ -153,6 +162,7 @@ function addTools(program: Command): void {
     .action(async (what, options) => (await import('./commands/bench.ts')).bench(what, options));
   program
     .command('completion <shell>')
+    .summary('print a completion script for bash, zsh or fish')
     .description('Prints a completion script for bash, zsh or fish.')
     .addHelpText(
       'after',

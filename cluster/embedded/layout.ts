@@ -1,6 +1,7 @@
 /**
  * Where everything lives under the data directory. `server/` belongs to the unprivileged user of the server process, all else to
- * root; nothing outside this directory is written except kernel objects (namespaces, tables, cgroups), which `reset` removes.
+ * root; nothing outside this directory is written except sockets below /run/orrery, kernel objects (namespaces, tables, cgroups) and
+ * CNI's records of pods, all of which `reset` removes.
  */
 import { join } from 'node:path';
 

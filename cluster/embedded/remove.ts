@@ -34,6 +34,7 @@ export async function removeNode(layout: Layout): Promise<Leftovers> {
     await attempt('network', () => cleanHost(join(layout.agent.root, 'sysctls.json')));
     await attempt('cgroups', async () => (await openCgroups()).remove(`/orrery-${idOf(layout)}`));
   }
+  await attempt('records of CNI', () => removeResults(layout));
   await attempt('sockets', () =>
     rmSync(runDirOf(layout), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
   );
@@ -109,6 +110,22 @@ function ownProcesses(layout: Layout): number[] {
       }
     })
     .map(Number);
+}
+
+/** CNI's library, inside containerd, remembers what it gave to whom, in a place of its own choosing. */
+const cniResults = '/var/lib/cni/results';
+
+/** Of pods that could not be taken away in order. */
+function removeResults(layout: Layout): void {
+  for (const name of existsSync(cniResults) ? readdirSync(cniResults) : []) {
+    const file = join(cniResults, name);
+    try {
+      if (readFileSync(file, 'utf8').includes(`${runDirOf(layout)}/`)) rmSync(file);
+    } catch (error) {
+      // It was another's, who removed it meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
 }
 
 /** Mount points below the folders, the deepest first. */

@@ -32,6 +32,19 @@ const output = (command: string, ...args: string[]): string => execFileSync(comm
 /** How a cluster's things outside its data directory are called. */
 const idOf = (cluster: Cluster): string => createHash('sha256').update(cluster.dataDir).digest('hex').slice(0, 8);
 
+/** CNI's library keeps a file per pod. */
+const recordsOfCni = (id: string): string[] => {
+  const folder = '/var/lib/cni/results';
+  const files = existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : [];
+  return files.filter(file => {
+    try {
+      return readFileSync(file, 'utf8').includes(`/run/orrery/${id}/`);
+    } catch {
+      return false;
+    }
+  });
+};
+
 /** What a node makes outside its data directory, as the kernel lists it. Others on this machine have theirs. */
 function traces(cluster: Cluster): Record<string, string[]> {
   const id = idOf(cluster);
@@ -50,6 +63,7 @@ function traces(cluster: Cluster): Record<string, string[]> {
     ),
     cgroups: lines(output('find', '/sys/fs/cgroup', '-maxdepth', '3', '-type', 'd', '-name', `orrery-${id}*`)),
     runtime: existsSync('/run/orrery') ? readdirSync('/run/orrery').filter(name => name === id) : [],
+    records: recordsOfCni(id),
     processes: processesNaming(cluster.dataDir),
   };
 }
@@ -253,7 +267,7 @@ describe('one cluster', () => {
 
   test('reset leaves the machine as it was', async () => {
     const during = traces(cluster);
-    for (const kind of ['mounts', 'tables', 'links', 'sysctls', 'cgroups', 'runtime', 'processes'])
+    for (const kind of ['mounts', 'tables', 'links', 'sysctls', 'cgroups', 'runtime', 'records', 'processes'])
       notEqual(during[kind]!.length, 0, kind);
     const { code, stdout, stderr } = await cluster.orrery('reset', '--yes');
     equal(code, 0, stderr);
