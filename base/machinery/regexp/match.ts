@@ -53,7 +53,8 @@ function reach(program: Program, starts: readonly number[], before: number, afte
 }
 
 export function matchProgram(program: Program, text: string): boolean {
-  const onlyAtStart = program[0]!.op === 'assert' && program[0].assertion === 'text-start';
+  const first = program[0]!;
+  const onlyAtStart = first.op === 'assert' && first.assertion === 'text-start';
   let threads: number[] = [];
   let before = -1;
   for (let at = 0; ;) {

@@ -43,7 +43,7 @@ function isDuration(text: string): boolean {
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function isUri(text: string): boolean {
-  return /^\//.test(text) || URL.canParse(text);
+  return text.startsWith('/') || URL.canParse(text);
 }
 
 function isCreditCard(text: string): boolean {
