@@ -28,6 +28,17 @@ export interface UpOptions {
 }
 
 export async function up(options: UpOptions): Promise<void> {
+  try {
+    await start(options);
+  } catch (error) {
+    // Started by a detached start: the command that waits for it says what was wrong.
+    const { message, exitCode = 1 } = error as { message: string; exitCode?: number };
+    if (process.connected) toParent({ type: 'failed', message, exitCode });
+    throw error;
+  }
+}
+
+async function start(options: UpOptions): Promise<void> {
   const layout = layoutFor(options);
   const running = runningInstance(layout);
   if (running) throw alreadyRuns(layout, running);

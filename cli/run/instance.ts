@@ -101,7 +101,12 @@ function freeBytes(path: string): number {
 function makeDirectory(path: string, mode: number): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   if (!existsSync(dirname(path))) makeDirectory(dirname(path), 0o755);
-  mkdirSync(path, { mode });
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another start was quicker; anything else in the way is told.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
   // Whatever the umask: the server's user must be able to pass.
   chmodSync(path, mode);
 }
@@ -110,7 +115,8 @@ function checkFormat(layout: Layout): void {
   if (!existsSync(layout.formatFile)) {
     // `reset` removes the directory: it must hold nothing but what is Orrery's.
     const strange = readdirSync(layout.root).find(name => !welcome.has(name) && !name.startsWith('format.'));
-    if (strange !== undefined)
+    // Another start may have been quicker, and made them.
+    if (strange !== undefined && !existsSync(layout.formatFile))
       throw new CliError(
         `the data directory ${layout.root} has other things in it (${strange}): choose an empty one with --data-dir`,
       );
@@ -187,7 +193,8 @@ const writeJson = (path: string, value: unknown): void => writeWhole(path, `${JS
 
 /** The whole file or none of it, whatever happens meanwhile. */
 function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.next`, text, { mode: 0o644 });
-  chmodSync(`${path}.next`, 0o644);
-  renameSync(`${path}.next`, path);
+  const next = `${path}.${process.pid}`;
+  writeFileSync(next, text, { mode: 0o644 });
+  chmodSync(next, 0o644);
+  renameSync(next, path);
 }

@@ -53,7 +53,7 @@ interface Start extends RunOptions {
 
 const previousServerGraceMs = 15_000;
 
-/** Runs until SIGTERM or SIGINT. A failed start is reported and thrown as a CliError; nothing of it is left running then. */
+/** Runs until SIGTERM or SIGINT. A failed start is thrown as a CliError; nothing of it is left running then. */
 export async function run(options: RunOptions): Promise<void> {
   const { layout, report } = options;
   const log = createLog(systemClock, logWriter(layout));
@@ -78,10 +78,7 @@ export async function run(options: RunOptions): Promise<void> {
     failure = explained instanceof CliError ? explained : new CliError(explained.message);
   }
   await closeAll(parts, started, log);
-  if (failure) {
-    report({ type: 'failed', message: failure.message, exitCode: failure.exitCode });
-    throw failure;
-  }
+  if (failure) throw failure;
   process.exit(0);
 }
 

@@ -234,6 +234,20 @@ describe('a simulated cluster that was there before', () => {
   });
 });
 
+test('two starts at once on one directory: one of them wins', async () => {
+  const dataDir = join(folder, 'contended');
+  try {
+    const starts = [1, 2, 3].map(() => orrery('up', '--detach', ...simulated, '--data-dir', dataDir));
+    const outcomes = await Promise.all(starts);
+    deepEqual(outcomes.map(({ code }) => code).toSorted(), [0, 1, 1], outcomes.map(({ stderr }) => stderr).join());
+    for (const outcome of outcomes.filter(({ code }) => code !== 0)) refused(outcome, /a cluster already runs on/);
+    equal((await orrery('status', '--data-dir', dataDir)).code, 0);
+  } finally {
+    await orrery('reset', '--yes', '--data-dir', dataDir);
+  }
+  deepEqual(processesNaming(dataDir), []);
+});
+
 describe('a disk that fills up', () => {
   const dataDir = join(folder, 'full');
   const filler = join(dataDir, 'logs/filler');
