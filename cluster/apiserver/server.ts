@@ -20,6 +20,7 @@ import { createDiscovery } from './discovery/endpoint.ts';
 import { answerHealth } from './health/checks.ts';
 import type { HealthChecks } from './health/checks.ts';
 import { Definitions } from './crd/manager.ts';
+import { withCustomResources } from './crd/openapi.ts';
 import { Metrics } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/requests.ts';
 import type { Transports } from './proxy/connect.ts';
@@ -160,7 +161,7 @@ function createPaths(
   parts: ServerParts,
 ): Endpoint {
   const discovery = createDiscovery(resources, options.serverAddress ?? (() => 'localhost:6443'));
-  const openApi = createOpenApi(options.openApi ?? builtInOpenApi);
+  const openApi = createOpenApi(withCustomResources(options.openApi ?? builtInOpenApi, resources));
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
   return async context => {
     const { path } = context.info;

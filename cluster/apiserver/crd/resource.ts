@@ -19,7 +19,8 @@ import { structuralOf } from './structural.ts';
 import { validateValue } from './validate.ts';
 import { compareVersions } from './versions.ts';
 
-const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+/** In upstream's order. */
+const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const partVerbs = ['get', 'patch', 'update'];
 
 /** One version's schema, both as it is written and as it is walked; and what tells it from others. */
@@ -235,8 +236,14 @@ function resourceOf(
     ...(scale && { scale }),
     ...(deprecation !== undefined && { deprecation }),
   };
+  declared.set(info, served);
   return info;
 }
+
+const declared = new WeakMap<ResourceInfo, () => VersionSchema>();
+
+/** The schema of a custom resource as its definition gives it. */
+export const declaredSchema = (info: ResourceInfo): JSONSchemaProps | undefined => declared.get(info)?.().props;
 
 const refreshOf = (served: () => VersionSchema, stored: () => VersionSchema): Refresh => ({
   get stamp() {

@@ -1,5 +1,6 @@
 /** What the server serves, as documents: per group and version, and all in one. Pure. */
 import { apiVersionOf } from '@orrery/machinery/meta';
+import { compareVersions } from '../crd/versions.ts';
 import type { ResourceInfo, SubresourceInfo } from '../registry/resource.ts';
 
 /** Resources by group, then version, both in order of preference. */
@@ -13,6 +14,20 @@ export function groupsOf(resources: Iterable<ResourceInfo>): Groups {
     const list = versions.get(info.version);
     if (list === undefined) versions.set(info.version, [info]);
     else list.push(info);
+  }
+  return inOrder(groups);
+}
+
+/** Built-in groups stay in their order; those of custom resources follow by name, their versions best first. */
+function inOrder(groups: Map<string, Map<string, ResourceInfo[]>>): Map<string, Map<string, ResourceInfo[]>> {
+  const isCustom = (versions: Map<string, ResourceInfo[]>): boolean =>
+    [...versions.values()].every(list => list.every(info => info.typedItems));
+  const custom = [...groups].filter(([, versions]) => isCustom(versions)).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [group, versions] of custom) {
+    groups.delete(group);
+    const sorted = [...versions].sort(([a], [b]) => compareVersions(a, b));
+    for (const [, list] of sorted) list.sort((a, b) => (a.resource < b.resource ? -1 : 1));
+    groups.set(group, new Map(sorted));
   }
   return groups;
 }
@@ -77,8 +92,11 @@ export const legacyVersions = (serverAddress: string): object => ({
   serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
 });
 
-const responseKind = (info: ResourceInfo, kind: { group: string; version: string; kind: string }): object =>
-  kind.group === info.group && kind.version === info.version ? { group: '', version: '', kind: kind.kind } : kind;
+/** Built-in kinds leave out the group and version that stand above them. */
+function responseKind(info: ResourceInfo, { group, version, kind }: SubresourceInfo['kind']): object {
+  const isImplied = !info.typedItems && group === info.group && version === info.version;
+  return isImplied ? { group: '', version: '', kind } : { group, version, kind };
+}
 
 function aggregatedResource(info: ResourceInfo): object {
   const own = {
@@ -88,8 +106,6 @@ function aggregatedResource(info: ResourceInfo): object {
     singularResource: info.singular,
     verbs: info.verbs,
   };
-  // Only three fields of the kind are shown, whatever else the info has.
-  own.responseKind = { group: '', version: '', kind: info.kind };
   const subresources = info.subresources.map(subresource => ({
     subresource: subresource.name,
     responseKind: responseKind(info, subresource.kind),

@@ -88,18 +88,42 @@ const typedAs = (apiVersion: string, kind: string): KindInfo | undefined =>
 function checkKind(info: ResourceInfo, value: Record<string, unknown>): void {
   const { kind, apiVersion } = value;
   const expected = apiVersionOf(info);
+  if (info.typedItems) return checkCustomKind(info, value);
   const version = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected;
   const given = typeof kind === 'string' && kind !== '' ? kind : info.kind;
   if (given === info.kind && version === expected) return;
   const other = typedAs(version, given);
   if (other && given === info.kind) {
-    throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`);
+    throw versionMismatch(version, expected);
   }
   const problem = other
     ? (decode(schemaOf(other), value).error ?? unconvertible(other, info))
     : notRegistered(given, version);
   throw badRequest(decodeFailure(given, parseApiVersion(version).version, info.kind, problem));
 }
+
+const versionMismatch = (version: string, expected: string): StatusError =>
+  badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`);
+
+/** Custom resources say what they are; nothing is taken for granted. */
+function checkCustomKind(info: ResourceInfo, value: Record<string, unknown>): void {
+  const { kind, apiVersion, metadata } = value;
+  const expected = apiVersionOf(info);
+  if (typeof kind !== 'string' || kind === '') {
+    const text = JSON.stringify(value);
+    const start = summary(Buffer.from(text));
+    const why = `Object 'Kind' is missing in '${text.slice(0, maxShown)}'`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${info.kind}): ${why} (${start})`);
+  }
+  if (apiVersion !== expected) throw versionMismatch(typeof apiVersion === 'string' ? apiVersion : '', expected);
+  if (kind === info.kind) return;
+  const { name } = (metadata ?? {}) as { name?: unknown };
+  const problem = field.invalid('kind', kind, `must be ${info.kind}`);
+  throw invalidObject({ group: info.group, kind, name: typeof name === 'string' ? name : '' }, [problem]);
+}
+
+/** Bodies are repeated in messages up to this length. */
+const maxShown = 1024;
 
 const goPackage = (group: string): string => (group === '' ? 'core' : group.split('.')[0]!);
 
@@ -154,6 +178,7 @@ export function decodePatched(
 function retypedProblem(info: ResourceInfo, value: JsonObject): string | undefined {
   const { kind, apiVersion } = value;
   const expected = apiVersionOf(info);
+  if (info.typedItems) return void checkCustomKind(info, value);
   if ((kind === undefined || kind === info.kind) && (apiVersion === undefined || apiVersion === expected))
     return undefined;
   const version = String(apiVersion ?? expected);

@@ -13,7 +13,7 @@ const inflate = promisify(gunzip);
 
 /** Where the documents come from, by file name: `openapi/v2.json`, `openapi/v2.pb`, `openapi/v3/apis/apps/v1.json`. */
 export interface OpenApiSource {
-  file(name: string): Packed | undefined;
+  file(name: string): Packed | undefined | Promise<Packed | undefined>;
   /** The hash of every file. */
   hashes(): Readonly<Record<string, string>>;
 }
@@ -35,7 +35,12 @@ function formatOf(accept: string): 'json' | 'protobuf' | undefined {
 
 const notFound = (): Response => textAnswer(404, '404 page not found\n');
 
-async function answer(context: RequestContext, contentType: string, packed: Packed | undefined): Promise<Response> {
+async function answer(
+  context: RequestContext,
+  contentType: string,
+  found: ReturnType<OpenApiSource['file']>,
+): Promise<Response> {
+  const packed = await found;
   if (packed === undefined) return notFound();
   const { headers: asked } = context.request;
   const etag = `"${packed.hash}"`;

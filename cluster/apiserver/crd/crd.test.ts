@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { conditionOf, define, definition, definitionsPath, thing, until, versionOf } from '../testing/definitions.ts';
+import type { DefinitionOptions } from '../testing/definitions.ts';
+import { at, startServer } from '../testing/server.ts';
+import type { TestServer } from '../testing/server.ts';
+
+const things = '/apis/example.com/v1/namespaces/default/things';
+const merge = { 'content-type': 'application/merge-patch+json' };
+
+async function serverWith(t: TestContext, ...definitions: DefinitionOptions[]): Promise<TestServer> {
+  const server = await startServer();
+  t.after(server.close);
+  for (const options of definitions) await define(server, options);
+  return server;
+}
+
+test('a definition is established and its resources are served', async t => {
+  const server = await serverWith(t, { names: { shortNames: ['th'], categories: ['all'] } });
+  const { body } = await server.get(`${definitionsPath}/things.example.com`);
+  assert.deepEqual(
+    (at(body, 'status', 'conditions') as Record<string, string>[]).map(({ type, status, reason }) => [
+      type,
+      status,
+      reason,
+    ]),
+    [
+      ['NamesAccepted', 'True', 'NoConflicts'],
+      ['Established', 'True', 'InitialNamesAccepted'],
+    ],
+  );
+  assert.deepEqual(at(body, 'status', 'acceptedNames'), {
+    plural: 'things',
+    singular: 'thing',
+    shortNames: ['th'],
+    kind: 'Thing',
+    listKind: 'ThingList',
+    categories: ['all'],
+  });
+  assert.deepEqual(at(body, 'status', 'storedVersions'), ['v1']);
+  const made = await server.create(things, thing('x', { a: 'b' }));
+  assert.equal(made.status, 201, made.text);
+  assert.equal(at(made.body, 'apiVersion'), 'example.com/v1');
+  assert.equal(at(made.body, 'metadata', 'generation'), 1);
+  const list = await server.get('/apis/example.com/v1/things');
+  assert.equal(list.body.kind, 'ThingList');
+  assert.equal(at(list.body, 'items', 0, 'kind'), 'Thing');
+  assert.equal(at(list.body, 'metadata', 'continue'), '');
+});
+
+test('discovery and OpenAPI follow definitions as they come and go', async t => {
+  const server = await serverWith(t, { version: { subresources: { status: {} } } });
+  const group = await server.get('/apis/example.com');
+  assert.deepEqual(group.body.preferredVersion, { groupVersion: 'example.com/v1', version: 'v1' });
+  const listed = await server.get('/apis/example.com/v1');
+  assert.deepEqual(
+    (listed.body.resources as { name: string }[]).map(({ name }) => name),
+    ['things', 'things/status'],
+  );
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const all = await server.get('/apis', { accept });
+  const last = (all.body.items as unknown[]).at(-1);
+  assert.equal(at(last, 'metadata', 'name'), 'example.com');
+  assert.deepEqual(at(last, 'versions', 0, 'resources', 0, 'responseKind'), {
+    group: 'example.com',
+    version: 'v1',
+    kind: 'Thing',
+  });
+  const index = await server.get('/openapi/v3');
+  const url = at(index.body, 'paths', 'apis/example.com/v1', 'serverRelativeURL') as string;
+  const document = await server.get(url);
+  const schema = at(document.body, 'components', 'schemas', 'com.example.v1.Thing');
+  assert.deepEqual(at(schema, 'properties', 'spec', 'properties', 'a'), { type: 'string' });
+  assert.ok(at(document.body, 'paths', '/apis/example.com/v1/namespaces/{namespace}/things/{name}/status', 'patch'));
+  const v2 = await server.get('/openapi/v2');
+  assert.ok(at(v2.body, 'definitions', 'com.example.v1.ThingList'));
+  assert.ok(at(v2.body, 'definitions', 'io.k8s.api.core.v1.Pod'));
+  assert.ok(at(v2.body, 'paths', '/apis/example.com/v1/things', 'get'));
+  const binary = await server.get('/openapi/v2', {
+    accept: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  });
+  assert.ok(binary.text.includes('com.example.v1.Thing'));
+
+  assert.equal((await server.call('DELETE', `${definitionsPath}/things.example.com`)).status, 200);
+  await until(server, `${definitionsPath}/things.example.com`, status => status === 404);
+  assert.equal((await server.get('/apis/example.com')).status, 404);
+  assert.equal((await server.get(things)).status, 404);
+  assert.equal(at((await server.get('/openapi/v3')).body, 'paths', 'apis/example.com/v1'), undefined);
+});
+
+test('instances go before their definition; one with a finalizer is waited for', async t => {
+  const server = await serverWith(t, {});
+  await server.create(things, thing('held', {}, { metadata: { name: 'held', finalizers: ['example.com/f'] } }));
+  await server.create(things, thing('free'));
+  const deleted = await server.call('DELETE', `${definitionsPath}/things.example.com`);
+  assert.deepEqual(at(deleted.body, 'metadata', 'finalizers'), ['customresourcecleanup.apiextensions.k8s.io']);
+  assert.equal(at(conditionOf(deleted.body, 'Terminating'), 'reason'), 'InstanceDeletionPending');
+  await until(server, `${things}/free`, status => status === 404);
+  const refused = await server.create(things, thing('new'));
+  assert.equal(refused.status, 403);
+  assert.equal(
+    refused.body.message,
+    'things.example.com "new" is forbidden: create not allowed while custom resource definition is terminating',
+  );
+  const waiting = await server.get(`${definitionsPath}/things.example.com`);
+  assert.equal(at(conditionOf(waiting.body, 'Terminating'), 'reason'), 'InstanceDeletionInProgress');
+  await server.call('PATCH', `${things}/held`, { body: { metadata: { finalizers: null } }, headers: merge });
+  await until(server, `${definitionsPath}/things.example.com`, status => status === 404);
+  // Nothing of the old is left when the name comes back, even with another scope.
+  await define(server, { scope: 'Cluster' });
+  assert.deepEqual((await server.get('/apis/example.com/v1/things')).body.items, []);
+});
+
+test('scope is kept: no cluster-scoped object through a namespace, and the other way round', async t => {
+  const server = await serverWith(t, {}, { plural: 'worlds', kind: 'World', scope: 'Cluster' });
+  const worlds = '/apis/example.com/v1/worlds';
+  const world = { apiVersion: 'example.com/v1', kind: 'World', metadata: { name: 'w' } };
+  assert.equal((await server.create(worlds, world)).status, 201);
+  await server.create(things, thing('x'));
+  const inNamespace = '/apis/example.com/v1/namespaces/default/worlds';
+  for (const [method, path] of [
+    ['GET', `${inNamespace}/w`],
+    ['GET', inNamespace],
+    ['PUT', `${inNamespace}/w`],
+    ['PATCH', `${inNamespace}/w`],
+    ['DELETE', `${inNamespace}/w`],
+    ['DELETE', inNamespace],
+    ['POST', inNamespace],
+  ] as const) {
+    const body = method === 'GET' ? undefined : world;
+    assert.equal((await server.call(method, path, { body, headers: merge })).status, 404, `${method} ${path}`);
+  }
+  for (const [method, path] of [
+    ['GET', '/apis/example.com/v1/things/x'],
+    ['PUT', '/apis/example.com/v1/things/x'],
+    ['DELETE', '/apis/example.com/v1/things/x'],
+    ['POST', '/apis/example.com/v1/things'],
+    ['DELETE', '/apis/example.com/v1/things'],
+  ] as const) {
+    const status = (await server.call(method, path, { body: method === 'GET' ? undefined : thing('x') })).status;
+    assert.ok(status === 404 || status === 405, `${method} ${path}: ${status}`);
+  }
+  assert.equal((await server.get(`${worlds}/w`)).status, 200);
+  // The same hole in the core group: an object of the cluster behind a namespace.
+  assert.equal((await server.get('/api/v1/namespaces/default/namespaces/kube-system')).status, 404);
+  assert.equal((await server.get('/api/v1/namespaces/default/namespaces')).status, 404);
+});
+
+test('a body of another group, version or kind is refused', async t => {
+  const server = await serverWith(t, {}, { group: 'other.com' });
+  for (const [body, code] of [
+    [{ ...thing('x'), apiVersion: 'other.com/v1' }, 400],
+    [{ ...thing('x'), apiVersion: 'v1', kind: 'Pod' }, 400],
+    [{ ...thing('x'), kind: 'Else' }, 422],
+    [{ metadata: { name: 'x' } }, 400],
+    [{ ...thing('x'), metadata: { name: 'x', namespace: 'kube-system' } }, 400],
+  ] as const) {
+    const answer = await server.create(things, body);
+    assert.equal(answer.status, code, `${JSON.stringify(body)}: ${answer.text}`);
+  }
+});
+
+test('built-in kinds cannot be taken over', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const annotations = { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/kubernetes/pull/1' };
+  const given = definition({ group: 'rbac.authorization.k8s.io', plural: 'roles', kind: 'Role', annotations });
+  assert.equal((await server.create(definitionsPath, given)).status, 201);
+  const name = 'roles.rbac.authorization.k8s.io';
+  const path = `${definitionsPath}/${name}`;
+  const refused = await until(server, path, (_status, body) => conditionOf(body, 'NamesAccepted') !== undefined);
+  assert.equal(at(conditionOf(refused.body, 'NamesAccepted'), 'status'), 'False');
+  assert.equal(at(conditionOf(refused.body, 'Established'), 'status'), 'False');
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'r' }, rules: [] };
+  const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles';
+  assert.equal((await server.create(roles, role)).status, 201);
+  await server.call('DELETE', path);
+  await until(server, path, status => status === 404);
+  assert.equal((await server.get(`${roles}/r`)).status, 200);
+});
+
+test('names that another definition holds are refused until they are free', async t => {
+  const server = await serverWith(t, { names: { shortNames: ['th'] } });
+  await server.create(
+    definitionsPath,
+    definition({ plural: 'others', names: { shortNames: ['th'], singular: 'other' } }),
+  );
+  const path = `${definitionsPath}/others.example.com`;
+  const refused = await until(server, path, (_status, body) => conditionOf(body, 'NamesAccepted') !== undefined);
+  assert.deepEqual(
+    [
+      at(conditionOf(refused.body, 'NamesAccepted'), 'reason'),
+      at(conditionOf(refused.body, 'NamesAccepted'), 'message'),
+    ],
+    ['ListKindConflict', '"ThingList" is already in use'],
+  );
+  await server.call('DELETE', `${definitionsPath}/things.example.com`);
+  await until(server, path, (_status, body) => at(conditionOf(body, 'Established'), 'status') === 'True');
+});
+
+test('the status is apart, generations count what is specified', async t => {
+  const server = await serverWith(t, { version: { subresources: { status: {} } } });
+  const made = await server.create(things, thing('x', { a: '1' }, { status: { phase: 'Mine' } }));
+  assert.equal(at(made.body, 'status'), undefined);
+  const patch = async (path: string, body: unknown) =>
+    (await server.call('PATCH', path, { body, headers: merge })).body;
+  let body = await patch(`${things}/x/status`, {
+    spec: { a: '2' },
+    status: { phase: 'Ready' },
+    metadata: { labels: { l: 'v' } },
+  });
+  assert.deepEqual(
+    [at(body, 'spec', 'a'), at(body, 'status', 'phase'), at(body, 'metadata', 'labels')],
+    ['1', 'Ready', undefined],
+  );
+  body = await patch(`${things}/x`, { spec: { a: '2' }, status: { phase: 'Lost' } });
+  assert.deepEqual([at(body, 'status', 'phase'), at(body, 'metadata', 'generation')], ['Ready', 2]);
+  body = await patch(`${things}/x`, { metadata: { labels: { l: 'v' } } });
+  assert.equal(at(body, 'metadata', 'generation'), 2);
+  const put = await server.call('PUT', `${things}/x`, { body: thing('x') });
+  assert.equal(put.status, 422);
+  assert.match(
+    String(put.body.message),
+    /metadata.resourceVersion: Invalid value: 0x0: must be specified for an update/,
+  );
+});
+
+test('scale reads and writes the replicas the definition names', async t => {
+  const scale = { specReplicasPath: '.spec.n', statusReplicasPath: '.status.n', labelSelectorPath: '.status.selector' };
+  const server = await serverWith(t, { version: { subresources: { status: {}, scale } } });
+  await server.create(things, thing('x', { n: 3 }));
+  const status = { status: { n: 2, selector: 'a=b' } };
+  await server.call('PATCH', `${things}/x/status`, { body: status, headers: merge });
+  const read = await server.get(`${things}/x/scale`);
+  assert.equal(read.body.kind, 'Scale');
+  assert.deepEqual([read.body.spec, read.body.status], [{ replicas: 3 }, { replicas: 2, selector: 'a=b' }]);
+  const changed = await server.call('PATCH', `${things}/x/scale`, { body: { spec: { replicas: 5 } }, headers: merge });
+  assert.equal(at(changed.body, 'spec', 'replicas'), 5, changed.text);
+  const object = await server.get(`${things}/x`);
+  assert.deepEqual([at(object.body, 'spec', 'n'), at(object.body, 'metadata', 'generation')], [5, 2]);
+});
+
+test('several versions are one object; only the name of the version differs', async t => {
+  const spec = { type: 'object', properties: { a: { type: 'string' } } };
+  const server = await serverWith(t, {
+    versions: [versionOf('v1', spec), versionOf('v1beta1', spec, { storage: false, deprecated: true })],
+  });
+  await server.create(things, thing('x', { a: '1' }));
+  const old = await server.get('/apis/example.com/v1beta1/namespaces/default/things/x');
+  assert.equal(old.body.apiVersion, 'example.com/v1beta1');
+  assert.deepEqual(old.body.spec, { a: '1' });
+  assert.match(String(old.headers.warning), /example.com\/v1beta1 Thing is deprecated; use example.com\/v1 Thing/);
+  const groups = await server.get('/apis/example.com');
+  assert.deepEqual(
+    (groups.body.versions as { version: string }[]).map(({ version }) => version),
+    ['v1', 'v1beta1'],
+  );
+});
+
+test('a changed schema reaches what is stored: new defaults are told, fields that went are not', async t => {
+  const server = await serverWith(t, {});
+  await server.create(things, thing('x', { a: '1', n: 1 }));
+  const spec = { type: 'object', properties: { a: { type: 'string' }, added: { type: 'string', default: 'd' } } };
+  const path = `${definitionsPath}/things.example.com`;
+  const changed = await server.call('PATCH', path, {
+    body: { spec: { versions: [versionOf('v1', spec)] } },
+    headers: merge,
+  });
+  assert.equal(changed.status, 200, changed.text);
+  assert.deepEqual((await server.get(`${things}/x`)).body.spec, { a: '1', added: 'd' });
+  assert.deepEqual(at((await server.get(things)).body, 'items', 0, 'spec'), { a: '1', added: 'd' });
+  const watch = server.watch(`${things}?watch=1`);
+  assert.deepEqual(at((await watch.next()).value, 'object', 'spec'), { a: '1', added: 'd' });
+  await watch.return(undefined);
+  // A change that is none of its own does not count.
+  const labelled = await server.call('PATCH', `${things}/x`, {
+    body: { metadata: { labels: { l: 'v' } } },
+    headers: merge,
+  });
+  assert.equal(at(labelled.body, 'metadata', 'generation'), 1);
+});
+
+test('watchers of a definition that changes are asked to begin anew', async t => {
+  const server = await serverWith(t, {});
+  const watch = server.watch(`${things}?watch=1`);
+  const first = watch.next();
+  await server.create(things, thing('x'));
+  assert.equal((await first).value.type, 'ADDED');
+  const patch = { spec: { names: { shortNames: ['th'] } } };
+  await server.call('PATCH', `${definitionsPath}/things.example.com`, { body: patch, headers: merge });
+  assert.equal((await watch.next()).done, true);
+});
+
+test('JSON and merge patches are served, strategic ones are not', async t => {
+  const server = await serverWith(t, {});
+  await server.create(things, thing('x', { a: '1' }));
+  const patch = (type: string, body: unknown) =>
+    server.call('PATCH', `${things}/x`, { body, headers: { 'content-type': type } });
+  const json = [{ op: 'replace', path: '/spec/a', value: '2' }];
+  assert.equal((await patch('application/json-patch+json', json)).status, 200);
+  assert.equal((await patch('application/merge-patch+json', { spec: { a: '3' } })).status, 200);
+  assert.equal((await patch('application/strategic-merge-patch+json', {})).status, 415);
+  assert.equal(at((await server.get(`${things}/x`)).body, 'spec', 'a'), '3');
+});
+
+test('unknown fields are pruned and told as asked', async t => {
+  const server = await serverWith(t, {});
+  const body = thing('x', { a: '1', zz: { deep: 1 } });
+  const strict = await server.create(`${things}?fieldValidation=Strict`, body);
+  assert.equal(strict.status, 400);
+  assert.equal(
+    strict.body.message,
+    'Thing in version "v1" cannot be handled as a Thing: strict decoding error: unknown field "spec.zz"',
+  );
+  const quiet = await server.create(`${things}?fieldValidation=Ignore&dryRun=All`, body);
+  assert.equal(quiet.headers.warning, undefined);
+  const warned = await server.create(things, body);
+  assert.match(String(warned.headers.warning), /unknown field \\"spec.zz\\"/);
+  assert.deepEqual(warned.body.spec, { a: '1' });
+});
+
+test('clients that prefer protobuf get JSON', async t => {
+  const server = await serverWith(t, {});
+  await server.create(things, thing('x'));
+  const accept = 'application/vnd.kubernetes.protobuf,application/json';
+  assert.equal((await server.get(`${things}/x`, { accept })).headers['content-type'], 'application/json');
+  assert.equal((await server.get(things, { accept })).headers['content-type'], 'application/json');
+});
+
+test('rules in CEL are kept, not enforced, and that is said', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const spec = {
+    type: 'object',
+    properties: { n: { type: 'integer' } },
+    'x-kubernetes-validations': [{ rule: 'self.n > 0' }],
+  };
+  const made = await server.create(definitionsPath, definition({ spec }));
+  assert.equal(made.status, 201);
+  assert.match(String(made.headers.warning), /x-kubernetes-validations are stored but not enforced/);
+});
+
+test('a server that starts again serves what was defined', async t => {
+  const first = await startServer();
+  await define(first);
+  await first.create(things, thing('x'));
+  await first.server.close();
+  const second = await startServer({ store: first.store });
+  t.after(second.close);
+  assert.equal((await second.get(`${things}/x`)).status, 200);
+});
