@@ -370,12 +370,15 @@ describe('simulated nodes', () => {
   test('`up --simulate 3` has three of them, and they run pods', async () => {
     match(run('up', '--detach', '--simulate', '3', '--port', '0').stdout, /\(3 simulated nodes\)/);
     const kubectl = (...args: string[]) => output('kubectl', '--kubeconfig', join(dataDir, 'kubeconfig'), ...args);
-    equal(lines(kubectl('get', 'nodes', '-o', 'name')).length, 3);
-    await eventually('all take pods', async () => !kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].spec.taints}'));
-    kubectl('create', 'deployment', 'web', '--image=nginx', '--replicas=6');
-    kubectl('rollout', 'status', 'deployment/web', '--timeout=30s');
+    const nodes = kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}').split(' ');
+    equal(nodes.length, 3);
+    for (const [at, node] of nodes.entries()) {
+      const overrides = JSON.stringify({ spec: { nodeSelector: { 'kubernetes.io/hostname': node } } });
+      kubectl('run', `pod-${at}`, '--image=nginx', `--overrides=${overrides}`);
+    }
+    kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s');
     const where = kubectl('get', 'pods', '-o', 'jsonpath={.items[*].spec.nodeName}').split(' ');
-    equal(new Set(where).size, 3);
+    deepEqual(where, nodes);
   });
 });
 
