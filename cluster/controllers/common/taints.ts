@@ -1,4 +1,5 @@
 /** Taints of nodes and what pods tolerate. */
+import { tolerates } from '@orrery/kinds/placement';
 import type { Taint, Toleration } from '@orrery/kinds/types';
 
 export const taintKeys = {
@@ -13,13 +14,6 @@ export const taintKeys = {
 
 /** A taint is known by its key and effect. */
 export const sameTaint = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
-
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return (toleration.operator ?? 'Equal') === 'Equal' && (toleration.value ?? '') === (taint.value ?? '');
-}
 
 /**
  * How many milliseconds a pod may stay on a node with these NoExecute taints: 0 when one of them is not tolerated, Infinity when all

@@ -1,9 +1,9 @@
 /** The pods of a DaemonSet: made for one node each, tolerant of that node's troubles. */
 import type { DaemonSet, Node, Pod, PodSpec, PodTemplateSpec, Toleration } from '@orrery/kinds/types';
-import { allowsNode } from '../common/nodeaffinity.ts';
+import { allowsNode, tolerates } from '@orrery/kinds/placement';
 import { controllerReference } from '../common/ownership.ts';
 import { podFromTemplate } from '../common/podcontrol.ts';
-import { taintKeys, tolerates } from '../common/taints.ts';
+import { taintKeys } from '../common/taints.ts';
 
 export const hashLabel = 'controller-revision-hash';
 

@@ -1,5 +1,6 @@
 /** Whether this node takes a pod that was bound to it (upstream `pkg/kubelet/lifecycle/predicate.go`). Pure. */
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint, Toleration } from '@orrery/kinds/types';
+import { allowsNode, untolerated } from '@orrery/kinds/placement';
+import type { Node, Pod } from '@orrery/kinds/types';
 import {
   compareQuantities,
   parseQuantity,
@@ -74,45 +75,12 @@ function mismatch(pod: Pod, node: Node, active: readonly Pod[]): Rejection | und
   if (pod.spec.nodeName && pod.spec.nodeName !== node.metadata.name) {
     return failed('NodeName', "node(s) didn't match the requested node name");
   }
-  if (!matchesNode(pod, node)) return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  if (!allowsNode(pod.spec, node)) return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
   if (portsClash(pod, active)) return failed('NodePorts', "node(s) didn't have free ports for the requested pod ports");
-  const evicting = (node.spec.taints ?? []).find(taint => taint.effect === 'NoExecute' && !tolerates(pod, taint));
+  const evicting = untolerated(node.spec.taints, pod.spec.tolerations).find(taint => taint.effect === 'NoExecute');
   return (
     evicting && failed('TaintToleration', `node(s) had untolerated taint {${evicting.key}: ${evicting.value ?? ''}}`)
   );
-}
-
-const tolerates = ({ spec }: Pod, taint: Taint): boolean =>
-  (spec.tolerations ?? []).some(({ key, operator = 'Equal', value = '', effect }: Toleration) => {
-    if (effect && effect !== taint.effect) return false;
-    if (key && key !== taint.key) return false;
-    return operator === 'Exists' || (key !== undefined && value === (taint.value ?? ''));
-  });
-
-function matchesNode({ spec }: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  if (Object.entries(spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return false;
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some(term => matchesTerm(term, node));
-}
-
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
-  const byLabel = matchExpressions.every(rule => meets(rule, labels[rule.key]));
-  return (
-    byLabel && matchFields.every(rule => meets(rule, rule.key === 'metadata.name' ? node.metadata.name : undefined))
-  );
-}
-
-function meets({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  if (operator === 'Exists') return value !== undefined;
-  if (operator === 'DoesNotExist') return value === undefined;
-  if (operator === 'NotIn') return value === undefined || !values.includes(value);
-  if (value === undefined) return false;
-  if (operator === 'In') return values.includes(value);
-  const [have, limit] = [Number(value), Number(values[0])];
-  return operator === 'Gt' ? have > limit : operator === 'Lt' && have < limit;
 }
 
 function portsClash(pod: Pod, active: readonly Pod[]): boolean {

@@ -1,4 +1,5 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '@orrery/kinds/types';
+import { allowsNode, matchesNodeTerm } from '@orrery/kinds/placement';
+import type { Node, Pod } from '@orrery/kinds/types';
 import { normalizeByMax, type Plugin } from '../framework.ts';
 
 const reason = "node(s) didn't match Pod's node affinity/selector";
@@ -10,13 +11,15 @@ export const nodeAffinity: Plugin = {
   weight: 2,
   filter: pod =>
     constrained(pod)
-      ? ({ node }) => (matchesRequired(pod, node) ? undefined : { reasons: [reason], unresolvable: true })
+      ? ({ node }) => (allowsNode(pod.spec, node) ? undefined : { reasons: [reason], unresolvable: true })
       : undefined,
   score(pod, _snapshot, nodes) {
     const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
     if (!preferred?.length) return undefined;
     const weigh = (node: Node) =>
-      preferred.filter(({ preference }) => matchesTerm(preference, node)).reduce((sum, { weight }) => sum + weight, 0);
+      preferred
+        .filter(({ preference }) => matchesNodeTerm(preference, node))
+        .reduce((sum, { weight }) => sum + weight, 0);
     return nodes.map(({ node }) => weigh(node));
   },
   normalize: scores => normalizeByMax(scores),
@@ -25,49 +28,3 @@ export const nodeAffinity: Plugin = {
 const constrained = ({ spec }: Pod): boolean =>
   spec.nodeSelector !== undefined ||
   spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined;
-
-/** Also what the node agent checks before it runs a pod. */
-export function matchesRequired({ spec }: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  if (!Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false;
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some(term => matchesTerm(term, node));
-}
-
-/** A term without expressions and fields matches nothing. */
-function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
-  const expressions = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (expressions.length + fields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
-  const nodeFields: Record<string, string> = { 'metadata.name': node.metadata.name! };
-  return (
-    expressions.every(each => matchesRequirement(each, labels)) &&
-    fields.every(each => matchesRequirement(each, nodeFields))
-  );
-}
-
-function matchesRequirement(
-  { key, operator, values = [] }: NodeSelectorRequirement,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return isInteger(value) && isInteger(values[0]) && BigInt(value) > BigInt(values[0]);
-    case 'Lt':
-      return isInteger(value) && isInteger(values[0]) && BigInt(value) < BigInt(values[0]);
-    default:
-      return false;
-  }
-}
-
-const isInteger = (text: string | undefined): text is string => text !== undefined && /^-?\d+$/.test(text);

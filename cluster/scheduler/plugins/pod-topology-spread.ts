@@ -1,9 +1,8 @@
+import { allowsNode, untolerated } from '@orrery/kinds/placement';
 import type { Pod, TopologySpreadConstraint } from '@orrery/kinds/types';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import { normalizeByRange, type Plugin, type Snapshot } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { matchesRequired } from './node-affinity.ts';
-import { untolerated } from './taints.ts';
 
 const reasons = {
   skew: "node(s) didn't match pod topology spread constraints",
@@ -92,7 +91,7 @@ function countedBy(constraint: TopologySpreadConstraint, pod: Pod): (other: Pod)
 
 /** nodeAffinityPolicy is Honor and nodeTaintsPolicy Ignore unless stated. */
 function eligible(constraint: TopologySpreadConstraint, pod: Pod, { node }: NodeInfo): boolean {
-  if (constraint.nodeAffinityPolicy !== 'Ignore' && !matchesRequired(pod, node)) return false;
+  if (constraint.nodeAffinityPolicy !== 'Ignore' && !allowsNode(pod.spec, node)) return false;
   if (constraint.nodeTaintsPolicy !== 'Honor') return true;
   return untolerated(node.spec?.taints, pod.spec.tolerations).every(taint => taint.effect === 'PreferNoSchedule');
 }

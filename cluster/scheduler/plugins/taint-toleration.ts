@@ -1,5 +1,5 @@
 import { normalizeByMax, type Plugin } from '../framework.ts';
-import { untolerated } from './taints.ts';
+import { untolerated } from '@orrery/kinds/placement';
 
 /** Nodes whose NoSchedule and NoExecute taints the pod does not tolerate are out; PreferNoSchedule ones count against a node. */
 export const taintToleration: Plugin = {
