@@ -70,12 +70,20 @@ function structSchema(name: string, facts: TypeFacts): Schema {
   };
   memo.set(name, schema);
   for (const [field, fieldFacts] of Object.entries(facts.fields)) {
-    const fieldSchema = fieldSchemaOf(fieldFacts);
+    const given = keyDefaults[`${name}.${field}`];
+    const fieldSchema = { ...fieldSchemaOf(fieldFacts), ...(given !== undefined && { default: given }) };
     fields[field] = fieldSchema;
     if (isAlwaysWritten(fieldSchema)) always.push(field);
   }
   return schema;
 }
+
+/** What the keys of items are where they are not said and the type alone does not tell (`+default` in upstream's types). */
+const keyDefaults: Readonly<Record<string, string>> = {
+  'core.v1.ContainerPort.protocol': 'TCP',
+  'core.v1.ServicePort.protocol': 'TCP',
+  'core.v1.LocalObjectReference.name': '',
+};
 
 /** Fields without `omitempty`, and structures and times in any case (unless `omitzero` or optional by pointer). */
 function isAlwaysWritten({ type, properties: fields, format, go }: Schema): boolean {

@@ -107,8 +107,8 @@ test('patches of the three languages; others are 415', async t => {
   );
   assert.equal(at(strategic.body, 'spec', 'containers', 0, 'image'), 'other');
   assert.equal(meta(strategic, 'generation'), 2);
-  const apply = await patch(server, `${pods}/x`, {}, { 'content-type': 'application/apply-patch+yaml' });
-  assert.equal(apply.status, 415);
+  const other = await patch(server, `${pods}/x`, {}, { 'content-type': 'application/x-patch' });
+  assert.equal(other.status, 415);
   const stale = await patch(server, `${pods}/x`, { metadata: { resourceVersion: '1', labels: { d: '4' } } });
   assert.equal(stale.status, 409);
 });

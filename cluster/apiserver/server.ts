@@ -101,7 +101,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const resources = new Resources();
   const objects = new ObjectCache();
   const reads = createReader(store, objects, resource => resources.anyVersion(resource));
-  const machine: Machine = { store, clock, random, log, reads, objects, hubs: new Hubs(store, clock), admission: [] };
+  const machine: Machine = {
+    ...{ store, clock, random, log, reads, objects, hubs: new Hubs(store, clock), admission: [] },
+    resource: (group, version, resource) => resources.get(group, version, resource),
+  };
   const state: State = { bootstrapped: false, draining: false };
   const metrics = new Metrics();
   const requests = createRequestMetrics(metrics, clock);

@@ -17,7 +17,7 @@ const pageSize = 500;
 
 export const ownRequest: WriteRequest = {
   user: { name: 'system:apiserver', groups: ['system:masters'] },
-  userAgent: 'orrery-apiserver',
+  userAgent: 'kube-apiserver',
   dryRun: false,
   options: {},
   warn: () => {},

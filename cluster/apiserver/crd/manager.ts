@@ -127,6 +127,7 @@ export class Definitions {
         subresource: 'status',
         part: { prepareForUpdate: object => object },
         internal: true,
+        tracked: true,
         apply: current => {
           const object = structuredClone(current) as CustomResourceDefinition;
           if (object.metadata.deletionTimestamp === undefined) object.status = this.#statusFor(object);

@@ -28,6 +28,7 @@ function rulesOf(kind: KindInfo): KindRules {
     ...checksOf(kind, served, stored),
     validateStatusUpdate: (object, old) => stored.validateStatusUpdate(object, old),
     patchSchema: patchSchemaOf(schema),
+    schema,
   };
 }
 
@@ -99,6 +100,9 @@ function lazyRules(kind: KindInfo): KindRules {
     validateStatusUpdate: (object, old) => get().validateStatusUpdate(object, old),
     get patchSchema() {
       return get().patchSchema;
+    },
+    get schema() {
+      return get().schema!;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { alreadyExists, badRequest, StatusError } from '@orrery/machinery/status';
 import type { Finish, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
+import { trackWrite } from './fields.ts';
 import { contextOf } from './machine.ts';
 import type { Machine, WriteRequest, Written } from './machine.ts';
 import { fillForCreate, placeInNamespace } from './metadata.ts';
@@ -31,6 +32,7 @@ export async function create(
   if (given.metadata.resourceVersion) {
     throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
   }
+  trackWrite(machine, info, '', undefined, given, request);
   for (let attempt = 1; ; attempt++) {
     const generated = !given.metadata.name && Boolean(given.metadata.generateName);
     const object = generated && attempt < nameAttempts ? structuredClone(given) : given;

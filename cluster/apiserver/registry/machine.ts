@@ -8,6 +8,7 @@ import type { Store } from '@orrery/store';
 import type { AdmissionPlugin, Reader, WriteContext } from '../types.ts';
 import type { Hubs } from './hub.ts';
 import type { ObjectCache } from './objects.ts';
+import type { ResourceInfo } from './resource.ts';
 
 export interface Machine {
   readonly store: Store;
@@ -19,6 +20,8 @@ export interface Machine {
   readonly hubs: Hubs;
   /** Read at each write: parts are plugged in after the registry is built. */
   admission: readonly AdmissionPlugin[];
+  /** Served versions of a resource: owners of fields name the one they mean. */
+  readonly resource?: (group: string, version: string, resource: string) => ResourceInfo | undefined;
 }
 
 /** Who writes, and how: what every write is given besides its object. */

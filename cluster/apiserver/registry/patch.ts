@@ -18,6 +18,11 @@ export interface Patch {
 const json = 'application/json-patch+json';
 const merge = 'application/merge-patch+json';
 const strategic = 'application/strategic-merge-patch+json';
+const applyType = 'application/apply-patch+yaml';
+
+/** Whether a patch is an applied configuration rather than a change. */
+export const isApply = (contentType: string): boolean => contentType.split(';')[0]!.trim() === applyType;
+
 /** JSON patches with more operations are refused. */
 const maxOperations = 10_000;
 
@@ -40,8 +45,8 @@ function parse(body: Uint8Array, read: (body: Uint8Array) => unknown): unknown {
 export function patchOf(info: ResourceInfo, contentType: string, body: Uint8Array, read = parseJson<unknown>): Patch {
   const type = contentType.split(';')[0]!.trim();
   const { patchSchema } = info.rules;
-  const accepted = patchSchema ? [json, merge, strategic] : [json, merge];
-  if (!accepted.includes(type)) throw unsupported(accepted);
+  const accepted = patchSchema ? [json, merge, strategic, applyType] : [json, merge, applyType];
+  if (!accepted.includes(type) || type === applyType) throw unsupported(accepted);
   const patch = parse(body, read);
   if (type === json) {
     if (Array.isArray(patch) && patch.length > maxOperations) {

@@ -4,7 +4,7 @@ import { apiVersionOf } from '@orrery/machinery/meta';
 import { invalidObject } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { PatchSchema } from '@orrery/machinery/patch';
-import type { Decoded } from '@orrery/machinery/schema';
+import type { Decoded, Schema } from '@orrery/machinery/schema';
 import type { ResourceName, StatusError } from '@orrery/machinery/status';
 import type { AdmissionKind, Strategy, WriteHooks } from '../types.ts';
 import { encodeText } from './json.ts';
@@ -25,6 +25,8 @@ export interface KindRules {
   validateStatusUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
   /** How strategic merge patches merge; undefined when the kind has none (custom resources). */
   readonly patchSchema: PatchSchema | undefined;
+  /** By which fields are owned; nobody owns fields of a kind without. */
+  readonly schema?: Schema;
 }
 
 /** A column of a Table. */

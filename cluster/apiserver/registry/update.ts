@@ -1,12 +1,14 @@
 /** Update: read, change, check, commit only if nobody was faster (registry `Store.Update`, storage `GuaranteedUpdate`). */
 import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
 import * as field from '@orrery/machinery/fieldpath';
+import { differOnlyInTimes } from '@orrery/machinery/managedfields';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest, conflict, isReason, notFound, StatusError } from '@orrery/machinery/status';
 import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
 import { freshObject } from './fresh.ts';
+import { trackWrite } from './fields.ts';
 import { notANumber, parseVersion } from './get.ts';
 import { beforeCreate, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
@@ -45,6 +47,10 @@ export interface Change {
   readonly createIfAbsent?: boolean;
   /** Skips admission: for changes that are part of another operation. */
   readonly internal?: boolean;
+  /** The sender of an internal change owns what it changes: it is an operation of its own to upstream. */
+  readonly tracked?: boolean;
+  /** `apply` itself says who owns the fields of what it answers. */
+  readonly ownsFields?: boolean;
 }
 
 /**
@@ -79,6 +85,9 @@ async function attemptUpdate(
   const context = contextOf(machine, request);
   let object = await change.apply(old);
   checkIdentity(info, object, namespace, name);
+  if (!change.ownsFields && (!change.internal || change.tracked)) {
+    trackWrite(machine, info, change.subresource ?? '', old, object, request);
+  }
   const admission = change.internal
     ? undefined
     : new Admission(machine, request, {
@@ -173,6 +182,14 @@ export function isReadyToGo(info: ResourceInfo, object: KubeObject, old: KubeObj
   return !(info.strategy.heldBy?.(object) ?? false);
 }
 
+/** True when nothing changed but the times at which fields were owned: that is no change. */
+function isOnlyNewer(object: KubeObject, old: KubeObject, entry: Entry): boolean {
+  const { managedFields } = old.metadata;
+  if (managedFields === undefined || !differOnlyInTimes(managedFields, object.metadata.managedFields)) return false;
+  const value = valueOf({ ...object, metadata: { ...object.metadata, managedFields } });
+  return Buffer.compare(value, entry.value) === 0;
+}
+
 async function storeChanged(
   machine: Machine,
   info: ResourceInfo,
@@ -188,7 +205,9 @@ async function storeChanged(
     object.metadata.resourceVersion = old.metadata.resourceVersion;
     return gone ? { object, value, revision, created: false } : undefined;
   }
-  if (Buffer.compare(value, entry.value) === 0) return { object: old, value: entry.value, revision, created: false };
+  if (Buffer.compare(value, entry.value) === 0 || isOnlyNewer(object, old, entry)) {
+    return { object: old, value: entry.value, revision, created: false };
+  }
   if (request.dryRun) {
     object.metadata.resourceVersion = String(revision);
     return { object, value, revision, created: false };
@@ -231,6 +250,7 @@ async function createInstead(machine: Machine, change: Change, request: WriteReq
   if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw absent;
   checkIdentity(info, given, namespace, name);
   await request.authorizeCreate?.();
+  if (!change.ownsFields) trackWrite(machine, info, '', undefined, given, request);
   const context = contextOf(machine, request);
   if (given.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: `;

@@ -2,6 +2,7 @@
 import { catalogue } from '@orrery/kinds';
 import type { GroupVersionKind } from '@orrery/machinery/meta';
 import { Admission } from '../registry/admission.ts';
+import { trackWrite } from '../registry/fields.ts';
 import { contextOf } from '../registry/machine.ts';
 import type { Machine } from '../registry/machine.ts';
 import type { Action } from '../types.ts';
@@ -14,6 +15,9 @@ import type { SubresourceEndpoint } from './resources.ts';
 
 const offer = { views: [], watch: false, protobuf: true };
 
+/** Reviews whose answer has nothing of what was asked. */
+const madeAnew = new Set(['SelfSubjectRulesReview', 'SelfSubjectReview']);
+
 /** @param subresource empty for a kind of its own */
 export function createActionEndpoint(machine: Machine, subresource: string, action: Action): SubresourceEndpoint {
   return async (context, info) => {
@@ -25,6 +29,7 @@ export function createActionEndpoint(machine: Machine, subresource: string, acti
     const given = decodeObject(bodyInfo(info, kind), value, context);
     const request = writeRequestOf(context, 'CreateOptions');
     const { namespace, name } = context.info;
+    trackWrite(machine, bodyInfo(info, kind), subresource, undefined, given, request);
     if (info.namespaced && subresource === '') given.metadata.namespace ??= namespace;
     const target = { operation: 'CREATE', info, subresource, kind, namespace, name } as const;
     const admission = new Admission(machine, request, target);
@@ -35,6 +40,9 @@ export function createActionEndpoint(machine: Machine, subresource: string, acti
       info: context.info,
       request: context.request,
     });
+    const { managedFields } = object.metadata;
+    if (managedFields && !madeAnew.has(kind.kind)) answer.metadata = { ...answer.metadata, managedFields };
+    else if (answer.metadata?.managedFields) delete answer.metadata.managedFields;
     return answerObject(201, typed(kind, answer), media);
   };
 }

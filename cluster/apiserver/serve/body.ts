@@ -11,6 +11,7 @@ import type { JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import { decode, decodeFailure, duplicateFields } from '@orrery/machinery/schema';
 import type { RequestContext } from '../chain/context.ts';
+import { rememberEmptyLists } from '../registry/fields.ts';
 import { parseJson } from '../registry/json.ts';
 import type { Patch } from '../registry/patch.ts';
 import type { FieldValidation, ResourceInfo } from '../registry/resource.ts';
@@ -152,7 +153,14 @@ export function decodeObject(info: ResourceInfo, value: unknown, context: Reques
     throw badRequest(decodeFailure(info.kind, info.version, info.kind, decoded.error));
   }
   reportFields(info, decoded.unknown, context, true);
-  return finished(info, decoded.value as KubeObject);
+  return finished(info, decoded.value as KubeObject, typed);
+}
+
+/** Takes an object in that the server itself put together. @throws StatusError 500 */
+export function decodeMade(info: ResourceInfo, value: object): KubeObject {
+  const decoded = info.rules.decode(value);
+  if (decoded.error !== undefined) throw new StatusError(500, undefined, decoded.error);
+  return finished(info, decoded.value as KubeObject, {});
 }
 
 /** Takes the result of a patch in. @throws StatusError 422 about the patch, as upstream. */
@@ -171,7 +179,7 @@ export function decodePatched(
     throw refused(`strict decoding error: ${decoded.unknown.map(unknownField).join(', ')}`);
   }
   reportFields(info, decoded.unknown, context, false);
-  return finished(info, decoded.value as KubeObject);
+  return finished(info, decoded.value as KubeObject, value);
 }
 
 /** Why a patched document that changed its kind cannot be read; undefined when it did not. */
@@ -190,8 +198,12 @@ function retypedProblem(info: ResourceInfo, value: JsonObject): string | undefin
 
 const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
 
-function finished(info: ResourceInfo, object: KubeObject): KubeObject {
+function finished(info: ResourceInfo, object: KubeObject, given: Readonly<Record<string, unknown>>): KubeObject {
   object.metadata ??= {};
+  // An empty list says something: nobody owns anything from now on.
+  const { managedFields } = (given.metadata ?? {}) as { managedFields?: unknown };
+  if (Array.isArray(managedFields) && managedFields.length === 0) object.metadata.managedFields = [];
+  rememberEmptyLists(object, given.spec);
   info.rules.setDefaults(object);
   return info.conversion ? info.conversion.toStored(object) : object;
 }

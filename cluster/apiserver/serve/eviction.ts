@@ -160,7 +160,8 @@ async function takeOne(
   const info = resources.get('policy', 'v1', 'poddisruptionbudgets')!;
   const apply = (current: KubeObject | undefined): KubeObject =>
     withOneLess(current as Budget, podName, machine.clock.now());
-  await update(machine, { info, namespace, name, internal: true, ...part, apply }, request);
+  const own: WriteRequest = { ...request, userAgent: 'kube-apiserver', options: {} };
+  await update(machine, { info, namespace, name, internal: true, tracked: true, ...part, apply }, own);
 }
 
 const part = {

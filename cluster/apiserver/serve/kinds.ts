@@ -2,6 +2,7 @@
 import { catalogue, schemaOfType } from '@orrery/kinds';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { GroupVersionKind, KubeObject } from '@orrery/machinery/meta';
+import type { TokenRequest } from '@orrery/kinds/types';
 import { decode } from '@orrery/machinery/schema';
 import type { KindRules, ResourceInfo } from '../registry/resource.ts';
 
@@ -18,12 +19,15 @@ const rules = (kind: GroupVersionKind): KindRules => {
   const schema = schemaOfType(typeNameOf(kind));
   return {
     decode: value => decode(schema, value),
-    setDefaults: () => {},
+    setDefaults: object => {
+      if (kind.kind === 'TokenRequest') (object as TokenRequest).spec.expirationSeconds ??= 3600;
+    },
     emptyStatus: () => undefined,
     validateCreate: nothing,
     validateUpdate: nothing,
     validateStatusUpdate: nothing,
     patchSchema: undefined,
+    schema,
   };
 };
 

@@ -15,7 +15,8 @@ import { readYaml } from './yaml-input.ts';
 
 const decoder = new TextDecoder();
 
-type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
+/** `ApplyOptions` are the PatchOptions of an apply. */
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'ApplyOptions' | 'DeleteOptions';
 
 const maxManagerBytes = 128;
 const validations = ['', 'Ignore', 'Strict', 'Warn'];
@@ -27,6 +28,9 @@ function problems(kind: OptionsKind, dryRuns: readonly string[], query: Query): 
     errors.push(field.forbidden('force', 'may not be specified for non-apply patch'));
   }
   const manager = kind === 'DeleteOptions' ? '' : (query.get('fieldManager') ?? '');
+  if (kind === 'ApplyOptions' && manager === '') {
+    errors.push(field.required('fieldManager', 'is required for apply patch'));
+  }
   if (Buffer.byteLength(manager) > maxManagerBytes) errors.push(field.tooLong('fieldManager', maxManagerBytes));
   const unprintable = [...manager].findIndex(letter => !/\P{C}/u.test(letter));
   if (unprintable >= 0) {
@@ -39,16 +43,20 @@ function problems(kind: OptionsKind, dryRuns: readonly string[], query: Query): 
   return errors;
 }
 
+/** As Go's query decoding reads a boolean: anything but a clear no. */
+const isTrue = (text: string | undefined): boolean => text !== 'false' && text !== '0';
+
 /** What a write is told of its request. `extra` are the options that came in a body. */
 export function writeRequestOf(
   context: RequestContext,
-  kind: OptionsKind,
+  wanted: OptionsKind,
   extra: Readonly<Record<string, unknown>> = {},
 ): WriteRequest {
   const { query, request } = context;
   const fromBody = Array.isArray(extra.dryRun) ? (extra.dryRun as string[]) : [];
   const dryRuns = [...query.all('dryRun').filter(value => value !== ''), ...fromBody];
-  const errors = problems(kind, dryRuns, query);
+  const errors = problems(wanted, dryRuns, query);
+  const kind = wanted === 'ApplyOptions' ? 'PatchOptions' : wanted;
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
   const dryRun = dryRuns.length > 0;
   const fieldManager = query.get('fieldManager');
@@ -64,6 +72,7 @@ export function writeRequestOf(
       ...extra,
       ...(dryRun && { dryRun: dryRuns }),
       ...(fieldManager && { fieldManager }),
+      ...(wanted === 'ApplyOptions' && query.has('force') && { force: isTrue(query.get('force')) }),
       ...(fieldValidation && { fieldValidation }),
     },
     warn: text => void context.warnings.add(text),

@@ -17,13 +17,14 @@ import { get } from '../registry/get.ts';
 import { list, listOptionsOf } from '../registry/list.ts';
 import type { Machine, WriteRequest, Written } from '../registry/machine.ts';
 import { valueOf } from '../registry/record.ts';
-import { patchOf } from '../registry/patch.ts';
+import { isApply, patchOf } from '../registry/patch.ts';
 import { resourceName } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import type { Resources } from '../registry/resources.ts';
 import { update } from '../registry/update.ts';
 import { watch } from '../registry/watch.ts';
 import type { Authorizer, SubresourceStrategy } from '../types.ts';
+import { applierOf } from './apply.ts';
 import { decodeObject, decodePatched, readBodyValue } from './body.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
 import { eventFormOf } from './forms.ts';
@@ -172,7 +173,7 @@ function objectVerb(
       return updateOne(machine, info, context, undefined, authorizer);
     case 'patch':
       if (!named) throw methodNotAllowed();
-      return patchOne(machine, info, context);
+      return patchOne(machine, info, context, undefined, authorizer);
     case 'delete':
       return deleteOne(machine, info, context);
     case 'deletecollection':
@@ -334,20 +335,51 @@ async function patchOne(
   info: ResourceInfo,
   context: RequestContext,
   part?: SubresourceStrategy,
+  authorizer?: Authorizer,
 ): Promise<Response> {
-  const patch = patchOf(info, header(context.request.headers, 'content-type') ?? '', context.request.body);
+  const contentType = header(context.request.headers, 'content-type') ?? '';
+  if (isApply(contentType)) return applyOne(machine, info, context, part, authorizer);
+  const patch = patchOf(info, contentType, context.request.body);
   const request = writeRequestOf(context, 'PatchOptions');
   mediaOf(context, oneOffer, info);
   const { namespace, name, subresource } = context.info;
   const apply = (current: KubeObject | undefined): KubeObject => {
-    const patched = structuredClone(patch.apply(documentOf(info, current!)));
-    return decodePatched(info, patch, patched, context);
+    const document = documentOf(info, current!);
+    const patched = patch.apply(document);
+    const shown = { ...patch, show: () => patch.show(patched) };
+    return decodePatched(info, shown, structuredClone(withoutOwners(patched, document)), context);
   };
   const written = await update(
     machine,
     { info, namespace, name, ...(part && { subresource, part }), apply, uidIsPrecondition: false },
     request,
   );
+  return answerWritten(machine, info, context, written);
+}
+
+/** A patched object without its managed fields if they are as they were: these are told by the registry. */
+function withoutOwners(patched: JsonObject, document: JsonObject): JsonObject {
+  const { managedFields, ...metadata } = (patched.metadata ?? {}) as JsonObject;
+  const before = (document.metadata as JsonObject | undefined)?.managedFields;
+  return managedFields === undefined || managedFields !== before ? patched : { ...patched, metadata };
+}
+
+async function applyOne(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  part: SubresourceStrategy | undefined,
+  authorizer: Authorizer | undefined,
+): Promise<Response> {
+  const request: WriteRequest = {
+    ...writeRequestOf(context, 'ApplyOptions'),
+    authorizeCreate: () => authorizeCreate(context, authorizer),
+  };
+  mediaOf(context, oneOffer, info);
+  const { namespace, name, subresource } = context.info;
+  const change = { info, namespace, name, ownsFields: true, createIfAbsent: part === undefined };
+  const apply = applierOf(machine, info, context, request);
+  const written = await update(machine, { ...change, ...(part && { subresource, part }), apply }, request);
   return answerWritten(machine, info, context, written);
 }
 

@@ -6,6 +6,7 @@ import type { JsonObject } from '@orrery/machinery/patch';
 import { formatSelector, selectorFromMap, selectorFromObject } from '@orrery/machinery/selector';
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import { badRequest, internalError } from '@orrery/machinery/status';
+import { trackScale } from '../registry/fields.ts';
 import { get } from '../registry/get.ts';
 import type { Machine } from '../registry/machine.ts';
 import { patchOf } from '../registry/patch.ts';
@@ -172,7 +173,13 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
         of: object => scaleOf(info, object),
         into: (view, object) => scaled(info, object, checked(view, name)),
       },
-      apply: current => scaled(info, current!, checked(read(current!), name)),
+      ownsFields: true,
+      apply: current => {
+        const wanted = read(current!);
+        const changed = scaled(info, current!, checked(wanted, name));
+        trackScale(machine, info, current!, { old: scaleOf(info, current!), new: wanted }, changed, request);
+        return changed;
+      },
     },
     request,
   );
