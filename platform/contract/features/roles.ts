@@ -123,7 +123,7 @@ const workspace = {
 };
 
 /** 4.x says `namespacemembers`, 3.x says `members`. */
-const members = <const Id extends string>(id: Id, path: '' | '/{member}') => ({
+const members = <const Id extends string, const Path extends '' | '/{member}'>(id: Id, path: Path) => ({
   id,
   paths: [
     `/kapis/${groups.iam}/v1beta1/namespaces/{namespace}/namespacemembers${path}` as const,

@@ -1,0 +1,75 @@
+/** What is always there: versions, health, which features are on, what the user may do. */
+import { textAnswer } from '@orrery/http';
+import { openApiDocument, workspaceAccess, guardedGroup } from '@orrery/platform-contract';
+import { platform as routes, type AccessReview } from '@orrery/platform-contract/features';
+import { badRequest } from '@orrery/machinery/status';
+import { expectSuccess } from '@orrery/client';
+import { readBody } from '@orrery/http';
+import { decide } from '../access/authorizer.ts';
+import type { PlatformContext } from '../context.ts';
+import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
+import type { Caller } from '../identity/caller.ts';
+
+const manifest = {
+  name: 'platform',
+  summary: 'Versions, health, the list of features',
+  routes,
+  kinds: [],
+  menus: [],
+  needs: [],
+  always: true,
+} as const;
+
+export const about: Feature = {
+  manifest,
+  start: context => ({
+    handlers: handlersFor(routes, {
+      health: async () => new RawAnswer(textAnswer(200, 'ok')),
+      version: async () => ({ gitVersion: context.settings.version, ...(await clusterVersion(context)) }),
+      openapi: async () =>
+        openApiDocument(
+          context.features.flatMap(({ routes }) => Object.values(routes)),
+          context.settings.version,
+        ),
+      configz: async () => Object.fromEntries(context.features.map(({ name }) => [name, true])),
+      oauthConfig: async () => ({
+        issuer: context.settings.issuer,
+        accessTokenMaxAge: String(context.settings.accessTokenSeconds),
+        identityProviders: [],
+      }),
+      features: async () =>
+        context.features.map(({ name, summary, menus, needs }) => ({
+          name,
+          summary,
+          menus: [...menus],
+          needs: [...needs],
+        })),
+      accessReview: ({ body, caller }) => review(context, caller, body),
+    }),
+  }),
+};
+
+async function clusterVersion({ client }: PlatformContext): Promise<{ kubernetes?: { gitVersion: string } }> {
+  try {
+    const response = await client.raw('GET', '/version');
+    await expectSuccess(response);
+    return {
+      kubernetes: JSON.parse(new TextDecoder().decode(await readBody(response.body))) as { gitVersion: string },
+    };
+  } catch {
+    // The platform's own version is known even while the cluster is away.
+    return {};
+  }
+}
+
+async function review(context: PlatformContext, caller: Caller, body: AccessReview): Promise<AccessReview> {
+  const wanted = body.spec?.resourceAttributes;
+  if (typeof wanted?.verb !== 'string' || typeof wanted.resource !== 'string')
+    throw badRequest('spec.resourceAttributes needs a verb and a resource');
+  const { verb, resource, workspace, group = '', subresource, name, namespace } = wanted;
+  const access = workspace
+    ? workspaceAccess(verb, workspace, resource)
+    : { verb, group: guardedGroup(group), resource, subresource, name, namespace };
+  const { allowed, reason } = await decide(context.clientOf(caller), access);
+  return { ...body, status: { allowed, ...(reason && { reason }) } };
+}

@@ -1,0 +1,123 @@
+/**
+ * What the built-in roles of a project may do, in native terms. Reading is told apart resource by resource, since a right to `get` every
+ * subresource of a pod is a right to execute in it. A project's labels say which workspace it is in: no role of it may change them.
+ */
+import type { PolicyRule } from '@orrery/platform-kinds';
+
+const read = ['get', 'list', 'watch'];
+const all = ['*'];
+
+const coreShown = [
+  'configmaps',
+  'endpoints',
+  'events',
+  'limitranges',
+  'namespaces',
+  'namespaces/status',
+  'persistentvolumeclaims',
+  'persistentvolumeclaims/status',
+  'pods',
+  'pods/log',
+  'pods/status',
+  'podtemplates',
+  'replicationcontrollers',
+  'replicationcontrollers/scale',
+  'replicationcontrollers/status',
+  'resourcequotas',
+  'resourcequotas/status',
+  'secrets',
+  'serviceaccounts',
+  'services',
+  'services/status',
+];
+const coreMade = [
+  'configmaps',
+  'endpoints',
+  'events',
+  'persistentvolumeclaims',
+  'pods',
+  'pods/attach',
+  'pods/binding',
+  'pods/ephemeralcontainers',
+  'pods/eviction',
+  'pods/exec',
+  'pods/log',
+  'pods/portforward',
+  'pods/proxy',
+  'pods/resize',
+  'pods/status',
+  'podtemplates',
+  'replicationcontrollers',
+  'replicationcontrollers/scale',
+  'secrets',
+  'serviceaccounts',
+  'serviceaccounts/token',
+  'services',
+  'services/proxy',
+];
+const groups = [
+  'app.k8s.io',
+  'apps',
+  'autoscaling',
+  'batch',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'gateway.networking.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'snapshot.storage.k8s.io',
+];
+const rbac = 'rbac.authorization.k8s.io';
+
+export const projectRoles = {
+  admin: [
+    { verbs: read, apiGroups: [''], resources: coreShown },
+    { verbs: ['delete'], apiGroups: [''], resources: ['namespaces'] },
+    { verbs: all, apiGroups: [''], resources: [...coreMade, 'limitranges', 'resourcequotas'] },
+    { verbs: all, apiGroups: groups, resources: ['*'] },
+    { verbs: all, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
+  ],
+  operator: [
+    { verbs: read, apiGroups: [''], resources: coreShown },
+    { verbs: all, apiGroups: [''], resources: coreMade },
+    { verbs: all, apiGroups: groups, resources: ['*'] },
+    { verbs: read, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
+  ],
+  viewer: [
+    { verbs: read, apiGroups: [''], resources: coreShown },
+    { verbs: read, apiGroups: groups, resources: ['*'] },
+    { verbs: read, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
+  ],
+} satisfies Record<string, PolicyRule[]>;
+
+const workspaceParts = ['workspacemembers', 'workspaceroles'];
+
+/** The roles that every workspace has, by the last part of their names. */
+export const workspaceRoles = {
+  admin: [{ verbs: all, apiGroups: ['*'], resources: ['*'] }],
+  viewer: [{ verbs: read, apiGroups: ['*'], resources: ['*'] }],
+  regular: [
+    { verbs: ['get'], apiGroups: ['*'], resources: ['workspaces'] },
+    { verbs: read, apiGroups: ['iam.kubesphere.io'], resources: workspaceParts },
+  ],
+  'self-provisioner': [
+    { verbs: ['get'], apiGroups: ['*'], resources: ['workspaces'] },
+    { verbs: read, apiGroups: ['iam.kubesphere.io'], resources: workspaceParts },
+    { verbs: ['create'], apiGroups: ['tenant.kubesphere.io'], resources: ['namespaces'] },
+  ],
+} satisfies Record<string, PolicyRule[]>;
+
+/** What the platform's services may do for a user whose own right was checked. */
+export const serviceRules: PolicyRule[] = [
+  { verbs: all, apiGroups: ['iam.kubesphere.io', 'tenant.kubesphere.io'], resources: ['*'] },
+  { verbs: ['get', 'list', 'create', 'update', 'patch', 'delete'], apiGroups: [''], resources: ['namespaces'] },
+  {
+    verbs: ['get', 'list', 'create', 'update', 'patch', 'delete', 'bind', 'escalate'],
+    apiGroups: [rbac],
+    resources: ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
+  },
+];
+
+/** In the platform's own namespace. */
+export const serviceSecretRules: PolicyRule[] = [{ verbs: ['get', 'list', 'create', 'delete'], apiGroups: [''], resources: ['secrets'] }];

@@ -1,0 +1,147 @@
+/** What the platform brings to a cluster before it serves: its namespace, its rights, its built-in roles, the first account. */
+import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { isReason, orUndefined } from '@orrery/machinery/status';
+import type { Random } from '@orrery/machinery/random';
+import {
+  annotations,
+  labels,
+  platformResources,
+  systemNamespace,
+  systemWorkspace,
+  type User,
+} from '@orrery/platform-kinds';
+import { heal } from './access/heal.ts';
+import { managedBy, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
+import { serviceRules, serviceSecretRules } from './access/project-roles.data.ts';
+import type { BuiltInRole } from './feature.ts';
+import { serviceGroup } from './identity/caller.ts';
+import type { Passwords } from './identity/passwords.ts';
+import { planUser } from './users/plan.ts';
+
+const rbac = 'rbac.authorization.k8s.io';
+const serviceRole = 'orrery:service';
+
+/** Level-based and by several replicas at once: what is there is corrected, what is missing is made. */
+export async function ensureNamespace(client: Client): Promise<void> {
+  const object: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: systemNamespace, labels: { [labels.workspace]: systemWorkspace } },
+  };
+  await ensureAll(client, [{ resource: resources.namespaces, object }]);
+}
+
+/** The rights of the services, and the features' built-in roles. */
+export async function ensureRoles(client: Client, roles: readonly BuiltInRole[]): Promise<void> {
+  const global = roles.map(({ name, rules }): Wanted => {
+    const { apiVersion } = platformResources.globalroles;
+    const metadata = { name, labels: { ...managedBy } };
+    return {
+      resource: platformResources.globalroles,
+      object: { apiVersion, kind: 'GlobalRole', metadata, rules } as KubeObject,
+    };
+  });
+  await ensureAll(client, [...serviceObjects(), ...global]);
+  await ensureAll(
+    client,
+    global.flatMap(({ object }) => planGlobalRole(object)),
+  );
+}
+
+function serviceObjects(): Wanted[] {
+  const subjects = [{ kind: 'Group', apiGroup: rbac, name: serviceGroup }];
+  const at = (kind: string, more: object, namespace?: string): KubeObject =>
+    ({
+      apiVersion: `${rbac}/v1`,
+      kind,
+      metadata: { name: serviceRole, labels: { ...managedBy }, ...(namespace && { namespace }) },
+      ...more,
+    }) as KubeObject;
+  const roleRef = (kind: string) => ({ apiGroup: rbac, kind, name: serviceRole });
+  return [
+    { resource: resources.clusterroles, object: at('ClusterRole', { rules: serviceRules }) },
+    {
+      resource: resources.clusterrolebindings,
+      object: at('ClusterRoleBinding', { roleRef: roleRef('ClusterRole'), subjects }),
+    },
+    { resource: resources.roles, object: at('Role', { rules: serviceSecretRules }, systemNamespace) },
+    {
+      resource: resources.rolebindings,
+      object: at('RoleBinding', { roleRef: roleRef('Role'), subjects }, systemNamespace),
+    },
+  ];
+}
+
+async function ensureAll(client: Client, wanted: readonly Wanted[]): Promise<void> {
+  for (const want of wanted) {
+    const { name, namespace } = want.object.metadata;
+    const found = await orUndefined(client.get(want.resource, name!, { ...(namespace && { namespace }) }));
+    try {
+      await heal(client, [want], found ? [{ resource: want.resource, object: found }] : []);
+    } catch (error) {
+      // Another replica was faster, and wants the same.
+      if (!isReason(error, 'Conflict')) throw error;
+    }
+  }
+}
+
+export const firstUser = 'admin';
+
+export interface FirstAccount {
+  readonly client: Client;
+  readonly random: Random;
+  readonly passwords: Passwords;
+  /** Chosen by whoever installs; random unless given. */
+  readonly password?: string;
+  /** Told the random password, once, by the replica that made the account. */
+  readonly tell: (user: string, password: string) => void;
+}
+
+/** The first administrator of an empty installation, who must choose a password at once. Never when there is any account. */
+export async function ensureFirstAccount({ client, random, passwords, password, tell }: FirstAccount): Promise<void> {
+  const { items } = await client.list<User>(platformResources.users, { limit: 1 });
+  const [known] = items;
+  if (known) return;
+  const chosen = password ?? randomPassword(random);
+  const user: User = {
+    apiVersion: platformResources.users.apiVersion,
+    kind: 'User',
+    metadata: {
+      name: firstUser,
+      annotations: { [annotations.globalRole]: 'platform-admin', [annotations.uninitialized]: 'true' },
+    },
+    spec: { password: await passwords.hash(chosen), displayName: 'Administrator' },
+    status: { state: 'Active' },
+  };
+  try {
+    await client.create(platformResources.users, user);
+  } catch (error) {
+    if (isReason(error, 'AlreadyExists')) return;
+    throw error;
+  }
+  const bindings = planUser(user);
+  await ensureAll(client, bindings);
+  await ensureAll(
+    client,
+    bindings.flatMap(({ object }) => planGlobalBinding(object as never)),
+  );
+  if (password === undefined) tell(firstUser, chosen);
+}
+
+const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
+
+/** 20 letters that are hard to misread: some 117 bits, and all that the rule for passwords asks for. */
+export function randomPassword(random: Random): string {
+  for (;;) {
+    // Bytes beyond the last whole multiple are dropped, so that no letter is likelier.
+    const fair = [...random.bytes(64)].filter(byte => byte < 256 - (256 % letters.length));
+    const password = fair
+      .slice(0, 20)
+      .map(byte => letters[byte % letters.length])
+      .join('');
+    if (password.length === 20 && /[a-z]/.test(password) && /[A-Z]/.test(password) && /[0-9]/.test(password))
+      return password;
+  }
+}

@@ -1,0 +1,132 @@
+/** What every request passes: id, grammar, authentication, the first password, authorization, then its route or the cluster. */
+import { errorAnswer, jsonAnswer, statusAnswer, type Handler, type Request, type Response } from '@orrery/http';
+import { StatusError, forbidden, internalError, unauthorized } from '@orrery/machinery/status';
+import { accessOf, accessText, type AnyRoute, type Grant, type Match, type Router } from '@orrery/platform-contract';
+import { decide } from '../access/authorizer.ts';
+import type { PlatformContext } from '../context.ts';
+import { RawAnswer, type AnyHandler, type Call } from '../feature.ts';
+import { authenticate, type Authenticated } from '../identity/authenticate.ts';
+import { nobody, type Caller } from '../identity/caller.ts';
+import { consoleCookie } from '../identity/cookie.ts';
+import { readContent, readQuery } from './input.ts';
+import { forwardNative } from './native.ts';
+import { hostCluster, parseTarget, type Target } from './target.ts';
+
+export interface ChainOptions {
+  readonly context: PlatformContext;
+  readonly router: Router;
+  /** By route id. */
+  readonly handlers: ReadonlyMap<string, AnyHandler>;
+}
+
+export function createChain(options: ChainOptions): Handler {
+  const { random, log } = options.context;
+  return async request => {
+    const id = random.uuid();
+    let response: Response;
+    try {
+      response = await serve(request, options);
+    } catch (error) {
+      response = failed(error, id);
+    }
+    // A broken invariant of ours is told by its id; what it was stays in the log.
+    if (response.status === 500) log.error('a request failed', { id, path: request.target.split('?')[0] });
+    return { ...response, headers: { ...response.headers, 'x-request-id': id } };
+    function failed(error: unknown, id: string): Response {
+      if (error instanceof StatusError) return errorAnswer(error);
+      log.error('a request failed', { id, error });
+      return statusAnswer(internalError(`see the log for request ${id}`).toStatus());
+    }
+  };
+}
+
+async function serve(request: Request, options: ChainOptions): Promise<Response> {
+  const { context, router } = options;
+  const target = parseTarget(request.target);
+  const match = target.kind === 'own' ? matched(router, request.method, target) : undefined;
+  const known = await identify(request, match, context);
+  if (target.cluster !== hostCluster) throw new StatusError(400, 'BadRequest', `cluster ${target.cluster} not exists`);
+  const { caller } = known;
+  const work: Handler = match
+    ? live => own(live, target, match, caller, options)
+    : live => forwardNative(context.transport, caller, live, target.target);
+  const response = caller.session === '' ? await work(request) : await context.live.run(caller.session, request, work);
+  return withFreshCookie(response, known, context);
+}
+
+/** @throws StatusError 404 or 405. */
+function matched(router: Router, method: string, { segments }: Target): Match {
+  const match = router.match(method, segments);
+  if (!match) throw new StatusError(404, 'NotFound', 'the platform has nothing at this path');
+  if ('route' in match) return match;
+  throw new StatusError(405, 'MethodNotAllowed', `${method} is not served here: use ${match.allowed.join(' or ')}`);
+}
+
+/** Whether this request needs somebody, and who it is. A public route does not look at credentials at all. */
+async function identify(request: Request, match: Match | undefined, context: PlatformContext): Promise<Authenticated> {
+  const { tokens, sessions, users, clock, settings } = context;
+  if (match?.route.permission.kind === 'public') return { caller: nobody };
+  const { accessTokenSeconds } = settings;
+  const known = await authenticate(request, { tokens, sessions, users, clock, accessTokenSeconds });
+  if (known.caller.name === '') throw unauthorized('log in first');
+  if (known.caller.mustChangePassword && !match?.route.beforeNewPassword)
+    throw new StatusError(403, 'Forbidden', 'choose a password of your own first', {
+      causes: [{ reason: 'PasswordChangeRequired', message: `PUT /users/${known.caller.name}/password` }],
+    });
+  return known;
+}
+
+async function own(
+  request: Request,
+  target: Target,
+  { route, parameters }: Match,
+  caller: Caller,
+  { context, handlers }: ChainOptions,
+): Promise<Response> {
+  if (route.permission.kind === 'grant') await authorize(route.permission, parameters, caller, context);
+  const call = {
+    path: parameters,
+    query: readQuery(route, target.query),
+    search: target.query,
+    body: readContent(route, request),
+    caller,
+    request,
+  };
+  const answer = await handlers.get(route.id)!(call as unknown as Call<AnyRoute>);
+  if (answer instanceof RawAnswer) return answer.response;
+  return jsonAnswer(route.status ?? 200, answer, { 'cache-control': 'no-store' });
+}
+
+/** @throws StatusError 403 in the cluster's manner, with what it said. */
+export async function authorize(
+  permission: Grant,
+  parameters: Readonly<Record<string, string>>,
+  caller: Caller,
+  context: Pick<PlatformContext, 'clientOf'>,
+): Promise<void> {
+  if (permission.self !== undefined && parameters[permission.self] === caller.name) return;
+  const access = accessOf(permission, parameters);
+  const { allowed, reason } = await decide(context.clientOf(caller), access);
+  if (allowed) return;
+  const { group, resource, scope } = permission;
+  const where =
+    scope === 'platform'
+      ? 'on the platform'
+      : `in the ${scope} "${parameters[scope === 'project' ? 'namespace' : scope]}"`;
+  const what = `User "${caller.name}" cannot ${permission.verb} resource "${resource}" in API group "${group}" ${where}`;
+  const name = permission.name === undefined ? undefined : parameters[permission.name];
+  const asked = `; asked of the cluster: ${accessText(access)}`;
+  throw forbidden({ group, resource, ...(name && { name }) }, `${what}${reason ? `: ${reason}` : ''}${asked}`);
+}
+
+async function withFreshCookie(
+  response: Response,
+  { caller, renew }: Authenticated,
+  { tokens, sessions, settings, log }: PlatformContext,
+): Promise<Response> {
+  if (!renew || response.status >= 400 || response.headers['set-cookie'] !== undefined) return response;
+  await sessions.extend(renew.session).catch((error: unknown) => log.warn('a session was not extended', { error }));
+  const { client, session } = renew;
+  const token = await tokens.issue('access_token', { user: caller.name, session, client }, settings.accessTokenSeconds);
+  return { ...response, headers: { ...response.headers, 'set-cookie': consoleCookie(token, settings) } };
+}

@@ -1,0 +1,66 @@
+/** Reading what a request says by the route's schemas. */
+import { header, type Request } from '@orrery/http';
+import { StatusError, badRequest } from '@orrery/machinery/status';
+import { problemsOf, type AnyRoute, type JsonSchema, type Schema } from '@orrery/platform-contract';
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws StatusError 400 that names every field in the wrong. */
+export function readQuery(route: AnyRoute, search: URLSearchParams): Record<string, unknown> {
+  const schema = (route.query as Schema<unknown> | undefined)?.json;
+  if (!schema) return {};
+  const values: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(schema.properties ?? {})) {
+    const value = search.get(name);
+    if (value !== null && value !== '') values[name] = typed(member, value);
+  }
+  refuse(problemsOf(schema, values, 'query'));
+  return values;
+}
+
+function typed(schema: JsonSchema, value: string): unknown {
+  if (schema.type === 'integer') return /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (schema.type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
+  return value;
+}
+
+/** @throws StatusError 400, 413 or 415. */
+export function readContent(route: AnyRoute, request: Request): unknown {
+  const schema = (route.body as Schema<unknown> | undefined)?.json;
+  if (!schema) return undefined;
+  // A deletion may say nothing more.
+  if (request.body.length === 0 && route.method === 'DELETE') return {};
+  const value = route.form ? formOf(request) : jsonOf(request);
+  refuse(problemsOf(schema, value));
+  return value;
+}
+
+const bytesMax = 3 * 1024 * 1024;
+
+function textOf(request: Request, media: string): string {
+  const type = header(request.headers, 'content-type')?.split(';')[0]!.trim().toLowerCase();
+  if (type !== media) throw new StatusError(415, 'UnsupportedMediaType', `the body must be ${media}`);
+  if (request.body.length > bytesMax)
+    throw new StatusError(413, 'RequestEntityTooLarge', `the body is larger than ${bytesMax} bytes`);
+  try {
+    return decoder.decode(request.body);
+  } catch {
+    throw badRequest('the body is not UTF-8');
+  }
+}
+
+function jsonOf(request: Request): unknown {
+  const text = textOf(request, 'application/json');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest('the body is not JSON');
+  }
+}
+
+const formOf = (request: Request): unknown =>
+  Object.fromEntries(new URLSearchParams(textOf(request, 'application/x-www-form-urlencoded')));
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw badRequest(problems.slice(0, 10).join('; '));
+}

@@ -1,0 +1,65 @@
+/** The native API, handed on as the user: the cluster decides, and what its answers bring to a browser cannot act there. */
+import { asksUpgrade, headerList, type Handler, type Headers, type Request, type Response } from '@orrery/http';
+import { impersonating } from '@orrery/client';
+import { identityOf, type Caller } from '../identity/caller.ts';
+
+/** Of one connection only (RFC 9110 7.6.1), or said by us alone. */
+const dropped = new Set([
+  'authorization',
+  'cookie',
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  ':authority',
+  'content-length',
+  'origin',
+  'forwarded',
+]);
+const droppedPrefixes = ['impersonate-', 'x-remote-', 'x-forwarded-', 'sec-fetch-'];
+/** How browsers smuggle a bearer token through a WebSocket's handshake: ours is not for the cluster. */
+const tokenProtocol = 'base64url.bearer.authorization.k8s.io.';
+
+/** The headers that go on: without credentials, without claims of being somebody, without what `connection` lists. */
+export function forwardedHeaders(headers: Headers): Headers {
+  const listed = new Set(headerList(headers, 'connection').map(name => name.toLowerCase()));
+  const kept = Object.entries(headers).filter(
+    ([name]) =>
+      !name.startsWith(':') &&
+      !dropped.has(name) &&
+      !listed.has(name) &&
+      !droppedPrefixes.some(prefix => name.startsWith(prefix)),
+  );
+  const protocols = headerList(headers, 'sec-websocket-protocol').filter(name => !name.startsWith(tokenProtocol));
+  return {
+    ...Object.fromEntries(kept),
+    ...(headers['sec-websocket-protocol'] !== undefined && { 'sec-websocket-protocol': protocols.join(', ') }),
+    ...(asksUpgrade(headers) && { connection: 'Upgrade', upgrade: headers['upgrade'] }),
+  };
+}
+
+/** A page that a pod serves through the proxy must not act as ours: it runs without origin, and sets no cookies. */
+function guarded(response: Response): Response {
+  const { 'set-cookie': _cookies, 'www-authenticate': _scheme, ...headers } = response.headers;
+  return {
+    ...response,
+    headers: { ...headers, 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' },
+  };
+}
+
+export async function forwardNative(
+  cluster: Handler,
+  caller: Caller,
+  request: Request,
+  target: string,
+): Promise<Response> {
+  const { method, body, signal } = request;
+  const as = impersonating(cluster, identityOf(caller));
+  return guarded(await as({ method, target, headers: forwardedHeaders(request.headers), body, signal }));
+}

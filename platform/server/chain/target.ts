@@ -1,0 +1,68 @@
+/** KubeSphere's grammar of URLs: which cluster a request is for, and whether it is native or ours. */
+import { badRequest } from '@orrery/machinery/status';
+
+export interface Target {
+  /** `native`: handed on to the cluster as the user. `own`: a route of the contract. */
+  readonly kind: 'native' | 'own';
+  /** The name in `/clusters/{cluster}`; `host` when none is named. */
+  readonly cluster: string;
+  /** Path and query without the cluster's segments, otherwise exactly as on the wire. */
+  readonly target: string;
+  /** The decoded segments of an own path; empty for native ones. */
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+export const hostCluster = 'host';
+
+const nativePrefixes = new Set(['api', 'apis', 'openapi']);
+const clusterPrefixes = new Set(['api', 'apis', 'kapis', 'openapi']);
+const clusterName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** @throws StatusError 400 for a path that could be read in two ways: encoded slashes, dots, empty segments, control characters. */
+export function parseTarget(target: string): Target {
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const queryText = mark < 0 ? '' : target.slice(mark);
+  const { rest, cluster } = takeCluster(path.split('/').slice(1));
+  const native = nativePrefixes.has(rest[0] ?? '');
+  return {
+    kind: native ? 'native' : 'own',
+    cluster,
+    target: `/${rest.join('/')}${queryText}`,
+    segments: native ? [] : rest.map(decodeSegment).filter(dropLastEmpty),
+    query: new URLSearchParams(queryText),
+  };
+}
+
+/** `/kapis/clusters/c/...` and 4.x's `/clusters/c/kapis/...`. */
+function takeCluster(raw: readonly string[]): { rest: readonly string[]; cluster: string } {
+  const [first = '', second = '', third = ''] = raw;
+  if (first === 'clusters' && clusterPrefixes.has(third)) return { rest: raw.slice(2), cluster: checked(second) };
+  if (clusterPrefixes.has(first) && second === 'clusters')
+    return { rest: [first, ...raw.slice(3)], cluster: checked(third) };
+  return { rest: raw, cluster: hostCluster };
+}
+
+function checked(name: string): string {
+  if (!clusterName.test(name)) throw badRequest('the name of the cluster in the path is malformed');
+  return name;
+}
+
+const unsafe = /[\u0000-\u001f\u007f/\\]/;
+
+function decodeSegment(segment: string): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(segment);
+  } catch {
+    throw badRequest('the path is not well encoded');
+  }
+  if (unsafe.test(decoded) || decoded === '.' || decoded === '..' || decoded.includes(';'))
+    throw badRequest('the path has a segment that could be read in two ways');
+  return decoded;
+}
+
+/** A final slash means nothing; any other empty segment matches no route. */
+const dropLastEmpty = (segment: string, index: number, all: readonly string[]): boolean =>
+  segment !== '' || index !== all.length - 1;

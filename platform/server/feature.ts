@@ -1,0 +1,58 @@
+/** What a feature is at run time: its manifest, a handler for each of its routes, the controllers that keep its promises. */
+import type { Request, Response } from '@orrery/http';
+import type {
+  AnswerOf,
+  AnyRoute,
+  BodyOf,
+  FeatureManifest,
+  ParametersOfRoute,
+  QueryOf,
+} from '@orrery/platform-contract';
+import type { PolicyRule } from '@orrery/platform-kinds';
+import type { ControllerOptions } from '@orrery/reconciler';
+import type { PlatformContext } from './context.ts';
+import type { Caller } from './identity/caller.ts';
+
+/** An answer that is not JSON of the contract: a redirect, a cookie. */
+export class RawAnswer {
+  readonly response: Response;
+  constructor(response: Response) {
+    this.response = response;
+  }
+}
+
+export interface Call<R> {
+  readonly path: ParametersOfRoute<R>;
+  readonly query: QueryOf<R>;
+  /** The whole query, for filters that no schema names. */
+  readonly search: URLSearchParams;
+  readonly body: BodyOf<R>;
+  /** Who asks; on public routes possibly nobody. The route's permission was checked. */
+  readonly caller: Caller;
+  readonly request: Request;
+}
+
+export type HandlerOf<R> = (call: Call<R>) => Promise<AnswerOf<R> | RawAnswer>;
+export type HandlersOf<Routes> = { readonly [K in keyof Routes]: HandlerOf<Routes[K]> };
+export type AnyHandler = (call: Call<AnyRoute>) => Promise<unknown>;
+
+/** A built-in role of the platform that a feature brings. */
+export interface BuiltInRole {
+  readonly name: string;
+  readonly rules: readonly PolicyRule[];
+}
+
+export interface Feature {
+  readonly manifest: FeatureManifest;
+  readonly globalRoles?: readonly BuiltInRole[];
+  start(context: PlatformContext): {
+    readonly handlers: Readonly<Record<string, AnyHandler>>;
+    readonly controllers?: readonly ControllerOptions[];
+  };
+}
+
+/** Ties handlers to the routes of a manifest: the compiler asks for one per route, of the route's types. */
+export const handlersFor = <Routes extends Readonly<Record<string, AnyRoute>>>(
+  _routes: Routes,
+  handlers: HandlersOf<Routes>,
+): Readonly<Record<string, AnyHandler>> => handlers as unknown as Readonly<Record<string, AnyHandler>>;

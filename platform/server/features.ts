@@ -1,0 +1,10 @@
+/** The built-in features, in the order in which they are listed. Nothing else knows them. */
+import { about } from './about/feature.ts';
+import type { Feature } from './feature.ts';
+import { oauth } from './oauth/feature.ts';
+import { resources } from './resources/feature.ts';
+import { roles } from './roles/feature.ts';
+import { tenancy } from './tenancy/feature.ts';
+import { users } from './users/feature.ts';
+
+export const builtInFeatures: readonly Feature[] = [about, oauth, users, roles, tenancy, resources];

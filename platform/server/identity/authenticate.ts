@@ -1,0 +1,83 @@
+/** From a request to who makes it: a bearer token, or the console's cookie. */
+import { asksUpgrade, header, type Request } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
+import { StatusError, unauthorized } from '@orrery/machinery/status';
+import { nobody, type Caller } from './caller.ts';
+import type { Sessions } from './sessions.ts';
+import type { Claims, Tokens } from './tokens.ts';
+import { isActive, mustChangePassword, type Users } from './users.ts';
+
+export const tokenCookie = 'token';
+/** Half-used cookies are exchanged, so that who works is not logged out. */
+const renewAfterShare = 0.5;
+
+export interface Authenticated {
+  readonly caller: Caller;
+  /** A cookie that should be exchanged for a fresh one. */
+  readonly renew?: Claims;
+}
+
+export interface AuthenticateOptions {
+  readonly tokens: Tokens;
+  readonly sessions: Pick<Sessions, 'find'>;
+  readonly users: Pick<Users, 'find'>;
+  readonly clock: Clock;
+  readonly accessTokenSeconds: number;
+}
+
+/**
+ * {@link nobody} when there are no credentials. Rejects with 401 for credentials that are no longer good, with 403 for a cookie that another
+ * site sent along.
+ */
+export async function authenticate(request: Request, options: AuthenticateOptions): Promise<Authenticated> {
+  const bearer = bearerToken(request);
+  const cookie = bearer === undefined ? cookieToken(request) : undefined;
+  const token = bearer ?? cookie;
+  if (token === undefined) return { caller: nobody };
+  const claims = await options.tokens.verify('access_token', token);
+  const [session, user] = await Promise.all([options.sessions.find(claims.session), options.users.find(claims.user)]);
+  if (!session || session.user !== claims.user || !user || !isActive(user))
+    throw unauthorized('the session is over: log in again');
+  if (cookie !== undefined) refuseOtherSites(request);
+  const caller: Caller = {
+    name: claims.user,
+    groups: user.spec.groups ?? [],
+    session: claims.session,
+    by: cookie === undefined ? 'token' : 'cookie',
+    mustChangePassword: mustChangePassword(user),
+  };
+  const age = options.clock.now() / 1000 - claims.issuedAtSeconds;
+  const old = cookie !== undefined && age > options.accessTokenSeconds * renewAfterShare;
+  return { caller, ...(old && { renew: claims }) };
+}
+
+function bearerToken(request: Request): string | undefined {
+  const [scheme, token] = header(request.headers, 'authorization')?.split(' ') ?? [];
+  if (scheme === undefined) return undefined;
+  if (scheme.toLowerCase() !== 'bearer' || !token) throw unauthorized('only bearer tokens are understood');
+  return token;
+}
+
+function cookieToken(request: Request): string | undefined {
+  const cookies = (header(request.headers, 'cookie') ?? '').split(';').map(part => part.trim());
+  return cookies.find(part => part.startsWith(`${tokenCookie}=`))?.slice(tokenCookie.length + 1) || undefined;
+}
+
+/** A browser sends cookies whoever asks it to. Whatever changes something or opens a stream must come from our own pages. */
+function refuseOtherSites(request: Request): void {
+  const safe = (request.method === 'GET' || request.method === 'HEAD') && !asksUpgrade(request.headers);
+  if (safe) return;
+  const origin = header(request.headers, 'origin');
+  const site = header(request.headers, 'sec-fetch-site');
+  const host = header(request.headers, 'host') ?? header(request.headers, ':authority');
+  const ours = origin === undefined ? site === 'same-origin' : hostOf(origin) === host;
+  if (!ours) throw new StatusError(403, 'Forbidden', 'the request comes from another site');
+}
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+/** Requests under way, by session: what ends when a session does, open watches and terminals included. */
+import { isStream, type Duplex, type Handler, type Request, type Response, type Sink } from '@orrery/http';
+
+export interface LiveRequests {
+  /** Runs a request of a session so that `end` reaches it until its answer is over. */
+  run(session: string, request: Request, handler: Handler): Promise<Response>;
+  end(session: string): void;
+  readonly size: number;
+}
+
+export function createLiveRequests(): LiveRequests {
+  const running = new Map<string, Set<() => void>>();
+  const track = (session: string, stop: () => void): (() => void) => {
+    const set = running.get(session) ?? new Set();
+    running.set(session, set.add(stop));
+    return () => {
+      set.delete(stop);
+      if (set.size === 0 && running.get(session) === set) running.delete(session);
+    };
+  };
+  return {
+    async run(session, request, handler) {
+      const ending = new AbortController();
+      const forward = () => ending.abort(request.signal.reason);
+      request.signal.addEventListener('abort', forward, { once: true });
+      if (request.signal.aborted) forward();
+      const untrack = track(session, () => ending.abort(new Error('the session is over')));
+      const over = () => {
+        untrack();
+        request.signal.removeEventListener('abort', forward);
+      };
+      try {
+        return held(await handler({ ...request, signal: ending.signal }), ending.signal, over);
+      } catch (error) {
+        over();
+        throw error;
+      }
+    },
+    end(session) {
+      for (const stop of running.get(session) ?? []) stop();
+    },
+    get size() {
+      return running.size;
+    },
+  };
+}
+
+/** The answer, whose stream breaks off when `signal` aborts; `over` is called when it has ended. */
+function held(response: Response, signal: AbortSignal, over: () => void): Response {
+  const { body, upgrade } = response;
+  const guard = (sink: Sink | Duplex): void => {
+    const stop = () => sink.destroy();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    sink.onClose(() => {
+      signal.removeEventListener('abort', stop);
+      over();
+    });
+  };
+  if (upgrade)
+    return {
+      ...response,
+      upgrade(stream) {
+        guard(stream);
+        upgrade(stream);
+      },
+    };
+  if (!isStream(body)) {
+    over();
+    return response;
+  }
+  return {
+    ...response,
+    body: {
+      start(sink) {
+        guard(sink);
+        body.start(sink);
+      },
+    },
+  };
+}

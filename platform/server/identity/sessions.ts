@@ -1,0 +1,119 @@
+/**
+ * Sessions: what a log-in leaves behind, as Secrets of the cluster, so that every replica knows them and a log-out counts at once
+ * everywhere. A refresh token works once: its serial is compared and counted up in one write.
+ */
+import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Random } from '@orrery/machinery/random';
+import { isReason, unauthorized } from '@orrery/machinery/status';
+import { labels, systemNamespace } from '@orrery/platform-kinds';
+import type { Informer } from '@orrery/reconciler';
+import { getSecret, recordIn, secretOf, takeSecret, type Secret } from './secrets.ts';
+
+export const sessionLabel = 'platform.orrery.io/session';
+
+export interface Session {
+  readonly user: string;
+  readonly client: string;
+  /** The serial of the refresh token that is good. */
+  readonly serial: number;
+  readonly expiresAtMs: number;
+}
+
+export interface Sessions {
+  /** Resolves with the session's id. */
+  open(user: string, client: string): Promise<string>;
+  /** The session, from the cache or, right after its start, from the cluster. Undefined when it is over. */
+  find(id: string): Promise<Session | undefined>;
+  /** Makes the refresh token `serial` worthless and returns the next one. A token used twice ends the session: one of the two is stolen. */
+  rotate(id: string, serial: number): Promise<Session>;
+  /** Puts the end off, for sessions without refresh tokens. */
+  extend(id: string): Promise<void>;
+  end(id: string, client?: Client): Promise<void>;
+  /** Ends all sessions of a user but `except`. */
+  endAll(user: string, client?: Client, except?: string): Promise<void>;
+  sweep(): Promise<void>;
+}
+
+export interface SessionsOptions {
+  readonly client: Client;
+  /** Secrets that carry `sessionLabel`. */
+  readonly informer: Informer<Secret>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lifeMs: number;
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+const nameOf = (id: string): string => `session-${id}`;
+const idForm = /^[0-9a-f]{40}$/;
+const type = 'platform.orrery.io/session';
+
+export function createSessions({ client, informer, clock, random, lifeMs }: SessionsOptions): Sessions {
+  informer.addIndex('user', ({ metadata }) => [metadata.labels?.[labels.user] ?? '']);
+  const put = (secret: Secret, session: Session): Promise<Secret> =>
+    client.update(resources.secrets, { ...secret, data: secretOf('', type, {}, session).data });
+  const live = async (id: string): Promise<Secret | undefined> =>
+    idForm.test(id) ? getSecret(client, nameOf(id)) : undefined;
+  const current = (secret: Secret | undefined): Session | undefined => {
+    const session = recordIn<Session>(secret);
+    return session && session.expiresAtMs > clock.now() ? session : undefined;
+  };
+  const end = async (id: string, by = client) => {
+    const secret = await live(id);
+    if (secret) await takeSecret(by, secret);
+  };
+  return {
+    async open(user, forClient) {
+      const id = hex(random.bytes(20));
+      const session: Session = { user, client: forClient, serial: 1, expiresAtMs: clock.now() + lifeMs };
+      const marks = { [sessionLabel]: 'true', [labels.user]: user };
+      await client.create(resources.secrets, secretOf(nameOf(id), type, marks, session));
+      return id;
+    },
+    async find(id) {
+      const cached = informer.get(`${systemNamespace}/${nameOf(id)}`);
+      return current(cached ?? (await live(id)));
+    },
+    async rotate(id, serial) {
+      const secret = await live(id);
+      const session = current(secret);
+      if (!secret || !session) throw unauthorized('the session is over');
+      if (session.serial !== serial) {
+        await takeSecret(client, secret);
+        throw unauthorized('the session is over');
+      }
+      const next = { ...session, serial: serial + 1, expiresAtMs: clock.now() + lifeMs };
+      try {
+        await put(secret, next);
+      } catch (error) {
+        if (isReason(error, 'Conflict')) throw unauthorized('the token was used at the same moment elsewhere');
+        throw error;
+      }
+      return next;
+    },
+    async extend(id) {
+      const secret = await live(id);
+      const session = current(secret);
+      // Another replica extends it, or it is over: both are fine.
+      if (secret && session) await put(secret, { ...session, expiresAtMs: clock.now() + lifeMs }).catch(() => {});
+    },
+    end,
+    async endAll(user, by = client, except) {
+      const found = await client.list<Secret>(resources.secrets, {
+        namespace: systemNamespace,
+        labelSelector: `${sessionLabel}=true,${labels.user}=${user}`,
+      });
+      const ending = found.items.filter(({ metadata }) => metadata.name !== nameOf(except ?? ''));
+      await Promise.all(ending.map(secret => takeSecret(by, secret)));
+    },
+    async sweep() {
+      const over = informer.list().filter(secret => current(secret) === undefined);
+      await Promise.all(over.map(secret => takeSecret(client, secret)));
+    },
+  };
+}
+
+/** The id of a session's Secret. */
+export const sessionIdOf = (secret: Secret): string => secret.metadata.name!.slice('session-'.length);

@@ -1,0 +1,4 @@
+export { createPlatform, type Platform, type PlatformOptions } from './platform.ts';
+export { builtInFeatures } from './features.ts';
+export { handlersFor, RawAnswer, type Call, type Feature } from './feature.ts';
+export type { OAuthClient, PlatformContext, Settings } from './context.ts';

@@ -1,0 +1,62 @@
+/** Filters that every list knows (KubeSphere's list protocol); all given ones must hold. */
+import type { KubeObject } from '@orrery/machinery/meta';
+import { matches, parseSelector } from '@orrery/machinery/selector';
+import { badRequest } from '@orrery/machinery/status';
+import { annotations } from '@orrery/platform-kinds';
+
+export type Filter<T extends KubeObject = KubeObject> = (object: T, value: string) => boolean;
+
+/** Query keys that say how to list, not what. */
+const notFilters = new Set(['page', 'limit', 'sortBy', 'ascending', 'watch', 'resourceVersion', 'cluster']);
+
+const contains = (text: string | undefined, part: string): boolean =>
+  text !== undefined && text.toLowerCase().includes(part.toLowerCase());
+
+const common: Readonly<Record<string, Filter>> = {
+  name: ({ metadata }, value) =>
+    contains(metadata.name, value) || contains(metadata.annotations?.[annotations.alias], value),
+  names: ({ metadata }, value) => value.split(',').includes(metadata.name ?? ''),
+  alias: ({ metadata }, value) => contains(metadata.annotations?.[annotations.alias], value),
+  uid: ({ metadata }, value) => metadata.uid === value,
+  namespace: ({ metadata }, value) => metadata.namespace === value,
+  ownerReference: ({ metadata }, value) => metadata.ownerReferences?.some(owner => owner.uid === value) ?? false,
+  ownerKind: ({ metadata }, value) => metadata.ownerReferences?.some(owner => owner.kind === value) ?? false,
+};
+
+/** These are compiled once per list. */
+const selectors: Readonly<Record<string, (object: KubeObject) => Record<string, string> | undefined>> = {
+  label: ({ metadata }) => metadata.labels,
+  labelSelector: ({ metadata }) => metadata.labels,
+  annotation: ({ metadata }) => metadata.annotations,
+};
+
+/**
+ * The filter that a query asks for; keys that neither all lists nor this one know are ignored, as KubeSphere does.
+ * @throws StatusError 400 for a selector that cannot be read.
+ */
+export function filterFor<T extends KubeObject>(
+  search: URLSearchParams,
+  own: Readonly<Record<string, Filter<T>>> = {},
+): (object: T) => boolean {
+  const tests: ((object: T) => boolean)[] = [];
+  for (const [key, value] of search) {
+    if (value === '' || notFilters.has(key)) continue;
+    const labelsOf = Object.hasOwn(selectors, key) ? selectors[key] : undefined;
+    if (labelsOf) {
+      const selector = readSelector(key, value);
+      tests.push(object => matches(selector, labelsOf(object)));
+    } else {
+      const filter = Object.hasOwn(own, key) ? own[key] : Object.hasOwn(common, key) ? common[key] : undefined;
+      if (filter) tests.push(object => filter(object, value));
+    }
+  }
+  return object => tests.every(test => test(object));
+}
+
+function readSelector(key: string, value: string): ReturnType<typeof parseSelector> {
+  try {
+    return parseSelector(value);
+  } catch (error) {
+    throw badRequest(`${key}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,193 @@
+/** The platform, put together: a handler over any cluster's handler. */
+import { createClient, impersonating, type Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import type { Handler } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
+import type { Random } from '@orrery/machinery/random';
+import { createRouter, enabledFeatures } from '@orrery/platform-contract';
+import { ensureKinds, labels, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
+import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
+import { indexSubjects, projectBindings } from './access/visible.ts';
+import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
+import { createChain } from './chain/chain.ts';
+import type { OAuthClient, PlatformContext, Settings } from './context.ts';
+import type { AnyHandler, Feature } from './feature.ts';
+import { builtInFeatures } from './features.ts';
+import { identityOf, serviceIdentityOf } from './identity/caller.ts';
+import { ensureKeys } from './identity/keys.ts';
+import { createLiveRequests, type LiveRequests } from './identity/live.ts';
+import { createPasswords } from './identity/passwords.ts';
+import { createSessions, sessionIdOf, sessionLabel } from './identity/sessions.ts';
+import type { Secret } from './identity/secrets.ts';
+import { createTokens } from './identity/tokens.ts';
+import { createUsers, isActive } from './identity/users.ts';
+
+export interface PlatformOptions {
+  /** The cluster's API with the platform's own identity: a server in this process, or a connection by kubeconfig. */
+  readonly cluster: Handler;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Where browsers and programs reach the platform; goes into tokens. */
+  readonly issuer: string;
+  readonly version?: string;
+  /** Features that are switched off, by name. */
+  readonly off?: readonly string[];
+  /** Beside the built-in ones. */
+  readonly features?: readonly Feature[];
+  /** The first account's password; random and told to `onFirstPassword` unless given. */
+  readonly firstPassword?: string;
+  readonly onFirstPassword?: (user: string, password: string) => void;
+  readonly settings?: Partial<Omit<Settings, 'issuer' | 'version'>>;
+  /** This replica's name when there are several: then one of them runs the controllers. */
+  readonly identity?: string;
+}
+
+export interface Platform {
+  readonly handler: Handler;
+  /** Ends controllers and watches; resolves when they are over. */
+  close(): Promise<void>;
+}
+
+/** KubeSphere's own client, known to every script: its secret hides nothing, the password does. */
+const wellKnownClient: OAuthClient = {
+  name: 'kubesphere',
+  secret: 'kubesphere',
+  redirectURIs: [],
+  passwordGrant: true,
+};
+
+const longestTokenSeconds = 7200;
+
+/** @throws RangeError for tokens that would live longer than two hours. */
+function settingsOf({ issuer, version = 'v0.1.0', settings = {} }: PlatformOptions): Settings {
+  const accessTokenSeconds = settings.accessTokenSeconds ?? longestTokenSeconds;
+  if (accessTokenSeconds > longestTokenSeconds)
+    throw new RangeError(`access tokens live ${longestTokenSeconds} seconds at most`);
+  return {
+    idleSeconds: 7200,
+    loginTriesMax: 10,
+    loginWindowSeconds: 600,
+    secureCookies: true,
+    oauthClients: [wellKnownClient],
+    ...settings,
+    accessTokenSeconds,
+    issuer,
+    version,
+  };
+}
+
+/** Resolves when the cluster has all that the platform needs. Rejects in one sentence when it cannot be had. */
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
+  const { cluster, clock, random, log } = options;
+  const settings = settingsOf(options);
+  const all = [...builtInFeatures, ...(options.features ?? [])];
+  const manifests = enabledFeatures(
+    all.map(({ manifest }) => manifest),
+    options.off,
+  );
+  const on = all.filter(({ manifest }) => manifests.includes(manifest));
+  const ending = new AbortController();
+  const client = createClient(cluster, { userAgent: `orrery-platform/${settings.version}` });
+  const passwords = createPasswords();
+  try {
+    await ensureNamespace(client);
+    await ensureKinds({
+      client,
+      clock,
+      only: ({ plural, group }) => manifests.some(({ kinds }) => kinds.includes(`${plural}.${group}`)),
+    });
+    await ensureRoles(
+      client,
+      on.flatMap(({ globalRoles = [] }) => globalRoles),
+    );
+    await ensureFirstAccount({
+      client,
+      random,
+      passwords,
+      password: options.firstPassword,
+      tell: options.onFirstPassword ?? (() => {}),
+    });
+    const keys = await ensureKeys(client);
+    const base = createContext({ client, clock, random, log, signal: ending.signal });
+    const sessionSecrets = base.informers.of<Secret>(resources.secrets, {
+      namespace: systemNamespace,
+      labelSelector: `${sessionLabel}=true`,
+    });
+    const accounts = base.informers.of<User>(platformResources.users);
+    const lifeMs = (settings.accessTokenSeconds + settings.idleSeconds) * 1000;
+    const context: PlatformContext = {
+      ...base,
+      settings,
+      transport: cluster,
+      clientOf: caller => clientAs(cluster, identityOf(caller)),
+      serviceOf: caller => clientAs(cluster, serviceIdentityOf(caller)),
+      users: createUsers(client, accounts),
+      sessions: createSessions({ client, informer: sessionSecrets, clock, random, lifeMs }),
+      passwords,
+      tokens: createTokens(keys, settings.issuer, clock),
+      keys,
+      live: createLiveRequests(),
+      features: manifests,
+    };
+    return await start(context, on, options, ending, () => endLiveRequests(context.live, sessionSecrets, accounts));
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
+}
+
+const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client =>
+  createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' });
+
+async function start(
+  context: PlatformContext,
+  on: readonly Feature[],
+  { identity }: PlatformOptions,
+  ending: AbortController,
+  follow: () => void,
+): Promise<Platform> {
+  indexSubjects(projectBindings(context));
+  const handlers = new Map<string, AnyHandler>();
+  const controllers: ControllerOptions[] = [];
+  for (const { manifest, start } of on) {
+    const running = start(context);
+    for (const [name, route] of Object.entries(manifest.routes)) handlers.set(route.id, running.handlers[name]!);
+    controllers.push(...(running.controllers ?? []));
+  }
+  follow();
+  const router = createRouter(on.flatMap(({ manifest }) => Object.values(manifest.routes)));
+  const run = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(controllers.map(controller => runController(controller, { ...context, signal })));
+  };
+  const running = identity
+    ? runWithLeaderElection(context, { name: 'orrery-platform', namespace: systemNamespace } as never, run, {
+        identity,
+      })
+    : run(ending.signal);
+  await context.informers.synced();
+  return {
+    handler: createChain({ context, router, handlers }),
+    async close() {
+      ending.abort();
+      await running;
+    },
+  };
+}
+
+/** A session that ends, or a user who is disabled or gone, ends what is under way in its name. */
+function endLiveRequests(
+  live: LiveRequests,
+  sessions: { onChange(handler: (change: { before?: Secret; after?: Secret }) => void): () => void; list(): Secret[] },
+  accounts: { onChange(handler: (change: { before?: User; after?: User }) => void): () => void },
+): void {
+  sessions.onChange(({ before, after }) => {
+    if (before && !after) live.end(sessionIdOf(before));
+  });
+  accounts.onChange(({ before, after }) => {
+    if (!before || (after && isActive(after))) return;
+    for (const secret of sessions.list())
+      if (secret.metadata.labels?.[labels.user] === before.metadata.name) live.end(sessionIdOf(secret));
+  });
+}

@@ -1,0 +1,110 @@
+/** Keeps workspaces and projects what their objects say; a workspace that is to go takes its projects along. */
+import { resources } from '@orrery/client/resources';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { orUndefined } from '@orrery/machinery/status';
+import { labels, platformResources, systemWorkspace, type WorkspaceTemplate } from '@orrery/platform-kinds';
+import { watchOf, type ControllerOptions, type Informer } from '@orrery/reconciler';
+import { heal } from '../access/heal.ts';
+import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
+import type { PlatformContext } from '../context.ts';
+import { finalizer, planProject, planWorkspace, projectSource, templateSource } from './plan.ts';
+
+const bySource = 'source';
+const sourceOf = (object: KubeObject | undefined): string[] => {
+  const source = object?.metadata.annotations?.[sourceAnnotation];
+  return source ? [source] : [];
+};
+
+const labelSelector = `app.kubernetes.io/managed-by=${managedBy['app.kubernetes.io/managed-by']}`;
+
+const derivedKinds = [
+  platformResources.workspaces,
+  platformResources.workspaceroles,
+  platformResources.workspacerolebindings,
+  resources.roles,
+] as const;
+
+export function healTenancy(context: PlatformContext): ControllerOptions {
+  const { client, informers } = context;
+  const templates = informers.of<WorkspaceTemplate>(platformResources.workspacetemplates);
+  const projects = informers.of(resources.namespaces);
+  const derived = derivedKinds.map(resource => ({ resource, informer: informers.of(resource, { labelSelector }) }));
+  for (const { informer } of derived) informer.addIndex(bySource, sourceOf);
+  const existing = (source: string): Wanted[] =>
+    derived.flatMap(({ resource, informer }) =>
+      informer.byIndex(bySource, source).map(object => ({ resource, object })),
+    );
+  const keyed = (informer: Informer, keyFor: (name: string) => string) =>
+    watchOf(informer, ({ before, after }) => [keyFor((after ?? before)!.metadata.name!)]);
+  return {
+    name: 'platform-tenancy',
+    concurrency: 4,
+    sources: [
+      keyed(templates, templateSource),
+      keyed(projects, projectSource),
+      watchOf(projects, ({ before }) => (before ? workspaceKey(before) : [])),
+      ...derived.map(({ informer }) =>
+        watchOf(informer, ({ before, after }) => [...sourceOf(before), ...sourceOf(after)]),
+      ),
+    ],
+    async reconcile(source) {
+      const [kind, name = ''] = source.split('/');
+      if (kind === 'namespaces') {
+        const project = projects.get(name);
+        // What is in a namespace that is gone, or going, goes with it.
+        if (!project || project.metadata.deletionTimestamp !== undefined) return;
+        return heal(client, planProject(project), existing(source));
+      }
+      const template = await orUndefined(client.get<WorkspaceTemplate>(platformResources.workspacetemplates, name));
+      if (!template) return heal(client, [], existing(source));
+      if (template.metadata.deletionTimestamp !== undefined) return remove(context, template, existing(source));
+      await hold(context, template);
+      return heal(client, planWorkspace(template), existing(source));
+    },
+  };
+}
+
+const workspaceKey = ({ metadata }: KubeObject): string[] => {
+  const workspace = metadata.labels?.[labels.workspace];
+  return workspace ? [templateSource(workspace)] : [];
+};
+
+/** Nobody's deletion takes effect before the projects are gone. */
+async function hold({ client }: PlatformContext, template: WorkspaceTemplate): Promise<void> {
+  const { finalizers = [] } = template.metadata;
+  if (finalizers.includes(finalizer)) return;
+  await client.update(platformResources.workspacetemplates, {
+    ...template,
+    metadata: { ...template.metadata, finalizers: [...finalizers, finalizer] },
+  });
+}
+
+/** First the rights, then the projects, then the workspace itself. The system's own namespaces are never taken along. */
+async function remove(
+  { client }: PlatformContext,
+  template: WorkspaceTemplate,
+  existing: readonly Wanted[],
+): Promise<void> {
+  const { name = '', finalizers = [] } = template.metadata;
+  await heal(client, [], existing);
+  if (name !== systemWorkspace) {
+    const { items } = await client.list(resources.namespaces, { labelSelector: `${labels.workspace}=${name}` });
+    for (const { metadata } of items)
+      if (metadata.deletionTimestamp === undefined)
+        await orUndefined(client.delete(resources.namespaces, metadata.name!));
+    // Each one that goes wakes this key again.
+    if (items.length > 0) return;
+  }
+  const bindings = { labelSelector: `${labels.workspace}=${name}` };
+  for (const resource of [platformResources.workspacerolebindings, platformResources.workspaceroles])
+    for (const { metadata } of (await client.list(resource, bindings)).items)
+      await orUndefined(client.delete(resource, metadata.name!));
+  const kept = finalizers.filter(other => other !== finalizer);
+  if (kept.length === finalizers.length) return;
+  await orUndefined(
+    client.update(platformResources.workspacetemplates, {
+      ...template,
+      metadata: { ...template.metadata, finalizers: kept },
+    }),
+  );
+}

@@ -1,0 +1,185 @@
+/** What the routes of workspaces and projects do, after their permission was checked. */
+import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import { validateDns1123Label } from '@orrery/machinery/names';
+import { StatusError, notFound, orUndefined, forbidden } from '@orrery/machinery/status';
+import type { KubeObject } from '@orrery/machinery/meta';
+import {
+  annotations,
+  groups,
+  labels,
+  platformResources,
+  systemNamespace,
+  systemWorkspace,
+  type PlatformRole,
+  type PlatformRoleBinding,
+  type WorkspaceTemplate,
+} from '@orrery/platform-kinds';
+import { heal } from '../access/heal.ts';
+import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
+import type { PlatformContext } from '../context.ts';
+import type { Caller } from '../identity/caller.ts';
+import { finalizer, managerOf, planProject, planWorkspace, projectMember, projectOf } from './plan.ts';
+
+export const success = { message: 'success' };
+const what = (name: string) => ({ group: groups.tenant, resource: 'workspaces', name });
+
+const invalid = (kind: string, name: string, field: string, why: string): StatusError =>
+  new StatusError(422, 'Invalid', `${kind} "${name}" is invalid: ${field}: ${why}`, {
+    name,
+    kind,
+    causes: [{ field, message: why }],
+  });
+
+function checkName(kind: string, name: string): void {
+  const [problem] = validateDns1123Label(name);
+  if (problem) throw invalid(kind, name, 'metadata.name', problem);
+}
+
+/** Rejects with 404. */
+export async function getWorkspace(client: Client, name: string): Promise<WorkspaceTemplate> {
+  const found = await orUndefined(client.get<WorkspaceTemplate>(platformResources.workspacetemplates, name));
+  if (!found) throw notFound(what(name));
+  return found;
+}
+
+async function checkManager(context: PlatformContext, service: Client, template: WorkspaceTemplate): Promise<void> {
+  const manager = managerOf(template);
+  if (manager !== '' && !(await context.users.find(manager, service)))
+    throw invalid('WorkspaceTemplate', template.metadata.name!, 'spec.template.spec.manager', 'there is no such user');
+}
+
+/** Who makes a workspace manages it, unless he names another. */
+export async function createWorkspace(
+  context: PlatformContext,
+  caller: Caller,
+  given: WorkspaceTemplate,
+): Promise<WorkspaceTemplate> {
+  const name = given.metadata?.name ?? '';
+  checkName('WorkspaceTemplate', name);
+  const manager = managerOf(given) || caller.name;
+  const template: WorkspaceTemplate = {
+    apiVersion: platformResources.workspacetemplates.apiVersion,
+    kind: 'WorkspaceTemplate',
+    metadata: {
+      name,
+      labels: given.metadata.labels,
+      annotations: { ...given.metadata.annotations, [annotations.creator]: caller.name },
+      finalizers: [finalizer],
+    },
+    spec: withManager(given.spec, manager),
+  };
+  const service = context.serviceOf(caller);
+  await checkManager(context, service, template);
+  const created = await service.create<WorkspaceTemplate>(platformResources.workspacetemplates, template);
+  // At once, so that the next request sees it; the controllers keep it so.
+  const own = planWorkspace(created);
+  await heal(service, own, []);
+  await heal(service, nativeOf(own, []), []);
+  return created;
+}
+
+const withManager = (spec: WorkspaceTemplate['spec'], manager: string): WorkspaceTemplate['spec'] => ({
+  ...spec,
+  template: { ...spec?.template, spec: { ...spec?.template?.spec, manager } },
+});
+
+/** The native RBAC of a workspace's own objects. */
+function nativeOf(planned: readonly Wanted[], projects: readonly string[]): Wanted[] {
+  const all = planned.map(({ object }) => object);
+  const roles = all.filter(({ kind }) => kind === 'WorkspaceRole') as PlatformRole[];
+  const bindings = all.filter(({ kind }) => kind === 'WorkspaceRoleBinding') as PlatformRoleBinding[];
+  return [
+    ...roles.flatMap(planWorkspaceRole),
+    ...bindings.flatMap(binding => {
+      const role = roles.find(({ metadata }) => metadata.name === binding.roleRef.name);
+      return planWorkspaceBinding(binding, role, projects);
+    }),
+  ];
+}
+
+export async function updateWorkspace(
+  context: PlatformContext,
+  caller: Caller,
+  name: string,
+  given: WorkspaceTemplate,
+): Promise<WorkspaceTemplate> {
+  const service = context.serviceOf(caller);
+  const before = await getWorkspace(service, name);
+  const after: WorkspaceTemplate = {
+    ...before,
+    metadata: {
+      ...before.metadata,
+      ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
+      labels: { ...before.metadata.labels, ...given.metadata?.labels },
+      annotations: { ...before.metadata.annotations, ...given.metadata?.annotations },
+    },
+    spec: withManager({ ...before.spec, ...given.spec }, managerOf(given) || managerOf(before)),
+  };
+  await checkManager(context, service, after);
+  return service.update<WorkspaceTemplate>(platformResources.workspacetemplates, after);
+}
+
+export async function deleteWorkspace(context: PlatformContext, caller: Caller, name: string, orphan: boolean) {
+  if (name === systemWorkspace) throw forbidden(what(name), 'it holds the system itself');
+  const service = context.serviceOf(caller);
+  await getWorkspace(service, name);
+  // Released first: whatever happens in between, no project is lost that was to be kept.
+  if (orphan) await release(service, name);
+  await service.delete(platformResources.workspacetemplates, name);
+  return success;
+}
+
+async function release(service: Client, workspace: string): Promise<void> {
+  const { items } = await service.list(resources.namespaces, { labelSelector: `${labels.workspace}=${workspace}` });
+  const without = { metadata: { labels: { [labels.workspace]: null } } };
+  await Promise.all(items.map(({ metadata }) => service.patch(resources.namespaces, metadata.name!, 'merge', without)));
+}
+
+/** Who makes a project is its admin. */
+export async function createProject(
+  context: PlatformContext,
+  caller: Caller,
+  workspace: string,
+  given: KubeObject,
+): Promise<KubeObject> {
+  const service = context.serviceOf(caller);
+  const { deletionTimestamp } = (await getWorkspace(service, workspace)).metadata;
+  if (deletionTimestamp !== undefined) throw new StatusError(409, 'Conflict', `the workspace "${workspace}" is going`);
+  const name = given.metadata?.name ?? '';
+  checkName('Namespace', name);
+  const created = await service.create(resources.namespaces, projectOf(workspace, caller.name, given));
+  await heal(service, [...planProject(created), projectMember(name, caller.name, 'admin')], []);
+  await heal(service, await membersIn(service, workspace, name), []);
+  return created;
+}
+
+/** The workspace's roles in a project that is new. */
+async function membersIn(client: Client, workspace: string, project: string): Promise<Wanted[]> {
+  const selector = { labelSelector: `${labels.workspace}=${workspace}` };
+  const [bindings, roles] = await Promise.all([
+    client.list<PlatformRoleBinding>(platformResources.workspacerolebindings, selector),
+    client.list<PlatformRole>(platformResources.workspaceroles, selector),
+  ]);
+  return bindings.items
+    .flatMap(binding => {
+      const role = roles.items.find(({ metadata }) => metadata.name === binding.roleRef.name);
+      return planWorkspaceBinding(binding, role, [project]);
+    })
+    .filter(({ resource }) => resource === resources.rolebindings);
+}
+
+/** Rejects with 404 for a project of another workspace too: whoever may see it there sees it there. */
+export async function getProject(client: Client, workspace: string, name: string): Promise<KubeObject> {
+  const found = await orUndefined(client.get(resources.namespaces, name));
+  if (found?.metadata.labels?.[labels.workspace] !== workspace)
+    throw notFound({ group: '', resource: 'namespaces', name });
+  return found;
+}
+
+export async function deleteProject(context: PlatformContext, caller: Caller, workspace: string, name: string) {
+  await getProject(context.serviceOf(caller), workspace, name);
+  if (name === systemNamespace) throw forbidden({ group: '', resource: 'namespaces', name }, 'it holds the platform');
+  await context.clientOf(caller).delete(resources.namespaces, name);
+  return success;
+}

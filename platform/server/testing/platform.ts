@@ -1,0 +1,155 @@
+/** A platform over a whole API server in this process, for tests: memory store, audit records at hand, people who log in. */
+import { generateKeyPairSync } from 'node:crypto';
+import { createApiServer } from '@orrery/apiserver';
+import { securityParts } from '@orrery/apiserver/security';
+import { asUser, createClient, type Client } from '@orrery/client';
+import { startControllers } from '@orrery/controllers';
+import { readBody, type Handler, type Response } from '@orrery/http';
+import { systemClock } from '@orrery/machinery/clock';
+import { silentLog, type Log } from '@orrery/machinery/log';
+import { systemRandom } from '@orrery/machinery/random';
+import { createContext } from '@orrery/reconciler';
+import { createMemoryStore } from '@orrery/store/memory';
+import { createPlatform, type Platform, type PlatformOptions } from '../index.ts';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const serviceAccountKey = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+
+export interface AuditRecord {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly stage: string;
+  readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string; readonly groups?: readonly string[] };
+  readonly responseStatus?: { readonly code: number };
+}
+
+export interface TestCluster {
+  readonly handler: Handler;
+  /** As cluster administrator. */
+  readonly client: Client;
+  readonly audit: AuditRecord[];
+  close(): Promise<void>;
+}
+
+/** The platform's own name in the cluster's records. */
+export const platformName = 'orrery-platform';
+const administrator = (name: string) => ({ name, groups: ['system:masters', 'system:authenticated'] });
+
+/** An API server with its security; with `controllers` also those of a cluster (namespaces end, garbage goes). */
+export async function startCluster(options: { controllers?: boolean; log?: Log } = {}): Promise<TestCluster> {
+  const clock = systemClock;
+  const { log = silentLog } = options;
+  const store = createMemoryStore({ clock });
+  const audit: AuditRecord[] = [];
+  const server = await createApiServer({
+    store,
+    clock,
+    random: systemRandom,
+    log,
+    parts: securityParts({ serviceAccountKey, serviceCidrs: ['10.96.0.0/16'], securePort: 6443 }),
+    audit: {
+      policy: { rules: [{ level: 'Metadata' }] },
+      backend: { write: line => void audit.push(JSON.parse(line) as AuditRecord) },
+    },
+  });
+  await server.ready;
+  const client = createClient(server.handler, { user: administrator('test') });
+  const ending = new AbortController();
+  const manager = createClient(server.handler, { user: administrator('system:kube-controller-manager') });
+  const context = createContext({ client: manager, clock, random: systemRandom, log, signal: ending.signal });
+  const controllers = options.controllers
+    ? startControllers(context, {
+        rootCertificates: '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
+        apiServer: { addresses: ['192.0.2.1'], port: 6443 },
+        serviceAddresses: ['10.96.0.1'],
+        clientFor: user => createClient(server.handler, { user }),
+      })
+    : Promise.resolve();
+  return {
+    handler: server.handler,
+    client,
+    audit,
+    async close() {
+      ending.abort();
+      await controllers;
+      await server.close();
+      await store.close();
+    },
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Response['headers'];
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+}
+
+export interface CallOptions {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly form?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
+export interface TestPlatform extends Platform {
+  /** The answer before its body is read. */
+  ask(method: string, target: string, options?: CallOptions): Promise<Response>;
+  call(method: string, target: string, options?: CallOptions): Promise<Answer>;
+  /** An access token by KubeSphere's own way to log in. */
+  logIn(user: string, password: string): Promise<string>;
+}
+
+export const firstPassword = 'First-Passw0rd';
+export const issuer = 'https://platform.test';
+
+export async function startPlatform(
+  cluster: TestCluster,
+  options: Partial<PlatformOptions> = {},
+): Promise<TestPlatform> {
+  const platform = await createPlatform({
+    cluster: asUser(cluster.handler, administrator(platformName)),
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    issuer,
+    firstPassword,
+    ...options,
+  });
+  const ask = (method: string, target: string, given: CallOptions = {}): Promise<Response> => {
+    const { token, body, form, headers, signal = new AbortController().signal } = given;
+    const text = form ? new URLSearchParams(form).toString() : body === undefined ? '' : JSON.stringify(body);
+    return platform.handler({
+      method,
+      target,
+      headers: {
+        host: 'platform.test',
+        'user-agent': 'test/1',
+        ...(text !== '' && { 'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      body: new TextEncoder().encode(text),
+      signal,
+    });
+  };
+  const call = async (method: string, target: string, given: CallOptions = {}): Promise<Answer> => {
+    const { status, headers, body } = await ask(method, target, given);
+    const text = new TextDecoder().decode(await readBody(body));
+    const parsed = text.startsWith('{') || text.startsWith('[');
+    return { status, headers, text, body: (parsed ? JSON.parse(text) : {}) as Record<string, unknown> };
+  };
+  return {
+    ...platform,
+    ask,
+    call,
+    async logIn(username, password) {
+      const form = { grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere', username, password };
+      const answer = await call('POST', '/oauth/token', { form });
+      if (answer.status !== 200) throw new Error(`${username} could not log in: ${answer.status} ${answer.text}`);
+      return answer.body['access_token'] as string;
+    },
+  };
+}

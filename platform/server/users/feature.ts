@@ -1,0 +1,48 @@
+/** Accounts: create, change, disable, delete; passwords; records of log-ins. */
+import { users as routes } from '@orrery/platform-contract/features';
+import { labels, platformResources, type LoginRecord } from '@orrery/platform-kinds';
+import type { Feature } from '../feature.ts';
+import { handlersFor } from '../feature.ts';
+import { listPage } from '../lists/list.ts';
+import { changePassword } from './password.ts';
+import { healUsers } from './reconciler.ts';
+import { createUser, deleteUser, getUser, shown, updateUser, userFilters } from './service.ts';
+
+const manifest = {
+  name: 'users',
+  summary: 'Accounts and the records of their log-ins',
+  routes,
+  kinds: ['users.iam.kubesphere.io', 'loginrecords.iam.kubesphere.io'],
+  menus: [{ path: '/access/accounts', title: 'menu.users', scope: 'platform', route: 'users.list' }],
+  needs: ['oauth'],
+  always: true,
+} as const;
+
+export const users: Feature = {
+  manifest,
+  start(context) {
+    const accounts = context.informers.of(platformResources.users);
+    return {
+      handlers: handlersFor(routes, {
+        list: async ({ query, search }) => {
+          await accounts.synced;
+          const page = listPage(accounts.list().map(shown), query, search, { filters: userFilters });
+          return { items: page.items, totalItems: page.totalItems };
+        },
+        create: ({ caller, body }) => createUser(context, caller, body),
+        get: async ({ caller, path }) => shown(await getUser(context, caller, path.user)),
+        update: ({ caller, path, body }) => updateUser(context, caller, path.user, body),
+        delete: ({ caller, path }) => deleteUser(context, caller, path.user),
+        password: call => changePassword(context, call),
+        loginRecords: async ({ caller, path, query, search }) => {
+          await getUser(context, caller, path.user);
+          const { items } = await context.serviceOf(caller).list<LoginRecord>(platformResources.loginrecords, {
+            labelSelector: `${labels.user}=${path.user}`,
+          });
+          return listPage(items, query, search, { filters: { type: ({ spec }, value) => spec.type === value } });
+        },
+      }),
+      controllers: [healUsers(context)],
+    };
+  },
+};

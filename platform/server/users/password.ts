@@ -1,0 +1,73 @@
+/** Setting a password: the own one with the current one, another's with the right to. */
+import { StatusError, badRequest, forbidden, notFound, orUndefined } from '@orrery/machinery/status';
+import type { Request } from '@orrery/http';
+import type { BodyOf } from '@orrery/platform-contract';
+import { accessOf, grant } from '@orrery/platform-contract';
+import type { users as routes } from '@orrery/platform-contract/features';
+import { annotations, groups, platformResources, type User } from '@orrery/platform-kinds';
+import { formatTime } from '@orrery/machinery/clock';
+import { decide } from '../access/authorizer.ts';
+import type { PlatformContext } from '../context.ts';
+import type { Call } from '../feature.ts';
+import type { Caller } from '../identity/caller.ts';
+import { passwordProblem } from '../identity/passwords.ts';
+import { recordLogin, refuseTooMany } from '../oauth/login.ts';
+import { globalRoleOf, refuseGreater, success } from './service.ts';
+
+type Body = BodyOf<typeof routes.password>;
+
+const setAnothers = grant('platform', 'update', groups.iam, 'users/password', { name: 'user' });
+
+/** All other sessions of the user end with his old password. */
+export async function changePassword(
+  context: PlatformContext,
+  { caller, request, body, path: { user: name } }: Call<typeof routes.password>,
+) {
+  const own = name === caller.name;
+  const problem = passwordProblem(body.password);
+  if (problem) throw new StatusError(422, 'Invalid', `password: ${problem}`);
+  const user = await orUndefined(context.serviceOf(caller).get<User>(platformResources.users, name));
+  if (!user) throw notFound({ group: groups.iam, resource: 'users', name });
+  if (own) await checkCurrent(context, caller, request, user, body);
+  else await checkRight(context, caller, user);
+  const { [annotations.uninitialized]: _known, ...kept } = user.metadata.annotations ?? {};
+  await context.serviceOf(caller).update<User>(platformResources.users, {
+    ...user,
+    metadata: {
+      ...user.metadata,
+      annotations: {
+        ...kept,
+        [annotations.passwordChanged]: formatTime(context.clock.now()),
+        // Whoever set it knows it.
+        ...(!own && { [annotations.uninitialized]: 'true' }),
+      },
+    },
+    spec: { ...user.spec, password: await context.passwords.hash(body.password) },
+  });
+  await context.sessions.endAll(name, context.serviceOf(caller), own ? caller.session : undefined);
+  return success;
+}
+
+async function checkCurrent(
+  context: PlatformContext,
+  caller: Caller,
+  request: Request,
+  user: User,
+  { currentPassword = '', password }: Body,
+): Promise<void> {
+  const by = context.serviceOf(caller);
+  await refuseTooMany(context, user.metadata.name!, by);
+  if (!(await context.passwords.matches(currentPassword, user.spec.password))) {
+    await recordLogin(context, request, user, 'wrong current password', by);
+    throw badRequest('currentPassword is wrong');
+  }
+  if (currentPassword === password)
+    throw new StatusError(422, 'Invalid', 'password: it must differ from the current one');
+}
+
+async function checkRight(context: PlatformContext, caller: Caller, user: User): Promise<void> {
+  const name = user.metadata.name!;
+  const { allowed, reason } = await decide(context.clientOf(caller), accessOf(setAnothers, { user: name }));
+  if (!allowed) throw forbidden({ group: groups.iam, resource: 'users', name }, reason || 'this is another user');
+  await refuseGreater(context, caller, name, globalRoleOf(user));
+}

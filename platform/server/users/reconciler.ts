@@ -1,0 +1,81 @@
+/** Keeps what follows from accounts: no plain password stays, the role of the annotation holds, and who is gone leaves nothing. */
+import { formatTime } from '@orrery/machinery/clock';
+import { orUndefined } from '@orrery/machinery/status';
+import {
+  annotations,
+  labels,
+  platformResources,
+  type LoginRecord,
+  type PlatformRoleBinding,
+  type User,
+} from '@orrery/platform-kinds';
+import { watchOf, type Change, type ControllerOptions } from '@orrery/reconciler';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { heal } from '../access/heal.ts';
+import type { PlatformContext } from '../context.ts';
+import { isHash } from '../identity/passwords.ts';
+import { planUser, removeTraces } from './plan.ts';
+
+/** KubeSphere keeps records for seven days, and a hundred per user. */
+const recordsKeptMs = 7 * 24 * 3600_000;
+const recordsMax = 100;
+
+const byUser = 'user';
+const userOf = ({ metadata }: KubeObject): string[] => {
+  const user = metadata.labels?.[labels.user];
+  return user ? [user] : [];
+};
+const usersOf = ({ before, after }: Change<KubeObject>): string[] =>
+  [before, after].flatMap(object => (object ? userOf(object) : []));
+
+export function healUsers(context: PlatformContext): ControllerOptions {
+  const { client, informers } = context;
+  const users = informers.of<User>(platformResources.users);
+  const bindings = informers.of<PlatformRoleBinding>(platformResources.globalrolebindings);
+  const records = informers.of<LoginRecord>(platformResources.loginrecords);
+  records.addIndex(byUser, userOf);
+  bindings.addIndex(byUser, userOf);
+  return {
+    name: 'platform-users',
+    sources: [watchOf(users), watchOf(bindings, usersOf), watchOf(records, usersOf)],
+    async reconcile(name) {
+      const user = await orUndefined(client.get<User>(platformResources.users, name));
+      if (!user) return removeTraces(client, name);
+      await hashPlain(context, user);
+      const own = bindings
+        .byIndex(byUser, name)
+        .map(object => ({ resource: platformResources.globalrolebindings, object }));
+      const role = user.metadata.annotations?.[annotations.globalRole];
+      // Without the annotation nothing is said about the user's roles: bindings made by hand stay.
+      if (role) await heal(client, planUser(user), own);
+      await Promise.all(
+        tooOld(records.byIndex(byUser, name), context.clock.now()).map(record => drop(context, record)),
+      );
+    },
+  };
+}
+
+async function hashPlain({ client, passwords, clock }: PlatformContext, user: User): Promise<void> {
+  const { password } = user.spec;
+  if (!password || isHash(password)) return;
+  await client.update<User>(platformResources.users, {
+    ...user,
+    metadata: {
+      ...user.metadata,
+      annotations: { ...user.metadata.annotations, [annotations.passwordChanged]: formatTime(clock.now()) },
+    },
+    spec: { ...user.spec, password: await passwords.hash(password) },
+  });
+}
+
+/** The records that need not be kept. */
+export function tooOld(records: readonly LoginRecord[], nowMs: number): LoginRecord[] {
+  const timeOf = ({ metadata }: LoginRecord) => metadata.creationTimestamp ?? '';
+  const newestFirst = records.toSorted((left, right) => (timeOf(left) < timeOf(right) ? 1 : -1));
+  return newestFirst.filter(
+    (record, index) => index >= recordsMax || Date.parse(timeOf(record)) < nowMs - recordsKeptMs,
+  );
+}
+
+const drop = ({ client }: PlatformContext, { metadata }: LoginRecord) =>
+  orUndefined(client.delete(platformResources.loginrecords, metadata.name!));
