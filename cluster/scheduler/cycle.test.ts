@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { selectorFromMap } from '@orrery/machinery/selector';
 import { seededRandom } from '@orrery/machinery/random';
 import type { NodeSelectorRequirement, Pod, Taint } from '@orrery/kinds/types';
 import { nodesToFind, schedule } from './cycle.ts';
@@ -200,6 +201,12 @@ const cases: readonly [what: string, pod: Pod, world: Snapshot, expected: string
 ];
 
 for (const [what, wanted, world, expected] of cases) test(what, () => equal(decide(wanted, world), expected));
+
+test('pods of one group are spread over hosts although nobody says so', () => {
+  const group = selectorFromMap({ app: 'web' });
+  const world = { ...snapshot(at(a, web, pod('web-2', {}, { app: 'web' })), at(b)), groupOf: () => group };
+  for (let seed = 0; seed < 10; seed++) equal(decide(pod('p', {}, { app: 'web' }), world, seed), 'b');
+});
 
 test('the same seed chooses the same node, and ties reach every node', () => {
   const world = snapshot(at(a), at(b));

@@ -3,6 +3,7 @@
  * its name, its reasons, and the changes that could change its mind. All of it is pure.
  */
 import type { Pod } from '@orrery/kinds/types';
+import type { LabelSelector } from '@orrery/machinery/selector';
 import type { NodeInfo } from './node-info.ts';
 
 /** Why a node cannot take a pod. */
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly nodes: readonly NodeInfo[];
   /** Labels of a namespace, for selectors over namespaces. */
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
+  /** What selects the pods that belong with this one by their services and owner; undefined when it belongs to no group. */
+  readonly groupOf: (pod: Pod) => LabelSelector | undefined;
 }
 
 export interface Plugin {

@@ -116,11 +116,28 @@ test('a pod of another scheduler is left alone', async () => {
   ok(!(await get('foreign')).spec.nodeName);
 });
 
+test('pods of one service are spread over the nodes', async () => {
+  await addNode('c', '2');
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'crew', namespace: 'default' },
+    spec: { selector: { app: 'crew' }, ports: [{ port: 80 }] },
+  };
+  await client.create(resources.services, service);
+  for (let at = 0; at < 2; at++) {
+    await create(pod(`crew-${at}`, {}, { app: 'crew' }));
+    await nodeOf(`crew-${at}`);
+  }
+  const nodes = await Promise.all([0, 1].map(at => nodeOf(`crew-${at}`)));
+  equal(new Set(nodes).size, 2);
+});
+
 test('a pod that is deleted while it waits is forgotten', async () => {
   await create(pod('huge', asking('64')));
   match(
     await eventOf('huge', 'FailedScheduling'),
-    /^0\/2 nodes are available: 2 Insufficient cpu\. no new claims to deallocate, preemption: 0\/2 nodes are available: 2 /,
+    /^0\/3 nodes are available: 3 Insufficient cpu\. no new claims to deallocate, preemption: 0\/3 nodes are available: 3 /,
   );
   await client.delete(resources.pods, 'huge', { namespace: 'default', gracePeriodSeconds: 0 });
   await eventually(async () => {

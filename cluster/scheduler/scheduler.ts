@@ -8,6 +8,7 @@ import type { ComponentContext, Informer } from '@orrery/reconciler';
 import { createCache, type SchedulerCache } from './cache.ts';
 import { schedule } from './cycle.ts';
 import type { Rejection, Snapshot } from './framework.ts';
+import { followGroups } from './groups.ts';
 import { fitError, preemptionError } from './message.ts';
 import { plugins } from './plugins.ts';
 import { choosePreemption, type Preemption } from './preemption.ts';
@@ -27,6 +28,7 @@ interface Scheduler {
   readonly queue: SchedulingQueue;
   readonly pods: Informer<Pod>;
   readonly namespaceLabels: Snapshot['namespaceLabels'];
+  readonly groupOf: Snapshot['groupOf'];
   readonly name: string;
   /** Where the next search for nodes begins. */
   start: number;
@@ -38,6 +40,7 @@ export async function startScheduler(context: ComponentContext, options: Schedul
   const nodes = informers.of<Node>(resources.nodes);
   const pods = informers.of<Pod>(resources.pods);
   const namespaces = informers.of(resources.namespaces);
+  const groups = followGroups(informers);
   const name = options.schedulerName ?? 'default-scheduler';
   let begun = false;
   let planned = false;
@@ -55,11 +58,12 @@ export async function startScheduler(context: ComponentContext, options: Schedul
     queue: createQueue(clock, plugins, plan),
     pods,
     namespaceLabels: namespace => namespaces.get(namespace)?.metadata.labels ?? {},
+    groupOf: groups.of,
     name,
     start: 0,
   };
   follow(scheduler, nodes, pods);
-  await Promise.all([nodes.synced, pods.synced, namespaces.synced]);
+  await Promise.all([nodes.synced, pods.synced, namespaces.synced, groups.synced]);
   begun = true;
   plan();
 }
@@ -112,10 +116,10 @@ function workSlice(scheduler: Scheduler): boolean {
 }
 
 function scheduleOne(scheduler: Scheduler, pod: Pod): void {
-  const { cache, queue, namespaceLabels, context } = scheduler;
+  const { cache, queue, namespaceLabels, groupOf, context } = scheduler;
   const key = keyOf(pod);
   const nodes = cache.nodes();
-  const snapshot: Snapshot = { nodes, namespaceLabels };
+  const snapshot: Snapshot = { nodes, namespaceLabels, groupOf };
   const outcome = schedule(pod, snapshot, plugins, context.random, scheduler.start);
   scheduler.start = nodes.length > 0 ? (scheduler.start + 1) % nodes.length : 0;
   if ('node' in outcome) {

@@ -1,6 +1,6 @@
 import { allowsNode, untolerated } from '@orrery/kinds/placement';
 import type { Pod, TopologySpreadConstraint } from '@orrery/kinds/types';
-import { matches, selectorFromObject } from '@orrery/machinery/selector';
+import { matches, selectorFromObject, type LabelSelector } from '@orrery/machinery/selector';
 import { normalizeByRange, type Plugin, type Snapshot } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 
@@ -29,21 +29,23 @@ export const podTopologySpread: Plugin = {
     };
   },
   score(pod, snapshot, nodes) {
-    const soft = (pod.spec.topologySpreadConstraints ?? []).filter(each => each.whenUnsatisfiable === 'ScheduleAnyway');
-    if (soft.length === 0) return undefined;
-    const spreads = soft.map(constraint => spreadOf(constraint, pod, snapshot));
-    return nodes.map(({ node }) =>
-      spreads.reduce((sum, { constraint, counts }) => {
-        const domain = node.metadata.labels?.[constraint.topologyKey];
-        // More domains make the same count weigh more, as upstream's logarithm does.
-        return (
-          sum +
-          (domain === undefined
-            ? Infinity
-            : (counts.get(domain) ?? 0) * Math.log(counts.size + 2) + constraint.maxSkew - 1)
-        );
-      }, 0),
-    );
+    const stated = pod.spec.topologySpreadConstraints ?? [];
+    const soft = stated.filter(each => each.whenUnsatisfiable === 'ScheduleAnyway');
+    const group = stated.length === 0 ? snapshot.groupOf(pod) : undefined;
+    const spreads = [
+      ...soft.map(constraint => spreadOf(constraint, pod, snapshot)),
+      ...(group ? systemDefaults.map(constraint => spreadOf(constraint, pod, snapshot, group)) : []),
+    ];
+    if (spreads.length === 0) return undefined;
+    // What a pod states holds for nodes with the label only; the defaults pass over nodes without it.
+    const unlabelled = stated.length > 0 ? Infinity : 0;
+    return nodes.map(({ node }) => {
+      const scores = spreads.map(spread => {
+        const domain = node.metadata.labels?.[spread.constraint.topologyKey];
+        return domain === undefined ? unlabelled : crowding(spread, domain);
+      });
+      return scores.reduce((sum, score) => sum + score, 0);
+    });
   },
   normalize(scores) {
     const known = scores.filter(Number.isFinite);
@@ -55,6 +57,16 @@ export const podTopologySpread: Plugin = {
   },
 };
 
+/** For pods that state no constraints, upstream's defaults: over hosts first, over zones less strictly. */
+const systemDefaults: readonly TopologySpreadConstraint[] = [
+  { maxSkew: 3, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+  { maxSkew: 5, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+];
+
+/** More domains make the same count weigh more, as upstream's logarithm does. */
+const crowding = ({ constraint, counts }: Spread, domain: string): number =>
+  (counts.get(domain) ?? 0) * Math.log(counts.size + 2) + constraint.maxSkew - 1;
+
 interface Spread {
   readonly constraint: TopologySpreadConstraint;
   /** Matching pods per domain, of all domains the pod could go to. */
@@ -65,8 +77,14 @@ interface Spread {
   readonly self: 0 | 1;
 }
 
-function spreadOf(constraint: TopologySpreadConstraint, pod: Pod, { nodes }: Snapshot): Spread {
-  const counted = countedBy(constraint, pod);
+/** `group` selects the pods that count where the constraint has no selector of its own. */
+function spreadOf(
+  constraint: TopologySpreadConstraint,
+  pod: Pod,
+  { nodes }: Snapshot,
+  group: LabelSelector = selectorFromObject(constraint.labelSelector),
+): Spread {
+  const counted = countedBy(constraint, pod, group);
   const counts = new Map<string, number>();
   for (const info of nodes.filter(each => eligible(constraint, pod, each))) {
     const domain = info.node.metadata.labels?.[constraint.topologyKey];
@@ -79,8 +97,7 @@ function spreadOf(constraint: TopologySpreadConstraint, pod: Pod, { nodes }: Sna
 }
 
 /** Whether a pod counts: same namespace, selected, not ending, and with the same values of matchLabelKeys. */
-function countedBy(constraint: TopologySpreadConstraint, pod: Pod): (other: Pod) => boolean {
-  const selector = selectorFromObject(constraint.labelSelector);
+function countedBy(constraint: TopologySpreadConstraint, pod: Pod, selector: LabelSelector): (other: Pod) => boolean {
   const keys = (constraint.matchLabelKeys ?? []).filter(key => pod.metadata.labels?.[key] !== undefined);
   return other =>
     other.metadata.namespace === pod.metadata.namespace &&

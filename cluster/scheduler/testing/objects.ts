@@ -23,4 +23,8 @@ export const asking = (cpu: string, memory = '0'): Partial<PodSpec> => ({
 
 export const at = (info: Node, ...pods: Pod[]): NodeInfo => nodeInfo(info, pods);
 
-export const snapshot = (...nodes: NodeInfo[]): Snapshot => ({ nodes, namespaceLabels: () => ({}) });
+export const snapshot = (...nodes: NodeInfo[]): Snapshot => ({
+  nodes,
+  namespaceLabels: () => ({}),
+  groupOf: () => undefined,
+});
