@@ -1,13 +1,7 @@
 /** Runs a program over a text with all its threads at once (Pike's machine): time is text times program, never more. */
-import { word } from './classes.ts';
-import type { Ranges } from './classes.ts';
+import { isWord } from './classes.ts';
 import type { Assertion } from './parse.ts';
 import type { Program } from './program.ts';
-
-const isIn = (ranges: Ranges, code: number): boolean => {
-  for (const [from, to] of ranges) if (code >= from && code <= to) return true;
-  return false;
-};
 
 /** Whether an assertion holds between two letters; -1 stands for the text's ends. */
 function holds(assertion: Assertion, before: number, after: number): boolean {
@@ -21,9 +15,9 @@ function holds(assertion: Assertion, before: number, after: number): boolean {
     case 'line-end':
       return after < 0 || after === 10;
     case 'word':
-      return word.is(before) !== word.is(after);
+      return isWord(before) !== isWord(after);
     case 'no-word':
-      return word.is(before) === word.is(after);
+      return isWord(before) === isWord(after);
   }
 }
 
@@ -67,7 +61,7 @@ export function matchProgram(program: Program, text: string): boolean {
     threads = [];
     for (const place of ready) {
       const instruction = program[place]!;
-      if (instruction.op === 'set' && isIn(instruction.ranges, after)) threads.push(place + 1);
+      if (instruction.op === 'set' && instruction.letters(after)) threads.push(place + 1);
     }
     before = after;
     at += after > 0xffff ? 2 : 1;

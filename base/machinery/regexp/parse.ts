@@ -1,6 +1,6 @@
 /** Reads RE2's syntax into a tree (Go `regexp/syntax`). */
-import { classOf, perlClass, posixClass, unicodeClass, negate, word } from './classes.ts';
-import type { Ranges } from './classes.ts';
+import { anyLetter, between, negate, oneOf, perlClass, posixClass, unicodeClass } from './classes.ts';
+import type { Letters } from './classes.ts';
 
 /** What is wrong with an expression, in Go's words. */
 export class RegexpError extends Error {
@@ -13,7 +13,7 @@ export class RegexpError extends Error {
 export type Assertion = 'text-start' | 'text-end' | 'line-start' | 'line-end' | 'word' | 'no-word';
 
 export type Node =
-  | { readonly type: 'set'; readonly ranges: Ranges }
+  | { readonly type: 'set'; readonly letters: Letters }
   | { readonly type: 'assert'; readonly assertion: Assertion }
   | { readonly type: 'sequence'; readonly nodes: readonly Node[] }
   | { readonly type: 'choice'; readonly nodes: readonly Node[] }
@@ -29,6 +29,7 @@ const maxRepeat = 1000;
 const maxDepth = 200;
 const assert = (assertion: Assertion): Node => ({ type: 'assert', assertion });
 const lastCode = 0x10ffff;
+const single = (code: number, flags: Flags): Node => ({ type: 'set', letters: between(code, code, flags.ignoreCase) });
 
 class Parser {
   readonly #text: readonly string[];
@@ -124,7 +125,7 @@ class Parser {
     const { flags } = state;
     const letter = this.#peek();
     if (letter === '(') return this.#group(state);
-    if (letter === '[') return { type: 'set', ranges: this.#class(flags) };
+    if (letter === '[') return { type: 'set', letters: this.#class(flags) };
     if (letter === '\\') return this.#escape(flags);
     this.#at++;
     switch (letter) {
@@ -133,9 +134,9 @@ class Parser {
       case '$':
         return assert(flags.multiline ? 'line-end' : 'text-end');
       case '.':
-        return { type: 'set', ranges: flags.dotAll ? [[0, lastCode]] : negate([[10, 10]]) };
+        return { type: 'set', letters: flags.dotAll ? anyLetter : negate(between(10, 10, false)) };
       default:
-        return { type: 'set', ranges: classOf(letter.codePointAt(0)!, flags.ignoreCase) };
+        return single(letter.codePointAt(0)!, flags);
     }
   }
 
@@ -186,7 +187,7 @@ class Parser {
     if (this.#take('\\Q')) {
       const nodes: Node[] = [];
       while (this.#at < this.#text.length && !this.#take('\\E'))
-        nodes.push({ type: 'set', ranges: classOf(this.#text[this.#at++]!.codePointAt(0)!, flags.ignoreCase) });
+        nodes.push(single(this.#text[this.#at++]!.codePointAt(0)!, flags));
       return { type: 'sequence', nodes };
     }
     const assertions: Readonly<Record<string, Assertion>> = { A: 'text-start', z: 'text-end', b: 'word', B: 'no-word' };
@@ -195,11 +196,12 @@ class Parser {
       this.#at += 2;
       return assert(assertion);
     }
-    return { type: 'set', ranges: this.#escapedSet() ?? classOf(this.#escapedCode(), flags.ignoreCase) };
+    const letters = this.#escapedSet();
+    return letters ? { type: 'set', letters } : single(this.#escapedCode(), flags);
   }
 
   /** `\d`, `\pL` and their like; undefined when another escape stands here. */
-  #escapedSet(): Ranges | undefined {
+  #escapedSet(): Letters | undefined {
     const name = this.#peek(1);
     const perl = perlClass(name);
     if (perl) {
@@ -208,14 +210,14 @@ class Parser {
     }
     if (name !== 'p' && name !== 'P') return undefined;
     const found = /^\\[pP](?:\{(\^?)(\w+)\}|(\w))/.exec(this.#text.slice(this.#at, this.#at + 64).join(''));
-    const ranges = found ? unicodeClass(found[2] ?? found[3]!) : undefined;
-    if (!found || !ranges)
+    const letters = found ? unicodeClass(found[2] ?? found[3]!) : undefined;
+    if (!found || !letters)
       throw new RegexpError(
         'invalid character class range',
         found?.[0] ?? this.#text.slice(this.#at, this.#at + 2).join(''),
       );
     this.#at += found[0].length;
-    return (name === 'P') !== (found[1] === '^') ? negate(ranges) : ranges;
+    return (name === 'P') !== (found[1] === '^') ? negate(letters) : letters;
   }
 
   #escapedCode(): number {
@@ -238,17 +240,17 @@ class Parser {
     return code;
   }
 
-  #class(flags: Flags): Ranges {
+  #class(flags: Flags): Letters {
     const from = this.#at;
     this.#at++;
     const negated = this.#take('^');
-    const found: (readonly [number, number])[] = [];
+    const found: Letters[] = [];
     for (let first = true; first || this.#peek() !== ']'; first = false) {
       if (this.#at >= this.#text.length) throw new RegexpError('missing closing ]', this.#rest(from));
       const named = this.#peek() === '[' && this.#peek(1) === ':' ? this.#posix() : undefined;
       const set = named ?? (this.#peek() === '\\' ? this.#escapedSet() : undefined);
       if (set) {
-        found.push(...set);
+        found.push(set);
         continue;
       }
       const start = this.#at;
@@ -260,10 +262,10 @@ class Parser {
         if (high < low)
           throw new RegexpError('invalid character class range', this.#text.slice(start, this.#at).join(''));
       }
-      found.push(...(low === high ? classOf(low, flags.ignoreCase) : word.bothCases(low, high, flags.ignoreCase)));
+      found.push(between(low, high, flags.ignoreCase));
     }
     this.#at++;
-    return negated ? negate(found) : found;
+    return negated ? negate(oneOf(found)) : oneOf(found);
   }
 
   #classCode(from: number): number {
@@ -272,13 +274,13 @@ class Parser {
     return this.#text[this.#at++]!.codePointAt(0)!;
   }
 
-  #posix(): Ranges | undefined {
+  #posix(): Letters | undefined {
     const found = /^\[:(\^?)(\w+):\]/.exec(this.#text.slice(this.#at, this.#at + 20).join(''));
     if (!found) return undefined;
-    const ranges = posixClass(found[2]!);
-    if (!ranges) throw new RegexpError('invalid character class range', found[0]);
+    const letters = posixClass(found[2]!);
+    if (!letters) throw new RegexpError('invalid character class range', found[0]);
     this.#at += found[0].length;
-    return found[1] ? negate(ranges) : ranges;
+    return found[1] ? negate(letters) : letters;
   }
 }
 

@@ -1,10 +1,10 @@
 /** Turns the tree of an expression into a small program for {@link matchProgram} (Thompson's construction). */
-import type { Ranges } from './classes.ts';
+import type { Letters } from './classes.ts';
 import { RegexpError } from './parse.ts';
 import type { Assertion, Node } from './parse.ts';
 
 export type Instruction =
-  | { readonly op: 'set'; readonly ranges: Ranges }
+  | { readonly op: 'set'; readonly letters: Letters }
   | { readonly op: 'assert'; readonly assertion: Assertion }
   /** Goes on at both places, given relative to itself. */
   | { readonly op: 'split'; readonly a: number; readonly b: number }
@@ -27,7 +27,7 @@ function emit(program: Instruction[], node: Node, source: string): void {
   if (program.length > maxInstructions) throw new RegexpError('expression too large', source);
   switch (node.type) {
     case 'set':
-      program.push({ op: 'set', ranges: node.ranges });
+      program.push({ op: 'set', letters: node.letters });
       return;
     case 'assert':
       program.push({ op: 'assert', assertion: node.assertion });

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileRegexp } from './regexp.ts';
+
+test('matches as RE2 does', () => {
+  const cases: readonly [pattern: string, text: string, matches: boolean][] = [
+    ['', 'anything', true],
+    ['b', 'abc', true],
+    ['^[a-z]+$', 'abc', true],
+    ['^[a-z]+$', 'abC', false],
+    ['^(a|b)*c$', 'ababc', true],
+    ['^a{2,3}$', 'aaa', true],
+    ['^a{2,3}$', 'aaaa', false],
+    ['^a{2,}$', 'aaaa', true],
+    ['^a{,3}$', 'a{,3}', true],
+    ['^(?:[01]\\d|2[0-3]):[0-5]\\d$', '23:59', true],
+    ['^(?:[01]\\d|2[0-3]):[0-5]\\d$', '24:00', false],
+    ['(?i)^ABC', 'abcd', true],
+    ['^(?i:a)b$', 'Ab', true],
+    ['^(?i:a)b$', 'AB', false],
+    ['^.$', '\n', false],
+    ['(?s)^.$', '\n', true],
+    ['(?m)^b$', 'a\nb\nc', true],
+    ['^b$', 'a\nb\nc', false],
+    ['\\Ab\\z', 'b', true],
+    ['\\bfoo\\b', 'a foo b', true],
+    ['\\bfoo\\b', 'afoob', false],
+    ['^[^/]+/[^/]+$', 'a/b', true],
+    ['^[\\w.-]+$', 'a-b.c_1', true],
+    ['^[[:alpha:]]+$', 'abc', true],
+    ['^[[:^alpha:]]+$', '123', true],
+    ['^\\p{Lu}\\pN$', 'Ä1', true],
+    ['^\\P{L}$', 'a', false],
+    ['^\\x41\\x{1F600}$', 'A😀', true],
+    ['^.$', '😀', true],
+    ['^\\Qa.b\\E$', 'a.b', true],
+    ['^\\Qa.b\\E$', 'axb', false],
+    ['^(?P<name>a)(?<other>b)$', 'ab', true],
+    ['^(|a)*b$', 'aab', true],
+    ['^[^\\d\\s]+$', 'ab', true],
+    ['(?i)^[a-z]+$', 'ABC', true],
+    ['(?i)^[^a]$', 'A', false],
+    ['^[]a]+$', ']a', true],
+    ['^[a\\]-]+$', 'a]-', true],
+  ];
+  for (const [pattern, text, matches] of cases)
+    assert.equal(compileRegexp(pattern).test(text), matches, `${pattern} on ${JSON.stringify(text)}`);
+});
+
+test('refuses in the words of Go', () => {
+  const cases: readonly [pattern: string, message: string][] = [
+    ['(', 'missing closing ): `(`'],
+    [')', 'unexpected ): `)`'],
+    ['[a', 'missing closing ]: `[a`'],
+    ['[b-a]', 'invalid character class range: `b-a`'],
+    ['*a', 'missing argument to repetition operator: `*`'],
+    ['a**', 'invalid nested repetition operator: `**`'],
+    ['a{2,1}', 'invalid repeat count: `{2,1}`'],
+    ['a{1001}', 'invalid repeat count: `{1001}`'],
+    ['\\8', 'invalid escape sequence: `\\8`'],
+    ['(?=a)', 'invalid or unsupported Perl syntax: `(?=`'],
+    ['a\\', 'trailing backslash at end of expression: ``'],
+  ];
+  for (const [pattern, message] of cases)
+    assert.throws(() => compileRegexp(pattern), { message: `error parsing regexp: ${message}` }, pattern);
+});
+
+test('expressions that make others run for ever end here', () => {
+  const long = 'a'.repeat(20_000);
+  assert.equal(compileRegexp('^(a+)+$').test(`${long}!`), false);
+  assert.equal(compileRegexp('^(a|aa)*$').test(`${long}b`), false);
+  assert.equal(compileRegexp('^(.*)*(.*)*x$').test(long), false);
+  assert.throws(() => compileRegexp('((a{100}){100}){100}'), /expression too large/);
+  assert.throws(() => compileRegexp('('.repeat(5000) + ')'.repeat(5000)), /nests too deeply/);
+});
