@@ -27,13 +27,25 @@ const say = (change: Partial<ConditionUpdate>): ConditionUpdate => {
 };
 
 const cases: [string, ConditionUpdate, Condition[]][] = [
-  ['a new type is appended with the time of now', say({ type: 'New' }), [...known, { ...condition('New'), lastTransitionTime: now }]],
+  [
+    'a new type is appended with the time of now',
+    say({ type: 'New' }),
+    [...known, { ...condition('New'), lastTransitionTime: now }],
+  ],
   ['a new type may name its time', say({ type: 'New', lastTransitionTime: earlier }), [...known, condition('New')]],
-  ['a new status moves the time', say({ status: 'False' }), [{ ...condition('Ready', 'False'), lastTransitionTime: now }, known[1]!]],
+  [
+    'a new status moves the time',
+    say({ status: 'False' }),
+    [{ ...condition('Ready', 'False'), lastTransitionTime: now }, known[1]!],
+  ],
   ['a new message does not move the time', say({ message: 'other' }), [{ ...known[0]!, message: 'other' }, known[1]!]],
   ['nor does a new reason', say({ reason: 'Other' }), [{ ...known[0]!, reason: 'Other' }, known[1]!]],
   ['nor does a new generation', say({ observedGeneration: 3 }), [{ ...known[0]!, observedGeneration: 3 }, known[1]!]],
-  ['nor does a time that is given without a new status', say({ lastTransitionTime: now, reason: 'Other' }), [{ ...known[0]!, reason: 'Other' }, known[1]!]],
+  [
+    'nor does a time that is given without a new status',
+    say({ lastTransitionTime: now, reason: 'Other' }),
+    [{ ...known[0]!, reason: 'Other' }, known[1]!],
+  ],
 ];
 
 for (const [name, update, expected] of cases) {
