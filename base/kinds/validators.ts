@@ -127,7 +127,10 @@ export const validators: Readonly<Record<string, Validators>> = {
   }),
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': rules(policies.validateAdmissionPolicyBinding),
   // The API server checks definitions: what they allow depends on what it serves.
-  'apiextensions.k8s.io/customresourcedefinitions': rules(nothingElse, undefined, { anyFinalizer: true }),
+  'apiextensions.k8s.io/customresourcedefinitions': rules(nothingElse, undefined, {
+    anyFinalizer: true,
+    without: 'CEL',
+  }),
   'apiregistration.k8s.io/apiservices': rules(validateApiService, undefined, { nameRule: pathSegmentName }),
   'certificates.k8s.io/certificatesigningrequests': rules(
     certificates.validateSigningRequest,

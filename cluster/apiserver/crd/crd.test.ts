@@ -258,6 +258,23 @@ test('several versions are one object; only the name of the version differs', as
   );
 });
 
+test('a version that only a webhook could make says so', async t => {
+  const webhook = { clientConfig: { url: 'https://example.com/convert' }, conversionReviewVersions: ['v1'] };
+  const given = definition({ versions: [versionOf('v1', {}), versionOf('v2', {}, { storage: false })] });
+  const spec = given.spec as Record<string, unknown>;
+  for (const version of spec.versions as Record<string, unknown>[])
+    version.schema = { openAPIV3Schema: { type: 'object' } };
+  spec.conversion = { strategy: 'Webhook', webhook };
+  const server = await startServer();
+  t.after(server.close);
+  assert.equal((await server.create(definitionsPath, given)).status, 201);
+  await until(server, '/apis/example.com/v2', status => status === 200);
+  assert.equal((await server.create(things, { ...thing('x'), spec: undefined })).status, 201);
+  const refused = await server.get('/apis/example.com/v2/namespaces/default/things/x');
+  assert.equal(refused.status, 500);
+  assert.match(String(refused.body.message), /^conversion webhook for example.com\/v2, Kind=Thing failed: /);
+});
+
 test('a changed schema reaches what is stored: new defaults are told, fields that went are not', async t => {
   const server = await serverWith(t, {});
   await server.create(things, thing('x', { a: '1', n: 1 }));

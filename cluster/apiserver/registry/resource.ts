@@ -106,6 +106,8 @@ export interface ResourceInfo {
   readonly scale?: ScalePaths;
   /** Told to whoever uses this version at all. */
   readonly deprecation?: string;
+  /** Why no request to this version can be answered. */
+  readonly unavailable?: string;
 }
 
 /** Where the objects of a resource lie, with a slash at the end. */

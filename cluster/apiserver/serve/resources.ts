@@ -111,6 +111,7 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
     if (info === undefined) throw unknownResource();
+    if (info.unavailable !== undefined) throw new StatusError(500, undefined, info.unavailable);
     checkSegment('Namespace', context.info.namespace);
     checkSegment('Name', context.info.name);
     const deprecated = info.deprecation ?? deprecations[`${apiGroup}/${apiVersion}/${resource}`];
