@@ -98,9 +98,6 @@ function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespac
     ...replicasProblem(info().scale, object),
   ];
   return {
-    get schema() {
-      return served().schema;
-    },
     decode: value => decodeCustom(served(), value),
     setDefaults: object => settle(served(), object),
     emptyStatus: () => undefined,
