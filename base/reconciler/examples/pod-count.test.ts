@@ -131,11 +131,11 @@ test('the label follows the pods as they come and go, and heals when changed by 
   await replica.stop();
 });
 
-test('a pod that is adopted is counted, one that is released no longer', async () => {
+test('a pod that is released is counted no longer, the one that takes its place is', async () => {
   const replica = startReplica(4);
-  await create('adopt', 2);
-  await counts('adopt', '2');
-  const { items } = await client.list<Pod>(resources.pods, { namespace: 'w', labelSelector: 'app=adopt' });
+  await create('release', 2);
+  await counts('release', '2');
+  const { items } = await client.list<Pod>(resources.pods, { namespace: 'w', labelSelector: 'app=release' });
   const name = items[0]!.metadata.name!;
   // The ReplicaSet lets go of what no longer matches, and makes another pod in its place.
   await client.patch(resources.pods, name, 'merge', { metadata: { labels: { app: 'nobody' } } }, { namespace: 'w' });
@@ -143,7 +143,7 @@ test('a pod that is adopted is counted, one that is released no longer', async (
     const pod = await client.get<Pod>(resources.pods, name, { namespace: 'w' });
     return (pod.metadata.ownerReferences ?? []).length === 0;
   });
-  await counts('adopt', '2');
+  await counts('release', '2');
   await replica.stop();
 });
 
@@ -188,4 +188,29 @@ test('of two managers one works; the other takes over when it stops', async () =
   await counts('handover', '2');
   assert.equal(await holder(), 'two');
   await two.stop();
+});
+
+test('a pod alone wakes its owner: counted when it comes, is let go, or goes, with no other controller about', async () => {
+  stopping.abort();
+  await controllers;
+  const replica = startReplica(9);
+  const { kind, apiVersion, metadata } = await create('alone', 0);
+  await counts('alone', '0');
+  const ownerReferences = [
+    { kind: kind!, apiVersion: apiVersion!, name: 'alone', uid: metadata.uid!, controller: true },
+  ];
+  for (const name of ['alone-1', 'alone-2']) {
+    await client.create<Pod>(resources.pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'w', ownerReferences },
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+    });
+  }
+  await counts('alone', '2');
+  await client.patch(resources.pods, 'alone-1', 'merge', { metadata: { ownerReferences: null } }, { namespace: 'w' });
+  await counts('alone', '1');
+  await client.delete(resources.pods, 'alone-2', { namespace: 'w', gracePeriodSeconds: 0 });
+  await counts('alone', '0');
+  await replica.stop();
 });
