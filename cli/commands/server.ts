@@ -4,6 +4,7 @@ import { systemClock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
 import { CliError } from '../error.ts';
+import { surviveRejections } from '../run/faults.ts';
 import { linesTo } from '../run/log-file.ts';
 import type { ServerOptions, ServerReport } from '../run/messages.ts';
 
@@ -14,6 +15,7 @@ export async function server(): Promise<void> {
     process.once('message', message => resolve(message as ServerOptions)),
   );
   const log = createLog(systemClock, linesTo(process.stdout.fd));
+  surviveRejections(log);
   const stopped = new Promise<void>(resolve => {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
   });

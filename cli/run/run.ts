@@ -23,6 +23,7 @@ import {
   writeSettings,
   type Instance,
 } from './instance.ts';
+import { surviveRejections } from './faults.ts';
 import { linesTo, openLog } from './log-file.ts';
 import type { Report } from './messages.ts';
 import { chooseNodes } from './nodes.ts';
@@ -57,6 +58,7 @@ const previousServerGraceMs = 15_000;
 export async function run(options: RunOptions): Promise<void> {
   const { layout, report } = options;
   const log = createLog(systemClock, logWriter(layout));
+  surviveRejections(log);
   const stop = stopRequest();
   const parts: Part[] = [];
   let started = false;
