@@ -197,7 +197,6 @@ export function validateLease({ spec }: Lease): FieldError[] {
     errors.push(invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0'));
   }
   nonNegative(errors, spec.leaseTransitions, 'spec.leaseTransitions');
-  if (spec.holderIdentity === '') errors.push(invalid('spec.holderIdentity', '', 'must not be empty'));
   return errors;
 }
 

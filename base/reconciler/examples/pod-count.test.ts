@@ -188,6 +188,7 @@ test('of two managers one works; the other takes over when it stops', async () =
   await counts('handover', '2');
   assert.equal(await holder(), 'two');
   await two.stop();
+  assert.equal(await holder(), '', 'the lease is left to the next at once');
 });
 
 test('a pod alone wakes its owner: counted when it comes, is let go, or goes, with no other controller about', async () => {
