@@ -96,6 +96,7 @@ async function change(removal: Removal, apply: (definition: CustomResourceDefini
         subresource: 'status',
         part: { prepareForUpdate: object => object },
         internal: true,
+        tracked: true,
         apply: current => {
           const object = structuredClone(current) as KubeObject as CustomResourceDefinition;
           apply(object);

@@ -298,6 +298,44 @@ test('a changed schema reaches what is stored: new defaults are told, fields tha
   assert.equal(at(labelled.body, 'metadata', 'generation'), 1);
 });
 
+test('versions with schemas of their own show what they know of one object', async t => {
+  const narrow = { type: 'object', properties: { a: { type: 'string' } } };
+  const wide = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'string', default: 'd' } } };
+  const server = await serverWith(t, {
+    versions: [versionOf('v2', wide), versionOf('v1', narrow, { storage: false })],
+  });
+  const made = await server.create(things, thing('x', { a: '1' }));
+  assert.deepEqual(made.body.spec, { a: '1' });
+  const newer = '/apis/example.com/v2/namespaces/default/things';
+  assert.deepEqual((await server.get(`${newer}/x`)).body.spec, { a: '1', b: 'd' });
+  await server.call('PATCH', `${newer}/x`, { body: { spec: { b: 'mine' } }, headers: merge });
+  assert.deepEqual((await server.get(`${things}/x`)).body.spec, { a: '1' });
+  assert.deepEqual(at((await server.get(things)).body, 'items', 0, 'spec'), { a: '1' });
+  assert.deepEqual(at((await server.get(newer)).body, 'items', 0, 'spec'), { a: '1', b: 'mine' });
+});
+
+test('fields become selectable, also those of older objects', async t => {
+  const server = await serverWith(t, {});
+  await server.create(things, thing('x', { a: 'red', n: 1 }));
+  await server.create(things, thing('y', { a: 'blue' }));
+  const refused = await server.get(`${things}?fieldSelector=spec.a%3Dred`);
+  assert.equal(refused.status, 400);
+  const spec = { type: 'object', properties: { a: { type: 'string' }, n: { type: 'integer' } } };
+  const versions = [versionOf('v1', spec, { selectableFields: [{ jsonPath: '.spec.a' }, { jsonPath: '.spec.n' }] })];
+  const path = `${definitionsPath}/things.example.com`;
+  const changed = await server.call('PATCH', path, { body: { spec: { versions } }, headers: merge });
+  assert.equal(changed.status, 200, changed.text);
+  const names = (body: unknown) =>
+    (at(body, 'items') as unknown[] | undefined)?.map(item => at(item, 'metadata', 'name'));
+  const found = await until(
+    server,
+    `${things}?fieldSelector=spec.a%3Dred`,
+    (_status, body) => names(body)?.length === 1,
+  );
+  assert.deepEqual(names(found.body), ['x']);
+  assert.deepEqual(names((await server.get(`${things}?fieldSelector=spec.n!%3D1`)).body), ['y']);
+});
+
 test('watchers of a definition that changes are asked to begin anew', async t => {
   const server = await serverWith(t, {});
   const watch = server.watch(`${things}?watch=1`);

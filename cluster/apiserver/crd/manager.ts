@@ -15,6 +15,7 @@ import type { StoredChange } from '../types.ts';
 import { ownRequest, removeInstances } from './cleanup.ts';
 import { cleanupFinalizer, isTrue, statusFor, takenNames } from './names.ts';
 import { resourcesOf } from './resource.ts';
+import { rewriteStale } from './rewrite.ts';
 import { structuralProblems } from './structure-rules.ts';
 
 const place = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
@@ -32,6 +33,8 @@ export class Definitions {
   readonly #served = new Map<string, Served>();
   /** Definitions whose instances are being removed, with what ends that. */
   readonly #ending = new Map<string, AbortController>();
+  /** Records that are written anew, with what ends that. */
+  readonly #renewing = new Map<string, AbortController>();
   #stop: (() => void) | undefined;
   #closed = false;
 
@@ -48,7 +51,7 @@ export class Definitions {
   close(): void {
     this.#closed = true;
     this.#stop?.();
-    for (const ending of this.#ending.values()) ending.abort();
+    for (const work of [...this.#ending.values(), ...this.#renewing.values()]) work.abort();
   }
 
   #take(change: StoredChange): void {
@@ -79,6 +82,8 @@ export class Definitions {
     this.#known.delete(name);
     this.#ending.get(name)?.abort();
     this.#ending.delete(name);
+    this.#renewing.get(name)?.abort();
+    this.#renewing.delete(name);
     this.#withdraw(name);
   }
 
@@ -105,9 +110,27 @@ export class Definitions {
     for (const info of infos) this.#resources.set(info);
     if (infos.length > 0) this.#served.set(name, { source, infos });
     else this.#served.delete(name);
+    this.#renewHeads(name, definition, before);
     // Watchers hold the old form; that the definition is ending changes nothing for them.
     if (before && !isDeepStrictEqual({ ...(before.source as object), isEnding }, source))
       this.#machine.hubs.drop(before.infos[0]!.storage);
+  }
+
+  /** Old records are found by fields that can be selected by only now. */
+  #renewHeads(name: string, { spec }: CustomResourceDefinition, before: Served | undefined): void {
+    const fields = fieldsOf(spec);
+    if (fields.length === 0) return;
+    const old = (before?.source as { spec: CustomResourceDefinition['spec'] } | undefined)?.spec;
+    if (old && isDeepStrictEqual(fieldsOf(old), fields)) return;
+    this.#renewing.get(name)?.abort();
+    const abort = new AbortController();
+    this.#renewing.set(name, abort);
+    const stored = spec.versions.find(version => version.storage)?.name ?? '';
+    const info = this.#resources.get(spec.group, stored, spec.names.plural);
+    if (info === undefined) return;
+    rewriteStale(this.#machine, info, abort.signal).catch((error: unknown) => {
+      if (!this.#closed) this.#machine.log.error('records of a custom resource cannot be renewed', { name, error });
+    });
   }
 
   /** Writes the status that is due, or removes the instances of what is ending. */
@@ -148,7 +171,8 @@ export class Definitions {
     for (const [other, { spec, status }] of this.#known)
       if (other !== definition.metadata.name && spec.group === group && status?.acceptedNames)
         holders.push(status.acceptedNames);
-    const problems = structuralProblems(definition);
+    // Schemas were judged when they were written: this is for those that came with a store.
+    const problems = isTrue(definition.status, 'Established') ? undefined : structuralProblems(definition);
     return statusFor(definition, takenNames(holders), problems, this.#machine.clock.now());
   }
 
@@ -172,6 +196,11 @@ export class Definitions {
     });
   }
 }
+
+const fieldsOf = ({ versions }: CustomResourceDefinition['spec']): string[] =>
+  versions.flatMap(({ name, selectableFields }) =>
+    (selectableFields ?? []).map(({ jsonPath }) => `${name} ${jsonPath}`),
+  );
 
 /** A definition as if its first version were served: only for finding what it stored. */
 const asServed = (definition: CustomResourceDefinition): CustomResourceDefinition => {

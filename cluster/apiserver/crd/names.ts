@@ -121,12 +121,12 @@ const nobody: Names = { plural: '', kind: '' };
 
 /**
  * The status a definition should have.
- * @param violations of the rules of structural schemas; only definitions from elsewhere can have them
+ * @param violations of the rules of structural schemas; only definitions from elsewhere can have them. Undefined leaves what is told of them
  */
 export function statusFor(
   definition: CustomResourceDefinition,
   taken: TakenNames,
-  violations: readonly string[],
+  violations: readonly string[] | undefined,
   nowMs: number,
 ): Status {
   const { spec, status } = definition;
@@ -146,10 +146,10 @@ export function statusFor(
         message: 'the initial names have been accepted',
       });
   }
-  if (violations.length > 0) {
+  if (violations !== undefined && violations.length > 0) {
     const message = violations.length === 1 ? violations[0]! : `[${violations.join(', ')}]`;
     set({ type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message });
-  } else conditions = conditions.filter(({ type }) => type !== 'NonStructuralSchema');
+  } else if (violations !== undefined) conditions = conditions.filter(({ type }) => type !== 'NonStructuralSchema');
   const approved = approvalCondition(definition);
   if (approved) set(approved);
   return { conditions, acceptedNames: names, storedVersions: status?.storedVersions ?? [] };

@@ -170,6 +170,7 @@ export class Hub {
   readonly #watch: { close(): void };
   readonly #bookmarks: Timer;
   readonly #waiting = new Set<() => void>();
+  #closed = false;
   /** Every change up to this revision was handed to the groups. */
   revision: number;
 
@@ -218,6 +219,10 @@ export class Hub {
 
   /** Every later change goes to the member. Call only when it has seen all changes up to {@link revision}. */
   join(interest: Interest, member: Member): () => void {
+    if (this.#closed) {
+      member.close();
+      return () => {};
+    }
     const key = `${interest.namespace}\n${interest.selection.key}\n${interest.form.key}`;
     let group = this.#groups.get(key);
     if (group === undefined) group = this.#add(key, interest);
@@ -258,6 +263,7 @@ export class Hub {
   }
 
   close(): void {
+    this.#closed = true;
     this.#watch.close();
     this.#bookmarks.cancel();
     for (const group of this.#groups.values()) {
