@@ -89,6 +89,8 @@ export interface Answer {
 export interface CallOptions {
   readonly token?: string;
   readonly body?: unknown;
+  /** A JSON body as it is, however broken. */
+  readonly raw?: string;
   readonly form?: Record<string, string>;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
@@ -119,8 +121,8 @@ export async function startPlatform(
     ...options,
   });
   const ask = (method: string, target: string, given: CallOptions = {}): Promise<Response> => {
-    const { token, body, form, headers, signal = new AbortController().signal } = given;
-    const text = form ? new URLSearchParams(form).toString() : body === undefined ? '' : JSON.stringify(body);
+    const { token, body, raw, form, headers, signal = new AbortController().signal } = given;
+    const text = form ? new URLSearchParams(form).toString() : body === undefined ? (raw ?? '') : JSON.stringify(body);
     return platform.handler({
       method,
       target,
