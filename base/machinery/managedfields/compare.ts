@@ -84,6 +84,8 @@ function compareItems(
   path: string[],
   found: Comparison,
 ): void {
+  // Most lists of most writes are as they were: then no item needs its key.
+  if (deepEqual(before as Json, after as Json)) return;
   const old = groupsOf(schema, keys, before);
   const now = groupsOf(schema, keys, after);
   for (const element of new Set([...old.keys(), ...now.keys()])) {

@@ -1,6 +1,6 @@
 /** FieldsV1, the form in which field sets are stored: nested objects named by elements; `.` says that a field with parts is itself owned. */
 import { isElement } from './element.ts';
-import { emptySet, sortedChildren } from './set.ts';
+import { emptySet, equalSets, sortedChildren } from './set.ts';
 import type { FieldSet } from './set.ts';
 
 export type FieldsV1 = Record<string, unknown>;
@@ -12,12 +12,21 @@ const maxDepth = 512;
 const written = new WeakMap<FieldSet, FieldsV1>();
 const read = new WeakMap<FieldsV1, FieldSet>();
 
-/** The stored form of a set, elements in upstream's order. */
+/** Objects of one template have equal owners, and come one after the other. */
+const recent: FieldSet[] = [];
+const maxRecent = 16;
+
+/** The stored form of a set (frozen), elements in upstream's order. */
 export function encodeFields(set: FieldSet): FieldsV1 {
   const known = written.get(set);
   if (known) return known;
-  const encoded = encodeNode(set, false);
+  const equal = recent.find(other => equalSets(other, set));
+  const encoded = equal === undefined ? encodeNode(set, false) : written.get(equal)!;
   written.set(set, encoded);
+  if (equal === undefined) {
+    recent.unshift(set);
+    if (recent.length > maxRecent) recent.pop();
+  }
   return encoded;
 }
 
@@ -25,7 +34,7 @@ function encodeNode(set: FieldSet, self: boolean): FieldsV1 {
   const fields: FieldsV1 = {};
   if (self && set.children !== undefined) fields['.'] = {};
   for (const [element, child] of sortedChildren(set)) fields[element] = encodeNode(child, child.member);
-  return fields;
+  return Object.freeze(fields);
 }
 
 /** The set of a stored form. @throws Error for what is none. */

@@ -6,7 +6,8 @@ import { ApplyConflict } from './conflicts.ts';
 import { allowedByLastApplied, keepLastApplied } from './lastapplied.ts';
 import { capManagers, decodeManagers, decodeManagersOrNone, identifierOf } from './managers.ts';
 import type { Managers, Owned } from './managers.ts';
-import { difference, isEmpty, setOfPaths, union } from './set.ts';
+import { difference, equalSets, isEmpty, setOfPaths, union } from './set.ts';
+import type { FieldSet } from './set.ts';
 import { ShapeError } from './shape.ts';
 import { applyFields, takeOver } from './updater.ts';
 import type { Kind } from './updater.ts';
@@ -81,6 +82,10 @@ export function ownersBefore(
   return named.size === 0 ? stored() : named;
 }
 
+/** The same set is kept as the same object: its stored form is known. */
+const unlessEqual = (before: Owned | undefined, fields: FieldSet): FieldSet =>
+  before !== undefined && equalSets(before.fields, fields) ? before.fields : fields;
+
 const self = 'current-operation';
 
 function updateOwners(change: Change, before: unknown, after: unknown, owners: Managers, manager?: string): Managers {
@@ -90,8 +95,8 @@ function updateOwners(change: Change, before: unknown, after: unknown, owners: M
   const identity = identityOf(change, 'Update', manager);
   const id = identifierOf(identity);
   const previous = managers.get(id);
-  const all = previous === undefined ? fields : union(fields, previous.fields);
-  managers.set(id, { ...identity, time: change.now, fields: all });
+  const all = previous === undefined ? fields : union(previous.fields, fields);
+  managers.set(id, { ...identity, time: change.now, fields: unlessEqual(owners.get(id), all) });
   return capManagers(managers);
 }
 
@@ -171,7 +176,10 @@ function applyOnce(
   const { object, managers } = applyFields(change, live, applied, owners, id, identity, force);
   const left = withoutUntracked(managers, id);
   const own = left.get(id);
-  if (object !== undefined && own !== undefined) left.set(id, { ...own, time: change.now });
+  if (own !== undefined) {
+    const time = object === undefined ? own.time : change.now;
+    left.set(id, { ...own, time, fields: unlessEqual(owners.get(id), own.fields) });
+  }
   return { object: object as KubeObject | undefined, owners: left };
 }
 

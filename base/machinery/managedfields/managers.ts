@@ -107,18 +107,21 @@ export function capManagers(managers: Managers): Managers {
   return capped;
 }
 
-/** Whether entries say the same but for their times. */
+const isSameOwner = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): boolean =>
+  a.manager === b.manager &&
+  a.operation === b.operation &&
+  a.apiVersion === b.apiVersion &&
+  a.subresource === b.subresource;
+
+/** Whether entries say the same but for their times. What is equal is the same object: see `fieldsv1.ts`. */
 export function differOnlyInTimes(
   before: readonly ManagedFieldsEntry[] | undefined,
   after: readonly ManagedFieldsEntry[] | undefined,
 ): boolean {
-  const key = ({ time: _time, fieldsV1, ...entry }: ManagedFieldsEntry): string =>
-    JSON.stringify([Object.entries(entry).sort(), fieldsV1]);
   if (before === undefined || after === undefined || before.length !== after.length) return false;
   if (before.every((entry, at) => entry.time === after[at]!.time && entry.fieldsV1 === after[at]!.fieldsV1))
     return false;
-  const known = new Set(before.map(key));
-  return after.every(entry => known.has(key(entry)));
+  return after.every(entry => before.some(other => isSameOwner(entry, other) && entry.fieldsV1 === other.fieldsV1));
 }
 
 const maxManagerBytes = 128;

@@ -119,8 +119,11 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
   return true;
 }
 
-export const sortedChildren = (set: FieldSet): [string, FieldSet][] =>
-  set.children === undefined ? [] : [...set.children].sort(([a], [b]) => compareElements(a, b));
+export function sortedChildren(set: FieldSet): [string, FieldSet][] {
+  if (set.children === undefined) return [];
+  const children = [...set.children];
+  return children.length === 1 ? children : children.sort(([a], [b]) => compareElements(a, b));
+}
 
 /** All fields in upstream's order: at each level the members first, then what lies below. */
 export function pathsOf(set: FieldSet, prefix: readonly string[] = []): string[][] {

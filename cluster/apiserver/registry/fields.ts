@@ -18,6 +18,7 @@ import { apiVersionOf, parseApiVersion } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Schema } from '@orrery/machinery/schema';
 import { statusAlone } from '../strategies/generic.ts';
+import { deepFreeze } from './objects.ts';
 import type { Machine, WriteRequest } from './machine.ts';
 import type { ResourceInfo } from './resource.ts';
 
@@ -108,8 +109,17 @@ function changeOf(
     manager: typeof fieldManager === 'string' ? fieldManager : managerOfUserAgent(request.userAgent),
     subresource,
     now: formatTime(machine.clock.now()),
-    empty: () => info.rules.decode({}).value,
+    empty: () => emptyOf(info),
   };
+}
+
+const empties = new WeakMap<ResourceInfo, unknown>();
+
+/** An object with nothing said. */
+function emptyOf(info: ResourceInfo): unknown {
+  let empty = empties.get(info);
+  if (empty === undefined) empties.set(info, (empty = deepFreeze(info.rules.decode({}).value)));
+  return empty;
 }
 
 function setOwners(object: KubeObject, owners: Managers): void {

@@ -3,6 +3,8 @@ import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
 import * as field from '@orrery/machinery/fieldpath';
 import { differOnlyInTimes } from '@orrery/machinery/managedfields';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { deepEqual } from '@orrery/machinery/patch';
+import type { Json } from '@orrery/machinery/patch';
 import { badRequest, conflict, isReason, notFound, StatusError } from '@orrery/machinery/status';
 import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
@@ -186,6 +188,8 @@ export function isReadyToGo(info: ResourceInfo, object: KubeObject, old: KubeObj
 function isOnlyNewer(object: KubeObject, old: KubeObject, entry: Entry): boolean {
   const { managedFields } = old.metadata;
   if (managedFields === undefined || !differOnlyInTimes(managedFields, object.metadata.managedFields)) return false;
+  const statusOf = (some: KubeObject): Json => ((some as { status?: Json }).status ?? null) as Json;
+  if (!deepEqual(statusOf(object), statusOf(old))) return false;
   const value = valueOf({ ...object, metadata: { ...object.metadata, managedFields } });
   return Buffer.compare(value, entry.value) === 0;
 }

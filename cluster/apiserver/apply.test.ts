@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { jsonParses } from './registry/json.ts';
+import { at, startServer } from './testing/server.ts';
+import type { Answer, TestServer } from './testing/server.ts';
+
+const deployments = '/apis/apps/v1/namespaces/a/deployments';
+
+async function serverFor(t: TestContext): Promise<TestServer> {
+  const server = await startServer();
+  t.after(() => server.close());
+  return server;
+}
+
+const apply = (server: TestServer, target: string, body: unknown): Promise<Answer> =>
+  server.call('PATCH', target, { body, headers: { 'content-type': 'application/apply-patch+yaml' } });
+
+const deployment = (replicas?: number): Record<string, unknown> => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'd' },
+  spec: {
+    ...(replicas !== undefined && { replicas }),
+    selector: { matchLabels: { app: 'x' } },
+    template: { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+  },
+});
+
+const owners = (answer: Answer): unknown[] =>
+  (at(answer.body, 'metadata', 'managedFields') as Record<string, unknown>[]).map(entry => [
+    entry.manager,
+    entry.operation,
+    entry.subresource,
+  ]);
+
+test('apply creates, applies again without a new version, and asks for its manager', async t => {
+  const server = await serverFor(t);
+  const nobody = await apply(server, `${deployments}/d`, deployment(1));
+  assert.equal(nobody.status, 422);
+  assert.equal(at(nobody.body, 'details', 'causes', 0, 'message'), 'Required value: is required for apply patch');
+  const dry = await apply(server, `${deployments}/d?fieldManager=m&dryRun=All`, deployment(1));
+  assert.equal(dry.status, 201);
+  assert.equal((await server.get(`${deployments}/d`)).status, 404);
+  const made = await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  assert.equal(made.status, 201);
+  const again = await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  assert.equal(again.status, 200);
+  assert.equal(again.text, made.text);
+});
+
+test('a count set through scale is owned there, until apply forces it back', async t => {
+  const server = await serverFor(t);
+  await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  const scaled = { spec: { replicas: 3 } };
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  await server.call('PATCH', `${deployments}/d/scale?fieldManager=s`, { body: scaled, headers: merge });
+  const refused = await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  assert.equal(refused.status, 409);
+  assert.equal(
+    refused.body.message,
+    'Apply failed with 1 conflict: conflict with "s" with subresource "scale" using apps/v1: .spec.replicas',
+  );
+  assert.deepEqual(owners(await server.get(`${deployments}/d`)), [
+    ['m', 'Apply', undefined],
+    ['s', 'Update', 'scale'],
+  ]);
+  const forced = await apply(server, `${deployments}/d?fieldManager=m&force=true`, deployment(1));
+  assert.deepEqual(owners(forced), [['m', 'Apply', undefined]]);
+});
+
+test('owners named in one version are kept when the object is changed in another', async t => {
+  const server = await serverFor(t);
+  const path = (version: string): string => `/apis/autoscaling/${version}/namespaces/a/horizontalpodautoscalers`;
+  const target = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } };
+  await apply(server, `${path('v1')}/h?fieldManager=m`, {
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'h' },
+    spec: { ...target, maxReplicas: 3, targetCPUUtilizationPercentage: 50 },
+  });
+  const changed = await server.call('PATCH', `${path('v2')}/h?fieldManager=u`, {
+    body: { spec: { maxReplicas: 4 } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  const entries = at(changed.body, 'metadata', 'managedFields') as Record<string, unknown>[];
+  assert.deepEqual(
+    entries.map(entry => [entry.manager, entry.apiVersion]),
+    [
+      ['m', 'autoscaling/v1'],
+      ['u', 'autoscaling/v2'],
+    ],
+  );
+  assert.ok(!JSON.stringify(entries[0]).includes('maxReplicas'), 'who changed it took it');
+  assert.ok(JSON.stringify(entries[0]).includes('f:targetCPUUtilizationPercentage'));
+});
+
+test('an apply parses its body once; a key given twice is told', async t => {
+  const server = await serverFor(t);
+  await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  const before = jsonParses.count;
+  await apply(server, `${deployments}/d?fieldManager=m`, deployment(2));
+  assert.equal(jsonParses.count - before, 1);
+  const twice = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: "1"\n  a: "2"\n';
+  const maps = '/api/v1/namespaces/a/configmaps';
+  const strict = await apply(server, `${maps}/x?fieldManager=m&fieldValidation=Strict`, twice);
+  assert.equal(strict.status, 400);
+  assert.match(String(strict.body.message), /^error strict decoding YAML: .*line 6: key "a" already set in map$/s);
+});
+
+test('a write that changes nothing but the time of its owners is none', async t => {
+  const server = await serverFor(t);
+  const maps = '/api/v1/namespaces/a/configmaps';
+  const body = { metadata: { name: 'x' }, data: { a: '1' } };
+  const made = await server.create(maps, body);
+  const same = await server.call('PUT', `${maps}/x`, { body });
+  assert.equal(same.text, made.text);
+});
