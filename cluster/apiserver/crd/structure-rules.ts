@@ -2,8 +2,8 @@
 import type { CustomResourceDefinition, JSONSchemaProps } from '@orrery/kinds/types';
 import { describe, child, forbidden, index, invalid, key, required } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
-import { compileRegexp } from '@orrery/machinery/regexp';
 import { isDeepStrictEqual } from 'node:util';
+import { patternOf } from './patterns.ts';
 
 type Level = 'root' | 'item' | 'field';
 
@@ -137,7 +137,7 @@ function checkValidations(
   if (schema.not) checkPart(errors, schema.not, child(path, 'not'), depth + 1);
   if (!schema.pattern) return;
   try {
-    compileRegexp(schema.pattern);
+    patternOf(schema.pattern);
   } catch (error) {
     const why = `must be a valid regular expression, but isn't: ${(error as Error).message}`;
     errors.push(invalid(child(path, 'pattern'), schema.pattern, why));

@@ -112,6 +112,16 @@ test('what did not change is not judged again', () => {
   assert.deepEqual(fields({ ...old, atomic: [9, 1] }), ['atomic[0]']);
 });
 
+test('a schema and a value that keep each other busy are given up', () => {
+  let deep: JSONSchemaProps = { required: ['a'] };
+  for (let level = 0; level < 9; level++) deep = { oneOf: [deep, deep, { not: deep }] };
+  const problems = told(
+    { type: 'array', items: deep },
+    Array.from({ length: 1000 }, () => ({})),
+  );
+  assert.deepEqual(problems, ['f: Forbidden: must not need more than 1000000 steps to validate']);
+});
+
 test('formats', () => {
   const cases: Readonly<Record<string, readonly [good: readonly string[], bad: readonly string[]]>> = {
     'date-time': [

@@ -31,11 +31,25 @@ type Old = unknown;
  * @param old the value before a change; what equals it is taken as it is
  */
 export function validateValue(schema: JSONSchemaProps, value: unknown, path = '', old: Old = absent): FieldError[] {
-  return judge(schema, value, path, old).errors;
+  steps = 0;
+  try {
+    return judge(schema, value, path, old).errors;
+  } catch (error) {
+    if (error instanceof TooLong) return [field.forbidden(path, tooLong)];
+    throw error;
+  }
 }
+
+/** Large schemas on large values are given up: nobody may keep the server busy for seconds. */
+const maxSteps = 1_000_000;
+const tooLong = `must not need more than ${maxSteps} steps to validate`;
+class TooLong extends Error {}
+/** Of the validation under way; it is never interrupted. */
+let steps = 0;
 
 export function judge(schema: JSONSchemaProps, value: unknown, path: string, old: Old): Findings {
   const findings = new Findings();
+  if (++steps > maxSteps) throw new TooLong();
   if (old !== absent && isDeepStrictEqual(value, old)) return findings;
   checkType(findings, schema, value, path);
   if (value === null) {

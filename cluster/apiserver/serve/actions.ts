@@ -10,7 +10,7 @@ import { decodeObject, readBodyValue } from './body.ts';
 import { bodyInfo, typed } from './kinds.ts';
 import { writeRequestOf } from './options.ts';
 import { answerObject } from './render.ts';
-import { mediaOf } from './resources.ts';
+import { mediaOf } from './media.ts';
 import type { SubresourceEndpoint } from './resources.ts';
 
 const offer = { views: [], watch: false, protobuf: true };

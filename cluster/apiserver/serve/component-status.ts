@@ -3,7 +3,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { notFound } from '@orrery/machinery/status';
 import type { Offer } from './negotiate.ts';
 import { answerObject } from './render.ts';
-import { mediaOf } from './resources.ts';
+import { mediaOf } from './media.ts';
 import type { SubresourceEndpoint } from './resources.ts';
 import { includeObjectOf, tableOf } from './table.ts';
 

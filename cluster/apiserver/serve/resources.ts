@@ -28,8 +28,9 @@ import { applierOf } from './apply.ts';
 import { decodeObject, decodePatched, readBodyValue } from './body.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
 import { eventFormOf } from './forms.ts';
-import { contentTypes, negotiate } from './negotiate.ts';
-import type { Media, Offer } from './negotiate.ts';
+import { listOffer, mediaOf, oneOffer, watchOffer } from './media.ts';
+import { contentTypes } from './negotiate.ts';
+import type { Media } from './negotiate.ts';
 import { deleteOptionsOf, writeRequestOf } from './options.ts';
 import { answerList } from './lists.ts';
 import { answerEntry, answerObject, servedWritten } from './render.ts';
@@ -46,36 +47,6 @@ export interface ResourceEndpointOptions {
   readonly special: ReadonlyMap<string, SubresourceEndpoint>;
   /** Asked once more when an update creates. */
   readonly authorizer: Authorizer | undefined;
-}
-
-export const oneOffer: Offer = {
-  views: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
-  watch: false,
-  protobuf: true,
-};
-export const listOffer: Offer = { views: ['Table', 'PartialObjectMetadataList'], watch: false, protobuf: true };
-const watchOffer: Offer = {
-  views: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
-  watch: true,
-  protobuf: false,
-};
-
-const isPretty = (context: RequestContext): boolean => {
-  const pretty = context.query.get('pretty');
-  return pretty === 'true' || pretty === '1';
-};
-
-const withoutProtobuf = new Map<Offer, Offer>(
-  [oneOffer, listOffer, watchOffer].map(offer => [offer, { ...offer, protobuf: false }]),
-);
-
-/** Custom resources have no protobuf form: who accepts JSON too gets that. */
-const offerOf = (offer: Offer, info: ResourceInfo | undefined, accept: string): Offer =>
-  info?.typedItems && !accept.includes('as=') ? (withoutProtobuf.get(offer) ?? offer) : offer;
-
-export function mediaOf(context: RequestContext, offer: Offer, info?: ResourceInfo): Media {
-  const accept = header(context.request.headers, 'accept');
-  return negotiate(accept, offerOf(offer, info, accept ?? ''), isPretty(context));
 }
 
 const includeOf = (context: RequestContext): IncludeObject => includeObjectOf(context.query.get('includeObject'));

@@ -20,7 +20,7 @@ import { bodyInfo } from './kinds.ts';
 import { writeRequestOf } from './options.ts';
 import { partialMetadata } from './partial.ts';
 import { answerObject, servedObject } from './render.ts';
-import { mediaOf, oneOffer } from './resources.ts';
+import { mediaOf, oneOffer } from './media.ts';
 import type { SubresourceEndpoint } from './resources.ts';
 import type { RequestContext } from '../chain/context.ts';
 
