@@ -1,5 +1,7 @@
 /** The field manager of one request: its owners before and after (apimachinery `managedfields/internal`, its chain of managers in one). */
 import type { KubeObject, ManagedFieldsEntry } from '../meta.ts';
+import { deepEqual } from '../patch/value.ts';
+import type { Json } from '../patch/value.ts';
 import { badRequest, StatusError } from '../status.ts';
 import { problemOf } from './check.ts';
 import { ApplyConflict } from './conflicts.ts';
@@ -78,6 +80,9 @@ export function ownersBefore(
   const stored = (): Managers => decodeManagersOrNone(live?.metadata.managedFields);
   if (subresource !== '' || given === undefined) return stored();
   if (given.length === 0 || (given.length === 1 && Object.keys(given[0]!).length === 0)) return new Map();
+  // Most clients send back what they read.
+  if (live !== undefined && deepEqual(given as unknown as Json, (live.metadata.managedFields ?? []) as unknown as Json))
+    return stored();
   const named = decodeManagersOrNone(given);
   return named.size === 0 ? stored() : named;
 }
