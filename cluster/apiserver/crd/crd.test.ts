@@ -145,6 +145,13 @@ test('scope is kept: no cluster-scoped object through a namespace, and the other
   // The same hole in the core group: an object of the cluster behind a namespace.
   assert.equal((await server.get('/api/v1/namespaces/default/namespaces/kube-system')).status, 404);
   assert.equal((await server.get('/api/v1/namespaces/default/namespaces')).status, 404);
+  const named = '/api/v1/namespaces/default/namespaces?fieldSelector=metadata.name%3Ddefault';
+  assert.equal((await server.get(named)).status, 404);
+  await server.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'own' } });
+  assert.equal((await server.get('/api/v1/namespaces/own')).status, 200);
+  const watch = server.watch('/api/v1/namespaces/own?watch=1');
+  assert.equal(at((await watch.next()).value, 'object', 'metadata', 'name'), 'own');
+  await watch.return(undefined);
 });
 
 test('a body of another group, version or kind is refused', async t => {
@@ -373,6 +380,19 @@ test('unknown fields are pruned and told as asked', async t => {
   const warned = await server.create(things, body);
   assert.match(String(warned.headers.warning), /unknown field \\"spec.zz\\"/);
   assert.deepEqual(warned.body.spec, { a: '1' });
+});
+
+test('fields may be called as the language calls its own', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const properties = { PROTO: { type: 'string', default: 'p' }, constructor: { type: 'string', default: 'c' } };
+  const text = JSON.stringify(definition({ spec: { type: 'object', properties } })).replaceAll('PROTO', '__proto__');
+  assert.equal((await server.create(definitionsPath, text)).status, 201);
+  await until(server, '/apis/example.com/v1', status => status === 200);
+  const given = JSON.stringify(thing('x', { PROTO: 'y', toString: 1 })).replaceAll('PROTO', '__proto__');
+  const made = await server.create(things, given);
+  assert.equal(JSON.stringify(made.body.spec), '{"__proto__":"y","constructor":"c"}');
+  assert.equal(({} as { y?: unknown }).y, undefined);
 });
 
 test('clients that prefer protobuf get JSON', async t => {

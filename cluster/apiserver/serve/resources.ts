@@ -72,8 +72,10 @@ export const scaleOfCustomResources = '*/scale';
 
 /** `/api/v1/namespaces/x` is in the namespace x; `/api/v1/namespaces/x/namespaces/y` is nothing at all. */
 const isNamespaceItself = (context: RequestContext): boolean => {
-  const { apiGroup, resource, namespace, name } = context.info;
-  return apiGroup === '' && resource === 'namespaces' && hasPathName(context) && namespace === name;
+  const { apiGroup, resource, namespace, name, verb } = context.info;
+  // The name of a list comes from its selector, not from the path.
+  const isMany = verb === 'list' || verb === 'deletecollection';
+  return apiGroup === '' && resource === 'namespaces' && !isMany && namespace === name;
 };
 
 export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoint {
