@@ -24,6 +24,7 @@ export function encodeFields(set: FieldSet): FieldsV1 {
   const encoded = equal === undefined ? encodeNode(set, false) : written.get(equal)!;
   written.set(set, encoded);
   if (equal === undefined) {
+    read.set(encoded, set);
     recent.unshift(set);
     if (recent.length > maxRecent) recent.pop();
   }
