@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
 import { chunksOf } from '@orrery/http';
 import { platformResources } from '@orrery/platform-kinds';
@@ -22,15 +22,6 @@ let cluster: TestCluster;
 let platform: TestPlatform;
 let admin = '';
 const tokens: Record<string, string> = {};
-
-before(async () => {
-  cluster = await startCluster({ controllers: true });
-  platform = await startPlatform(cluster);
-});
-after(async () => {
-  await platform.close();
-  await cluster.close();
-});
 
 /** A call that must succeed. */
 async function done(answer: Promise<Answer>): Promise<Answer['body']> {
@@ -61,282 +52,313 @@ async function createUser(name: string, role?: string): Promise<void> {
   tokens[name] = await platform.logIn(name, password);
 }
 
-test('nobody gets in without logging in, and a wrong password tells nothing', async () => {
-  assert.equal((await platform.call('GET', `${iam}/users`)).status, 401);
-  assert.equal((await platform.call('GET', '/api/v1/pods')).status, 401);
-  const attempt = (username: string) =>
-    platform.call('POST', '/oauth/token', {
-      form: { grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere', username, password },
+/** The suite is the same for a cluster in this process and for one that is reached over a socket. */
+for (const remote of [false, true])
+  describe(remote ? 'over a socket' : 'in process', () => {
+    before(async () => {
+      cluster = await startCluster({ controllers: true, remote });
+      platform = await startPlatform(cluster);
     });
-  const [known, unknown] = [await attempt('admin'), await attempt('nobody')];
-  assert.equal(known.status, 400);
-  assert.equal(known.body['error'], 'invalid_grant');
-  assert.deepEqual(known.body, unknown.body);
-});
+    after(async () => {
+      await platform.close();
+      await cluster.close();
+    });
 
-test('the first login must choose a password, and can do nothing else', async () => {
-  const first = await platform.logIn('admin', firstPassword);
-  for (const target of ['/api/v1/pods', `${iam}/users`, `${tenant}/workspaces`]) {
-    const refused = await platform.call('GET', target, { token: first });
-    assert.equal(refused.status, 403);
-    assert.match(refused.text, /PasswordChangeRequired/);
-  }
-  const change = (currentPassword: string, wanted: string) =>
-    platform.call('PUT', `${iam}/users/admin/password`, { token: first, body: { currentPassword, password: wanted } });
-  assert.equal((await change('wrong', password)).status, 400);
-  assert.equal((await change(firstPassword, 'short')).status, 422);
-  assert.equal((await change(firstPassword, firstPassword)).status, 422);
-  await done(change(firstPassword, password));
-  admin = await platform.logIn('admin', password);
-  assert.equal((await platform.call('GET', '/api/v1/pods', { token: first })).status, 200, 'this session goes on');
-});
+    test('nobody gets in without logging in, and a wrong password tells nothing', async () => {
+      assert.equal((await platform.call('GET', `${iam}/users`)).status, 401);
+      assert.equal((await platform.call('GET', '/api/v1/pods')).status, 401);
+      const attempt = (username: string) =>
+        platform.call('POST', '/oauth/token', {
+          form: { grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere', username, password },
+        });
+      const [known, unknown] = [await attempt('admin'), await attempt('nobody')];
+      assert.equal(known.status, 400);
+      assert.equal(known.body['error'], 'invalid_grant');
+      assert.deepEqual(known.body, unknown.body);
+    });
 
-test('an account shows no hash, and keeps one', async () => {
-  await createUser('ann', 'platform-self-provisioner');
-  await createUser('bob');
-  const shown = await done(as('admin', 'GET', `${iam}/users/ann`));
-  assert.deepEqual(shown['spec'], { email: 'ann@example.com' });
-  assert.ok(!(await as('admin', 'GET', `${iam}/users`)).text.includes('$2'));
-  const stored = await cluster.client.get<never>(platformResources.users, 'ann');
-  assert.match((stored as { spec: { password: string } }).spec.password, /^\$2[ab]\$10\$/);
-});
+    test('the first login must choose a password, and can do nothing else', async () => {
+      const first = await platform.logIn('admin', firstPassword);
+      for (const target of ['/api/v1/pods', `${iam}/users`, `${tenant}/workspaces`]) {
+        const refused = await platform.call('GET', target, { token: first });
+        assert.equal(refused.status, 403);
+        assert.match(refused.text, /PasswordChangeRequired/);
+      }
+      const change = (currentPassword: string, wanted: string) =>
+        platform.call('PUT', `${iam}/users/admin/password`, {
+          token: first,
+          body: { currentPassword, password: wanted },
+        });
+      assert.equal((await change('wrong', password)).status, 400);
+      assert.equal((await change(firstPassword, 'short')).status, 422);
+      assert.equal((await change(firstPassword, firstPassword)).status, 422);
+      await done(change(firstPassword, password));
+      admin = await platform.logIn('admin', password);
+      assert.equal((await platform.call('GET', '/api/v1/pods', { token: first })).status, 200, 'this session goes on');
+    });
 
-test('a self-provisioner makes a workspace and manages it, others see nothing of it', async () => {
-  await done(as('ann', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w1' }, spec: {} }));
-  const refused = await as('bob', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w2' }, spec: {} });
-  assert.equal(refused.status, 403);
-  assert.match(refused.text, /User \\"bob\\" cannot create resource \\"workspaces\\"/);
-  const roles = namesIn(await done(as('ann', 'GET', `${iam}/workspaces/w1/workspaceroles?sortBy=name&ascending=true`)));
-  assert.deepEqual(roles, ['w1-admin', 'w1-regular', 'w1-self-provisioner', 'w1-viewer']);
-  assert.deepEqual(namesIn(await done(as('ann', 'GET', `${tenant}/workspaces`))), ['w1']);
-  assert.deepEqual(await done(as('bob', 'GET', `${tenant}/workspaces`)), { items: [], totalItems: 0 });
-  const stranger = await as('bob', 'GET', `${tenant}/workspaces/w1`);
-  const nothing = await as('bob', 'GET', `${tenant}/workspaces/w9`);
-  assert.equal(stranger.status, 403);
-  assert.equal(stranger.text.replaceAll('w1', 'w9'), nothing.text, 'there or not there looks alike');
-});
+    test('an account shows no hash, and keeps one', async () => {
+      await createUser('ann', 'platform-self-provisioner');
+      await createUser('bob');
+      const shown = await done(as('admin', 'GET', `${iam}/users/ann`));
+      assert.deepEqual(shown['spec'], { email: 'ann@example.com' });
+      assert.ok(!(await as('admin', 'GET', `${iam}/users`)).text.includes('$2'));
+      const stored = await cluster.client.get<never>(platformResources.users, 'ann');
+      assert.match((stored as { spec: { password: string } }).spec.password, /^\$2[ab]\$10\$/);
+    });
 
-test('a project is made with its roles, and its maker works in it by the native API', async () => {
-  await done(as('ann', 'POST', `${tenant}/workspaces/w1/namespaces`, { metadata: { name: 'p1' } }));
-  const project = await cluster.client.get(resources.namespaces, 'p1');
-  assert.equal(project.metadata.labels?.['kubesphere.io/workspace'], 'w1');
-  assert.equal(project.metadata.annotations?.['kubesphere.io/creator'], 'ann');
-  await done(as('ann', 'POST', '/api/v1/namespaces/p1/configmaps', { metadata: { name: 'c1' }, data: { a: 'b' } }));
-  await done(as('ann', 'POST', '/apis/clusters/host/apps/v1/namespaces/p1/deployments', deployment('web')));
-  assert.equal(
-    (await as('ann', 'POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'x' } })).status,
-    403,
-  );
-  const relabel = { metadata: { labels: { 'kubesphere.io/workspace': 'w2' } } };
-  const moved = await platform.call('PATCH', '/api/v1/namespaces/p1', {
-    token: tokens['ann'],
-    body: relabel,
-    headers: { 'content-type': 'application/merge-patch+json' },
-  });
-  assert.equal(moved.status, 403, 'nobody takes a project into another workspace by its label');
-});
+    test('a self-provisioner makes a workspace and manages it, others see nothing of it', async () => {
+      await done(as('ann', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w1' }, spec: {} }));
+      const refused = await as('bob', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w2' }, spec: {} });
+      assert.equal(refused.status, 403);
+      assert.match(refused.text, /User \\"bob\\" cannot create resource \\"workspaces\\"/);
+      const roles = namesIn(
+        await done(as('ann', 'GET', `${iam}/workspaces/w1/workspaceroles?sortBy=name&ascending=true`)),
+      );
+      assert.deepEqual(roles, ['w1-admin', 'w1-regular', 'w1-self-provisioner', 'w1-viewer']);
+      assert.deepEqual(namesIn(await done(as('ann', 'GET', `${tenant}/workspaces`))), ['w1']);
+      assert.deepEqual(await done(as('bob', 'GET', `${tenant}/workspaces`)), { items: [], totalItems: 0 });
+      const stranger = await as('bob', 'GET', `${tenant}/workspaces/w1`);
+      const nothing = await as('bob', 'GET', `${tenant}/workspaces/w9`);
+      assert.equal(stranger.status, 403);
+      assert.equal(stranger.text.replaceAll('w1', 'w9'), nothing.text, 'there or not there looks alike');
+    });
 
-const deployment = (name: string) => ({
-  metadata: { name, labels: { app: name } },
-  spec: {
-    replicas: 0,
-    selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
-  },
-});
+    test('a project is made with its roles, and its maker works in it by the native API', async () => {
+      await done(as('ann', 'POST', `${tenant}/workspaces/w1/namespaces`, { metadata: { name: 'p1' } }));
+      const project = await cluster.client.get(resources.namespaces, 'p1');
+      assert.equal(project.metadata.labels?.['kubesphere.io/workspace'], 'w1');
+      assert.equal(project.metadata.annotations?.['kubesphere.io/creator'], 'ann');
+      await done(as('ann', 'POST', '/api/v1/namespaces/p1/configmaps', { metadata: { name: 'c1' }, data: { a: 'b' } }));
+      await done(as('ann', 'POST', '/apis/clusters/host/apps/v1/namespaces/p1/deployments', deployment('web')));
+      assert.equal(
+        (await as('ann', 'POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'x' } })).status,
+        403,
+      );
+      const relabel = { metadata: { labels: { 'kubesphere.io/workspace': 'w2' } } };
+      const moved = await platform.call('PATCH', '/api/v1/namespaces/p1', {
+        token: tokens['ann'],
+        body: relabel,
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      assert.equal(moved.status, 403, 'nobody takes a project into another workspace by its label');
+    });
 
-test('a viewer reads, and is refused with the reason', async () => {
-  const invite = (roleRef: string) =>
-    as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'bob', roleRef }]);
-  assert.equal((await invite('no-such-role')).status, 422);
-  await done(invite('w1-viewer'));
-  assert.deepEqual(namesIn(await done(as('bob', 'GET', `${tenant}/workspaces`))), ['w1']);
-  assert.deepEqual(namesIn(await done(as('bob', 'GET', `${tenant}/workspaces/w1/namespaces`))), ['p1']);
-  assert.deepEqual(namesIn(await done(as('bob', 'GET', `${lists}/namespaces/p1/deployments`))), ['web']);
-  assert.deepEqual(namesIn(await done(as('bob', 'GET', '/apis/apps/v1/namespaces/p1/deployments'))), ['web']);
-  const refused = await as('bob', 'DELETE', '/apis/apps/v1/namespaces/p1/deployments/web');
-  assert.equal(refused.status, 403);
-  assert.match(refused.text, /User \\"bob\\" cannot delete resource \\"deployments\\"/);
-  for (const verb of ['GET', 'POST'])
-    assert.equal((await as('bob', verb, '/api/v1/namespaces/p1/pods/x/exec?command=sh&stdout=1')).status, 403, verb);
-  const project = await as('bob', 'POST', `${tenant}/workspaces/w1/namespaces`, { metadata: { name: 'p2' } });
-  assert.equal(project.status, 403);
-  assert.match(project.text, /cannot create resource \\"namespaces\\".*in the workspace \\"w1\\"/);
-});
-
-test('nobody gives what he does not hold', async () => {
-  const promote = await as('bob', 'PUT', `${iam}/workspaces/w1/workspacemembers/bob`, {
-    username: 'bob',
-    roleRef: 'w1-admin',
-  });
-  assert.equal(promote.status, 403);
-  // A role that may invite and nothing more.
-  await cluster.client.create<never>(platformResources.workspaceroles, {
-    apiVersion: platformResources.workspaceroles.apiVersion,
-    kind: 'WorkspaceRole',
-    metadata: { name: 'w1-inviter', labels: { 'kubesphere.io/workspace': 'w1' } },
-    rules: [{ verbs: ['*'], apiGroups: ['iam.kubesphere.io'], resources: ['workspacemembers'] }],
-  } as never);
-  await createUser('ivy');
-  await createUser('joe');
-  await done(as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'ivy', roleRef: 'w1-inviter' }]));
-  const greater = await as('ivy', 'POST', `${iam}/workspaces/w1/workspacemembers`, [
-    { username: 'joe', roleRef: 'w1-admin' },
-  ]);
-  assert.equal(greater.status, 403, greater.text);
-  assert.match(greater.text, /may do what you may not/);
-  await done(as('ivy', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'joe', roleRef: 'w1-inviter' }]));
-  const manager = await as('ivy', 'DELETE', `${iam}/workspaces/w1/workspacemembers/ann`);
-  assert.equal(manager.status, 422);
-  // Managing accounts is no way to become administrator.
-  await done(
-    as('admin', 'POST', `${iam}/globalroles`, {
-      metadata: { name: 'users-manager' },
-      rules: [{ verbs: ['*'], apiGroups: ['iam.kubesphere.io'], resources: ['users', 'users/password'] }],
-    }),
-  );
-  await createUser('uma', 'users-manager');
-  await eventually('the new role holds', async () => (await as('uma', 'GET', `${iam}/users`)).status === 200);
-  for (const [method, target, body] of [
-    ['PUT', `${iam}/users/admin/password`, { password: 'Another-1-Pass' }],
-    ['DELETE', `${iam}/users/admin`, undefined],
-    [
-      'PUT',
-      `${iam}/users/uma`,
-      { metadata: { annotations: { 'iam.kubesphere.io/globalrole': 'platform-admin' } }, spec: {} },
-    ],
-    ['PUT', `${iam}/users/uma`, { metadata: {}, spec: { groups: ['anything'] } }],
-    [
-      'POST',
-      `${iam}/users`,
-      {
-        metadata: { name: 'evil', annotations: { 'iam.kubesphere.io/globalrole': 'platform-admin' } },
-        spec: { password },
+    const deployment = (name: string) => ({
+      metadata: { name, labels: { app: name } },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: name } },
+        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
       },
-    ],
-  ] as const)
-    assert.equal((await as('uma', method, target, body)).status, 403, `${method} ${target}`);
-  for (const target of ['users', 'users/ann', 'globalroles'])
-    assert.equal(
-      (await as('uma', 'GET', `/apis/iam.kubesphere.io/v1beta1/${target}`)).status,
-      403,
-      'not around the routes',
-    );
-});
-
-test('rights that are taken away are gone at once, those that are tampered with are healed', async () => {
-  const readable = async () => (await as('bob', 'GET', '/api/v1/namespaces/p1/configmaps')).status === 200;
-  const binding = { namespace: 'p1' };
-  await cluster.client.delete(resources.rolebindings, 'orrery:projects:bob-w1-viewer', binding);
-  await eventually('the binding comes back', readable);
-  const role = await cluster.client.get<never>(resources.clusterroles, 'orrery:projects:w1-viewer');
-  const everything = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
-  await cluster.client.update(resources.clusterroles, { ...(role as object), rules: everything } as never);
-  await eventually(
-    'what was added goes',
-    async () => (await as('bob', 'DELETE', '/api/v1/namespaces/p1/configmaps/none')).status === 403,
-  );
-  await done(as('ann', 'DELETE', `${iam}/workspaces/w1/workspacemembers/bob`));
-  assert.equal(await readable(), false);
-  assert.equal((await as('bob', 'GET', `${tenant}/workspaces/w1`)).status, 403);
-});
-
-test('an open watch ends with the session', async () => {
-  await done(as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'bob', roleRef: 'w1-viewer' }]));
-  const response = await platform.ask('GET', '/api/v1/namespaces/p1/configmaps?watch=true', { token: tokens['bob'] });
-  assert.equal(response.status, 200);
-  const chunks = chunksOf(response.body);
-  assert.match(new TextDecoder().decode((await chunks.next()).value as Uint8Array), /"ADDED"/);
-  const rest = (async () => {
-    for await (const _ of chunks);
-  })();
-  await done(
-    as('admin', 'PUT', `${iam}/users/bob`, {
-      metadata: {},
-      spec: { email: 'bob@example.com' },
-      status: { state: 'Disabled' },
-    }),
-  );
-  await assert.rejects(rest, { name: 'BrokenStreamError' });
-  assert.equal((await as('bob', 'GET', '/api/v1/namespaces/p1/configmaps')).status, 401);
-  await assert.rejects(platform.logIn('bob', password), /400/);
-});
-
-test('whoever goes leaves nothing behind, and his name gives nothing', async () => {
-  await done(as('admin', 'DELETE', `${iam}/users/bob`));
-  const { items } = await cluster.client.list(platformResources.workspacerolebindings, {
-    labelSelector: 'iam.kubesphere.io/user-ref=bob',
-  });
-  assert.deepEqual(items, []);
-  await createUser('bob');
-  assert.equal((await as('bob', 'GET', `${tenant}/workspaces/w1`)).status, 403);
-});
-
-test('a workspace takes its projects along, or leaves them', async () => {
-  await done(as('ann', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w3' }, spec: {} }));
-  await done(as('ann', 'POST', `${tenant}/workspaces/w3/namespaces`, { metadata: { name: 'p3' } }));
-  await done(as('ann', 'DELETE', `${tenant}/workspaces/w3`, { propagationPolicy: 'Orphan' }));
-  await eventually(
-    'the workspace is gone',
-    async () => (await as('admin', 'GET', `${tenant}/workspaces/w3`)).status === 404,
-  );
-  assert.equal(
-    (await cluster.client.get(resources.namespaces, 'p3')).metadata.labels?.['kubesphere.io/workspace'],
-    undefined,
-  );
-  await done(as('admin', 'DELETE', `${tenant}/workspaces/w1`));
-  await eventually(
-    'the project is gone',
-    async () => (await as('admin', 'GET', '/api/v1/namespaces/p1')).status === 404,
-  );
-  await eventually(
-    'the workspace is gone',
-    async () => (await as('admin', 'GET', `${tenant}/workspaces/w1`)).status === 404,
-  );
-  await eventually('its rights are gone', async () => {
-    const { items } = await cluster.client.list(resources.clusterroles, {
-      labelSelector: 'app.kubernetes.io/managed-by=orrery-platform',
     });
-    return !items.some(({ metadata }) => metadata.name!.includes(':w1-') || metadata.name!.includes(':w3-'));
-  });
-});
 
-test('every request that a user caused went out under his name', async () => {
-  const finished = () =>
-    cluster.audit.filter(({ user, stage }) => user.username === platformName && stage === 'ResponseComplete');
-  const impersonated = finished().filter(({ impersonatedUser }) => impersonatedUser);
-  const names = new Set(impersonated.map(({ impersonatedUser }) => impersonatedUser!.username));
-  for (const name of ['admin', 'ann', 'bob', 'ivy', 'uma']) assert.ok(names.has(name), name);
-  for (const { impersonatedUser } of impersonated)
-    for (const name of [impersonatedUser!.username, ...(impersonatedUser!.groups ?? [])])
-      assert.ok(!name.startsWith('system:') || name === 'system:authenticated', name);
-  // Once the controllers are at rest, whatever goes out is somebody's doing.
-  let seen = -1;
-  await eventually('nothing more goes out', async () => {
-    const before = seen;
-    await new Promise(resolve => setTimeout(resolve, 100));
-    seen = cluster.audit.length;
-    return seen === before;
+    test('a viewer reads, and is refused with the reason', async () => {
+      const invite = (roleRef: string) =>
+        as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'bob', roleRef }]);
+      assert.equal((await invite('no-such-role')).status, 422);
+      await done(invite('w1-viewer'));
+      assert.deepEqual(namesIn(await done(as('bob', 'GET', `${tenant}/workspaces`))), ['w1']);
+      assert.deepEqual(namesIn(await done(as('bob', 'GET', `${tenant}/workspaces/w1/namespaces`))), ['p1']);
+      assert.deepEqual(namesIn(await done(as('bob', 'GET', `${lists}/namespaces/p1/deployments`))), ['web']);
+      assert.deepEqual(namesIn(await done(as('bob', 'GET', '/apis/apps/v1/namespaces/p1/deployments'))), ['web']);
+      const refused = await as('bob', 'DELETE', '/apis/apps/v1/namespaces/p1/deployments/web');
+      assert.equal(refused.status, 403);
+      assert.match(refused.text, /User \\"bob\\" cannot delete resource \\"deployments\\"/);
+      for (const verb of ['GET', 'POST'])
+        assert.equal(
+          (await as('bob', verb, '/api/v1/namespaces/p1/pods/x/exec?command=sh&stdout=1')).status,
+          403,
+          verb,
+        );
+      const project = await as('bob', 'POST', `${tenant}/workspaces/w1/namespaces`, { metadata: { name: 'p2' } });
+      assert.equal(project.status, 403);
+      assert.match(project.text, /cannot create resource \\"namespaces\\".*in the workspace \\"w1\\"/);
+    });
+
+    test('nobody gives what he does not hold', async () => {
+      const promote = await as('bob', 'PUT', `${iam}/workspaces/w1/workspacemembers/bob`, {
+        username: 'bob',
+        roleRef: 'w1-admin',
+      });
+      assert.equal(promote.status, 403);
+      // A role that may invite and nothing more.
+      await cluster.client.create<never>(platformResources.workspaceroles, {
+        apiVersion: platformResources.workspaceroles.apiVersion,
+        kind: 'WorkspaceRole',
+        metadata: { name: 'w1-inviter', labels: { 'kubesphere.io/workspace': 'w1' } },
+        rules: [{ verbs: ['*'], apiGroups: ['iam.kubesphere.io'], resources: ['workspacemembers'] }],
+      } as never);
+      await createUser('ivy');
+      await createUser('joe');
+      await done(
+        as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'ivy', roleRef: 'w1-inviter' }]),
+      );
+      const greater = await as('ivy', 'POST', `${iam}/workspaces/w1/workspacemembers`, [
+        { username: 'joe', roleRef: 'w1-admin' },
+      ]);
+      assert.equal(greater.status, 403, greater.text);
+      assert.match(greater.text, /may do what you may not/);
+      await done(
+        as('ivy', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'joe', roleRef: 'w1-inviter' }]),
+      );
+      const manager = await as('ivy', 'DELETE', `${iam}/workspaces/w1/workspacemembers/ann`);
+      assert.equal(manager.status, 422);
+      // Managing accounts is no way to become administrator.
+      await done(
+        as('admin', 'POST', `${iam}/globalroles`, {
+          metadata: { name: 'users-manager' },
+          rules: [{ verbs: ['*'], apiGroups: ['iam.kubesphere.io'], resources: ['users', 'users/password'] }],
+        }),
+      );
+      await createUser('uma', 'users-manager');
+      await eventually('the new role holds', async () => (await as('uma', 'GET', `${iam}/users`)).status === 200);
+      for (const [method, target, body] of [
+        ['PUT', `${iam}/users/admin/password`, { password: 'Another-1-Pass' }],
+        ['DELETE', `${iam}/users/admin`, undefined],
+        [
+          'PUT',
+          `${iam}/users/uma`,
+          { metadata: { annotations: { 'iam.kubesphere.io/globalrole': 'platform-admin' } }, spec: {} },
+        ],
+        ['PUT', `${iam}/users/uma`, { metadata: {}, spec: { groups: ['anything'] } }],
+        [
+          'POST',
+          `${iam}/users`,
+          {
+            metadata: { name: 'evil', annotations: { 'iam.kubesphere.io/globalrole': 'platform-admin' } },
+            spec: { password },
+          },
+        ],
+      ] as const)
+        assert.equal((await as('uma', method, target, body)).status, 403, `${method} ${target}`);
+      for (const target of ['users', 'users/ann', 'globalroles'])
+        assert.equal(
+          (await as('uma', 'GET', `/apis/iam.kubesphere.io/v1beta1/${target}`)).status,
+          403,
+          'not around the routes',
+        );
+    });
+
+    test('rights that are taken away are gone at once, those that are tampered with are healed', async () => {
+      const readable = async () => (await as('bob', 'GET', '/api/v1/namespaces/p1/configmaps')).status === 200;
+      const binding = { namespace: 'p1' };
+      await cluster.client.delete(resources.rolebindings, 'orrery:projects:bob-w1-viewer', binding);
+      await eventually('the binding comes back', readable);
+      const role = await cluster.client.get<never>(resources.clusterroles, 'orrery:projects:w1-viewer');
+      const everything = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
+      await cluster.client.update(resources.clusterroles, { ...(role as object), rules: everything } as never);
+      await eventually(
+        'what was added goes',
+        async () => (await as('bob', 'DELETE', '/api/v1/namespaces/p1/configmaps/none')).status === 403,
+      );
+      await done(as('ann', 'DELETE', `${iam}/workspaces/w1/workspacemembers/bob`));
+      assert.equal(await readable(), false);
+      assert.equal((await as('bob', 'GET', `${tenant}/workspaces/w1`)).status, 403);
+    });
+
+    test('an open watch ends with the session', async () => {
+      await done(
+        as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'bob', roleRef: 'w1-viewer' }]),
+      );
+      const response = await platform.ask('GET', '/api/v1/namespaces/p1/configmaps?watch=true', {
+        token: tokens['bob'],
+      });
+      assert.equal(response.status, 200);
+      const chunks = chunksOf(response.body);
+      assert.match(new TextDecoder().decode((await chunks.next()).value as Uint8Array), /"ADDED"/);
+      const drain = async () => {
+        for await (const _ of chunks);
+      };
+      const ended = assert.rejects(drain(), { name: 'BrokenStreamError' });
+      await done(
+        as('admin', 'PUT', `${iam}/users/bob`, {
+          metadata: {},
+          spec: { email: 'bob@example.com' },
+          status: { state: 'Disabled' },
+        }),
+      );
+      await ended;
+      assert.equal((await as('bob', 'GET', '/api/v1/namespaces/p1/configmaps')).status, 401);
+      await assert.rejects(platform.logIn('bob', password), /400/);
+    });
+
+    test('whoever goes leaves nothing behind, and his name gives nothing', async () => {
+      await done(as('admin', 'DELETE', `${iam}/users/bob`));
+      const { items } = await cluster.client.list(platformResources.workspacerolebindings, {
+        labelSelector: 'iam.kubesphere.io/user-ref=bob',
+      });
+      assert.deepEqual(items, []);
+      await createUser('bob');
+      assert.equal((await as('bob', 'GET', `${tenant}/workspaces/w1`)).status, 403);
+    });
+
+    test('a workspace takes its projects along, or leaves them', async () => {
+      await done(as('ann', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w3' }, spec: {} }));
+      await done(as('ann', 'POST', `${tenant}/workspaces/w3/namespaces`, { metadata: { name: 'p3' } }));
+      await done(as('ann', 'DELETE', `${tenant}/workspaces/w3`, { propagationPolicy: 'Orphan' }));
+      await eventually(
+        'the workspace is gone',
+        async () => (await as('admin', 'GET', `${tenant}/workspaces/w3`)).status === 404,
+      );
+      assert.equal(
+        (await cluster.client.get(resources.namespaces, 'p3')).metadata.labels?.['kubesphere.io/workspace'],
+        undefined,
+      );
+      await done(as('admin', 'DELETE', `${tenant}/workspaces/w1`));
+      await eventually(
+        'the project is gone',
+        async () => (await as('admin', 'GET', '/api/v1/namespaces/p1')).status === 404,
+      );
+      await eventually(
+        'the workspace is gone',
+        async () => (await as('admin', 'GET', `${tenant}/workspaces/w1`)).status === 404,
+      );
+      await eventually('its rights are gone', async () => {
+        const { items } = await cluster.client.list(resources.clusterroles, {
+          labelSelector: 'app.kubernetes.io/managed-by=orrery-platform',
+        });
+        return !items.some(({ metadata }) => metadata.name!.includes(':w1-') || metadata.name!.includes(':w3-'));
+      });
+    });
+
+    test('every request that a user caused went out under his name', async () => {
+      const finished = () =>
+        cluster.audit.filter(({ user, stage }) => user.username === platformName && stage === 'ResponseComplete');
+      const impersonated = finished().filter(({ impersonatedUser }) => impersonatedUser);
+      const names = new Set(impersonated.map(({ impersonatedUser }) => impersonatedUser!.username));
+      for (const name of ['admin', 'ann', 'bob', 'ivy', 'uma']) assert.ok(names.has(name), name);
+      for (const { impersonatedUser } of impersonated)
+        for (const name of [impersonatedUser!.username, ...(impersonatedUser!.groups ?? [])])
+          assert.ok(!name.startsWith('system:') || name === 'system:authenticated', name);
+      // Once the controllers are at rest, whatever goes out is somebody's doing.
+      let seen = -1;
+      await eventually('nothing more goes out', async () => {
+        const before = seen;
+        await new Promise(resolve => setTimeout(resolve, 100));
+        seen = cluster.audit.length;
+        return seen === before;
+      });
+      for (const target of [
+        '/api/v1/namespaces',
+        `${iam}/users`,
+        `${iam}/users/ann`,
+        `${iam}/users/ann/loginrecords`,
+        `${tenant}/workspaces`,
+        `${tenant}/namespaces`,
+        `${iam}/namespaces/p3/namespacemembers`,
+        `${lists}/pods`,
+      ])
+        await done(as('admin', 'GET', target));
+      const caused = cluster.audit
+        .slice(seen)
+        .filter(({ stage, verb }) => stage === 'ResponseComplete' && verb !== 'watch');
+      assert.ok(caused.length >= 8);
+      const own = caused.filter(({ impersonatedUser }) => impersonatedUser?.username !== 'admin');
+      // The cache of a kind that is listed for the first time is the platform's own.
+      assert.deepEqual(
+        own.map(({ requestURI }) => requestURI).filter(target => !target.startsWith('/api/v1/pods?limit=500')),
+        [],
+      );
+    });
   });
-  for (const target of [
-    '/api/v1/namespaces',
-    `${iam}/users`,
-    `${iam}/users/ann`,
-    `${iam}/users/ann/loginrecords`,
-    `${tenant}/workspaces`,
-    `${tenant}/namespaces`,
-    `${iam}/namespaces/p3/namespacemembers`,
-    `${lists}/pods`,
-  ])
-    await done(as('admin', 'GET', target));
-  const caused = cluster.audit
-    .slice(seen)
-    .filter(({ stage, verb }) => stage === 'ResponseComplete' && verb !== 'watch');
-  assert.ok(caused.length >= 8);
-  const own = caused.filter(({ impersonatedUser }) => impersonatedUser?.username !== 'admin');
-  // The cache of a kind that is listed for the first time is the platform's own.
-  assert.deepEqual(
-    own.map(({ requestURI }) => requestURI).filter(target => !target.startsWith('/api/v1/pods?limit=500')),
-    [],
-  );
-});

@@ -49,6 +49,8 @@ function guarded(response: Response): Response {
   const { 'set-cookie': _cookies, 'www-authenticate': _scheme, ...headers } = response.headers;
   return {
     ...response,
+    // It is the platform's credential that the cluster does not know: nobody here need log in again (KubeSphere 4.x does the same).
+    status: response.status === 401 ? 511 : response.status,
     headers: { ...headers, 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' },
   };
 }

@@ -3,8 +3,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createApiServer } from '@orrery/apiserver';
 import { securityParts } from '@orrery/apiserver/security';
 import { asUser, createClient, type Client } from '@orrery/client';
+import { connect } from '@orrery/client/node';
 import { startControllers } from '@orrery/controllers';
 import { readBody, type Handler, type Response } from '@orrery/http';
+import { serve } from '@orrery/http/node';
 import { systemClock } from '@orrery/machinery/clock';
 import { silentLog, type Log } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
@@ -26,6 +28,8 @@ export interface AuditRecord {
 
 export interface TestCluster {
   readonly handler: Handler;
+  /** The API with the platform's identity: in this process, or over a socket with a token. */
+  readonly forPlatform: Handler;
   /** As cluster administrator. */
   readonly client: Client;
   readonly audit: AuditRecord[];
@@ -36,18 +40,26 @@ export interface TestCluster {
 export const platformName = 'orrery-platform';
 const administrator = (name: string) => ({ name, groups: ['system:masters', 'system:authenticated'] });
 
+export interface ClusterOptions {
+  readonly controllers?: boolean;
+  /** Reached over a socket, as any other cluster. */
+  readonly remote?: boolean;
+  readonly log?: Log;
+}
+
 /** An API server with its security; with `controllers` also those of a cluster (namespaces end, garbage goes). */
-export async function startCluster(options: { controllers?: boolean; log?: Log } = {}): Promise<TestCluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const clock = systemClock;
   const { log = silentLog } = options;
   const store = createMemoryStore({ clock });
   const audit: AuditRecord[] = [];
+  const staticTokens = new Map([['platform-token', administrator(platformName)]]);
   const server = await createApiServer({
     store,
     clock,
     random: systemRandom,
     log,
-    parts: securityParts({ serviceAccountKey, serviceCidrs: ['10.96.0.0/16'], securePort: 6443 }),
+    parts: securityParts({ serviceAccountKey, serviceCidrs: ['10.96.0.0/16'], securePort: 6443, staticTokens }),
     audit: {
       policy: { rules: [{ level: 'Metadata' }] },
       backend: { write: line => void audit.push(JSON.parse(line) as AuditRecord) },
@@ -66,13 +78,18 @@ export async function startCluster(options: { controllers?: boolean; log?: Log }
         clientFor: user => createClient(server.handler, { user }),
       })
     : Promise.resolve();
+  const socket = options.remote ? await serve({ handler: server.handler, clock, log }) : undefined;
+  const wire = socket && connect({ server: `http://127.0.0.1:${socket.port}`, token: 'platform-token' });
   return {
     handler: server.handler,
+    forPlatform: wire ?? asUser(server.handler, administrator(platformName)),
     client,
     audit,
     async close() {
       ending.abort();
       await controllers;
+      wire?.close();
+      await socket?.close();
       await server.close();
       await store.close();
     },
@@ -112,7 +129,7 @@ export async function startPlatform(
   options: Partial<PlatformOptions> = {},
 ): Promise<TestPlatform> {
   const platform = await createPlatform({
-    cluster: asUser(cluster.handler, administrator(platformName)),
+    cluster: cluster.forPlatform,
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

@@ -1,0 +1,62 @@
+/** Taking the platform out of a cluster: nothing of its own stays, and nothing that people made in their projects goes. */
+import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { isReason, orUndefined } from '@orrery/machinery/status';
+import { annotations, kinds, labels, platformResources, systemNamespace } from '@orrery/platform-kinds';
+import { managedBy } from './access/materialise.ts';
+
+const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
+const managed = Object.entries(managedBy)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(',');
+
+/** Everything that is made for people's rights in native terms. */
+const rightsKinds = [
+  resources.rolebindings,
+  resources.roles,
+  resources.clusterrolebindings,
+  resources.clusterroles,
+] as const;
+
+/**
+ * Removes rights, kinds with all their objects (accounts and workspaces among them), the platform's namespace, and its marks on projects. The
+ * platform must not run meanwhile, or it heals what is taken. May be run again when it was interrupted.
+ */
+export async function uninstallPlatform(client: Client): Promise<void> {
+  for (const resource of rightsKinds) {
+    const own = (await client.list(resource, { labelSelector: managed })).items;
+    const members =
+      resource === resources.rolebindings ? (await client.list(resource, { labelSelector: labels.user })).items : [];
+    for (const object of [...own, ...members]) await remove(client, resource, object);
+  }
+  await releaseWorkspaces(client);
+  for (const { plural, group } of kinds) await orUndefined(client.delete(definitions, `${plural}.${group}`));
+  const { items } = await client.list(resources.namespaces, { labelSelector: labels.workspace });
+  for (const { metadata } of items) {
+    if (metadata.name === systemNamespace) continue;
+    const unmarked = { labels: { [labels.workspace]: null }, annotations: { [annotations.creator]: null } };
+    await client.patch(resources.namespaces, metadata.name!, 'merge', { metadata: unmarked });
+  }
+  await orUndefined(client.delete(resources.namespaces, systemNamespace));
+}
+
+const remove = (client: Client, resource: (typeof rightsKinds)[number], { metadata }: KubeObject) =>
+  orUndefined(
+    client.delete(resource, metadata.name!, { ...(metadata.namespace && { namespace: metadata.namespace }) }),
+  );
+
+/** Without this nobody would be left to let them go. */
+async function releaseWorkspaces(client: Client): Promise<void> {
+  let templates: KubeObject[];
+  try {
+    templates = (await client.list(platformResources.workspacetemplates)).items;
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return;
+    throw error;
+  }
+  for (const { metadata } of templates)
+    await client.patch(platformResources.workspacetemplates, metadata.name!, 'merge', {
+      metadata: { finalizers: null },
+    });
+}
