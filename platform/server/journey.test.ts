@@ -257,28 +257,33 @@ for (const remote of [false, true])
       assert.equal((await as('bob', 'GET', `${tenant}/workspaces/w1`)).status, 403);
     });
 
-    test('an open watch ends with the session', async () => {
-      await done(
-        as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'bob', roleRef: 'w1-viewer' }]),
-      );
-      const response = await platform.ask('GET', '/api/v1/namespaces/p1/configmaps?watch=true', {
-        token: tokens['bob'],
-      });
-      assert.equal(response.status, 200);
-      const chunks = chunksOf(response.body);
-      assert.match(new TextDecoder().decode((await chunks.next()).value as Uint8Array), /"ADDED"/);
-      const drain = async () => {
-        for await (const _ of chunks);
+    test('an open watch ends with the right to it, and with the session', async () => {
+      const members = `${iam}/workspaces/w1/workspacemembers`;
+      /** Resolves once the watch has told something; its `ended` resolves when it breaks off. */
+      const watching = async (): Promise<{ ended: Promise<void> }> => {
+        const target = '/api/v1/namespaces/p1/configmaps?watch=true';
+        const response = await platform.ask('GET', target, { token: tokens['bob'] });
+        assert.equal(response.status, 200);
+        const chunks = chunksOf(response.body);
+        const first = await chunks.next().catch(() => undefined);
+        // The end of a right that he had before may reach this watch late: whoever still may comes back.
+        if (first === undefined) return watching();
+        assert.match(new TextDecoder().decode(first.value as Uint8Array), /"ADDED"/);
+        const drain = async () => {
+          for await (const _ of chunks);
+        };
+        return { ended: assert.rejects(drain(), { name: 'BrokenStreamError' }) };
       };
-      const ended = assert.rejects(drain(), { name: 'BrokenStreamError' });
-      await done(
-        as('admin', 'PUT', `${iam}/users/bob`, {
-          metadata: {},
-          spec: { email: 'bob@example.com' },
-          status: { state: 'Disabled' },
-        }),
-      );
-      await ended;
+      await done(as('ann', 'POST', members, [{ username: 'bob', roleRef: 'w1-viewer' }]));
+      const member = await watching();
+      await done(as('ann', 'DELETE', `${members}/bob`));
+      await member.ended;
+      assert.equal((await as('bob', 'GET', '/oauth/userinfo')).status, 200, 'he is still somebody');
+      await done(as('ann', 'POST', members, [{ username: 'bob', roleRef: 'w1-viewer' }]));
+      const again = await watching();
+      const disabled = { metadata: {}, spec: { email: 'bob@example.com' }, status: { state: 'Disabled' } };
+      await done(as('admin', 'PUT', `${iam}/users/bob`, disabled));
+      await again.ended;
       assert.equal((await as('bob', 'GET', '/api/v1/namespaces/p1/configmaps')).status, 401);
       await assert.rejects(platform.logIn('bob', password), /400/);
     });

@@ -6,7 +6,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { createRouter, enabledFeatures } from '@orrery/platform-contract';
-import { ensureKinds, labels, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
+import { ensureKinds, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
 import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
@@ -16,12 +16,14 @@ import type { AnyHandler, Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
 import { ensureKeys } from './identity/keys.ts';
-import { createLiveRequests, type LiveRequests } from './identity/live.ts';
+import { endWhatIsOver } from './identity/ending.ts';
+import { createLiveRequests } from './identity/live.ts';
 import { createPasswords } from './identity/passwords.ts';
-import { createSessions, sessionIdOf, sessionLabel } from './identity/sessions.ts';
+import { createSessions, sessionLabel } from './identity/sessions.ts';
 import type { Secret } from './identity/secrets.ts';
+import { createHasher } from './node/hasher.ts';
 import { createTokens } from './identity/tokens.ts';
-import { createUsers, isActive } from './identity/users.ts';
+import { createUsers } from './identity/users.ts';
 
 export interface PlatformOptions {
   /** The cluster's API with the platform's own identity: a server in this process, or a connection by kubeconfig. */
@@ -90,7 +92,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const on = all.filter(({ manifest }) => manifests.includes(manifest));
   const ending = new AbortController();
   const client = createClient(cluster, { userAgent: `orrery-platform/${settings.version}` });
-  const passwords = createPasswords();
+  const hasher = createHasher(clock);
+  const passwords = createPasswords(hasher);
   try {
     await ensureNamespace(client);
     await ensureKinds({
@@ -131,9 +134,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       live: createLiveRequests(),
       features: manifests,
     };
-    return await start(context, on, options, ending, () => endLiveRequests(context.live, sessionSecrets, accounts));
+    return await start(context, on, options, ending, {
+      follow: () => endWhatIsOver({ ...context, sessions: sessionSecrets, accounts }),
+      release: () => hasher.close(),
+    });
   } catch (error) {
     ending.abort();
+    await hasher.close();
     throw error;
   }
 }
@@ -146,7 +153,7 @@ async function start(
   on: readonly Feature[],
   { identity }: PlatformOptions,
   ending: AbortController,
-  follow: () => void,
+  { follow, release }: { follow: () => void; release: () => Promise<void> },
 ): Promise<Platform> {
   indexSubjects(projectBindings(context));
   const handlers = new Map<string, AnyHandler>();
@@ -172,22 +179,7 @@ async function start(
     async close() {
       ending.abort();
       await running;
+      await release();
     },
   };
-}
-
-/** A session that ends, or a user who is disabled or gone, ends what is under way in its name. */
-function endLiveRequests(
-  live: LiveRequests,
-  sessions: { onChange(handler: (change: { before?: Secret; after?: Secret }) => void): () => void; list(): Secret[] },
-  accounts: { onChange(handler: (change: { before?: User; after?: User }) => void): () => void },
-): void {
-  sessions.onChange(({ before, after }) => {
-    if (before && !after) live.end(sessionIdOf(before));
-  });
-  accounts.onChange(({ before, after }) => {
-    if (!before || (after && isActive(after))) return;
-    for (const secret of sessions.list())
-      if (secret.metadata.labels?.[labels.user] === before.metadata.name) live.end(sessionIdOf(secret));
-  });
 }

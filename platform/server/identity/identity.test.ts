@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@orrery/machinery/clock';
 import { seededRandom, systemRandom } from '@orrery/machinery/random';
 import { randomPassword } from '../bootstrap.ts';
 import { sameText } from '../oauth/digest.ts';
 import { tooOld } from '../users/reconciler.ts';
+import { createHasher } from '../node/hasher.ts';
 import { createPasswords, isHash, passwordProblem } from './passwords.ts';
 import { isUserName } from './users.ts';
 
@@ -38,7 +40,8 @@ const userNames: [string, boolean][] = [
 for (const [name, good] of userNames) test(`user name ${name}`, () => assert.equal(isUserName(name), good));
 
 test('hashes are bcrypt, and those of others are understood', async () => {
-  const { hash, matches } = createPasswords();
+  const hasher = createHasher(systemClock);
+  const { hash, matches } = createPasswords(hasher);
   const made = await hash('Secret-1');
   assert.equal(isHash(made), true);
   assert.equal(isHash('Secret-1'), false);
@@ -47,10 +50,13 @@ test('hashes are bcrypt, and those of others are understood', async () => {
   assert.equal(await matches('Secret-1', undefined), false);
   // As Go's bcrypt writes them.
   assert.equal(await matches('Secret-1', made.replace('$2b$', '$2a$')), true);
+  // A hash that takes minutes is not computed.
+  assert.equal(await matches('Secret-1', made.replace('$10$', '$31$')), false);
+  await hasher.close();
 });
 
 test('a flood of log-ins is turned away, not queued', async () => {
-  const { matches } = createPasswords();
+  const { matches } = createPasswords({ hash: async () => '', compare: async () => true });
   const flood = Array.from({ length: 40 }, () =>
     matches('x', '$2b$04$abcdefghijklmnopqrstuuK1Y2Z3a4b5c6d7e8f9g0h1i2j3k4l5m'),
   );
@@ -80,4 +86,20 @@ test('records are kept for a week, and a hundred of them', () => {
     tooOld(many, 100 * day).map(({ metadata }) => metadata.name),
     ['100', '101', '102'],
   );
+});
+
+test('the event loop goes on while hashes are made', async () => {
+  const hasher = createHasher(systemClock);
+  await hasher.hash('warm', 4);
+  let turns = 0;
+  let done = false;
+  const hashing = hasher.hash('Secret-1', 10).then(() => (done = true));
+  while (!done) {
+    turns++;
+    await new Promise(setImmediate);
+  }
+  await hashing;
+  // In this thread a hash leaves a turn each 100 ms.
+  assert.ok(turns > 20, `${turns} turns`);
+  await hasher.close();
 });

@@ -5,6 +5,7 @@ export interface LiveRequests {
   /** Runs a request of a session so that `end` reaches it until its answer is over. */
   run(session: string, request: Request, handler: Handler): Promise<Response>;
   end(session: string): void;
+  endAll(): void;
   readonly size: number;
 }
 
@@ -38,6 +39,9 @@ export function createLiveRequests(): LiveRequests {
     },
     end(session) {
       for (const stop of running.get(session) ?? []) stop();
+    },
+    endAll() {
+      for (const set of running.values()) for (const stop of set) stop();
     },
     get size() {
       return running.size;
