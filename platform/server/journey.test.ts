@@ -176,6 +176,26 @@ for (const remote of [false, true])
       assert.match(project.text, /cannot create resource \\"namespaces\\".*in the workspace \\"w1\\"/);
     });
 
+    test('a page learns what its buttons may do, and why not', async () => {
+      const questions = [
+        { route: 'tenancy.createProject', path: { workspace: 'w1' } },
+        { route: 'roles.workspaceMembers', path: { workspace: 'w1' } },
+        { route: 'users.password', path: { user: 'bob' } },
+        { route: 'tenancy.workspaces' },
+        { verb: 'delete', group: 'apps', resource: 'deployments', namespace: 'p1' },
+        { verb: 'list', group: 'apps', resource: 'deployments', namespace: 'p1' },
+      ];
+      const { answers } = await done(as('bob', 'POST', `${iam}/accessreviews`, { questions }));
+      const found = answers as { allowed: boolean; reason?: string }[];
+      assert.deepEqual(
+        found.map(({ allowed }) => allowed),
+        [false, true, true, true, false, true],
+      );
+      assert.match(found[0]!.reason!, /create workspaces\/namespaces/);
+      for (const wrong of [{ route: 'no.such' }, { route: 'tenancy.createProject' }, { verb: 'get' }, { rout: 'x' }])
+        assert.equal((await as('bob', 'POST', `${iam}/accessreviews`, { questions: [wrong] })).status, 400);
+    });
+
     test('nobody gives what he does not hold', async () => {
       const promote = await as('bob', 'PUT', `${iam}/workspaces/w1/workspacemembers/bob`, {
         username: 'bob',

@@ -32,6 +32,20 @@ export const oauthOptions = record({
   identityProviders: list(object('an identity provider without its secrets')),
 });
 
+/** One question: a route with the values of its path, or something native. */
+const accessQuestion = record({
+  route: optional(text('the id of a route')),
+  path: optional(map(text())),
+  verb: optional(text()),
+  group: optional(text()),
+  resource: optional(text()),
+  subresource: optional(text()),
+  namespace: optional(text()),
+  name: optional(text()),
+});
+
+const accessAnswer = record({ allowed: flag(), reason: optional(text()) });
+
 export const platform = {
   health: route('platform.health', 'GET', ['/healthz', '/livez', '/readyz'], 'Whether the platform answers', anybody),
   version: route(
@@ -64,6 +78,14 @@ export const platform = {
         record({ name: text(), summary: text(), menus: list(object<Menu>('Menu')), needs: optional(list(text())) }),
       ),
     },
+  ),
+  accessReviews: iam(
+    'platform.accessReviews',
+    'POST',
+    '/accessreviews',
+    'Whether the user may call routes or use native resources, in the order asked: what a page asks for its buttons',
+    login,
+    { body: record({ questions: list(accessQuestion) }), answer: record({ answers: list(accessAnswer) }) },
   ),
   accessReview: iam(
     'platform.accessReview',

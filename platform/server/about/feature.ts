@@ -8,6 +8,7 @@ import { readBody } from '@orrery/http';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
+import { answers } from './reviews.ts';
 import type { Caller } from '../identity/caller.ts';
 
 const manifest = {
@@ -44,6 +45,7 @@ export const about: Feature = {
           menus: [...menus],
           needs: [...needs],
         })),
+      accessReviews: async ({ body, caller }) => ({ answers: await answers(context, caller, body.questions) }),
       accessReview: ({ body, caller }) => review(context, caller, body),
     }),
   }),

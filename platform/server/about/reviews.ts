@@ -1,0 +1,70 @@
+/** What the buttons of a page ask: may I, and if not, why. */
+import { badRequest } from '@orrery/machinery/status';
+import {
+  accessOf,
+  accessText,
+  guardedGroup,
+  parametersIn,
+  type Access,
+  type AnswerOf,
+  type AnyRoute,
+  type BodyOf,
+  type Permission,
+} from '@orrery/platform-contract';
+import type { platform as own } from '@orrery/platform-contract/features';
+import { decide } from '../access/authorizer.ts';
+import type { PlatformContext } from '../context.ts';
+import type { Caller } from '../identity/caller.ts';
+
+type Question = BodyOf<typeof own.accessReviews>['questions'][number];
+type Answer = AnswerOf<typeof own.accessReviews>['answers'][number];
+
+/** As many as a page has buttons, and no more. */
+const questionsMax = 100;
+
+/** @throws StatusError 400 for a question that names neither a route that is on nor a verb and a resource. */
+export async function answers(
+  context: PlatformContext,
+  caller: Caller,
+  questions: readonly Question[],
+): Promise<Answer[]> {
+  if (questions.length > questionsMax) throw badRequest(`at most ${questionsMax} questions at a time`);
+  const routes = new Map(
+    context.features.flatMap(({ routes }) => Object.values(routes)).map(route => [route.id, route]),
+  );
+  const client = context.clientOf(caller);
+  return Promise.all(
+    questions.map(async question => {
+      const asked = question.route === undefined ? nativeAccess(question) : routeAccess(routes, question, caller);
+      if (asked === 'allowed') return { allowed: true };
+      const { allowed, reason } = await decide(client, asked);
+      return allowed ? { allowed } : { allowed, reason: reason || `nothing gives you: ${accessText(asked)}` };
+    }),
+  );
+}
+
+function nativeAccess({ verb, group = '', resource, subresource, namespace, name }: Question): Access {
+  if (!verb || !resource) throw badRequest('a question names a route, or a verb and a resource');
+  return { verb, group: guardedGroup(group), resource, subresource, namespace, name };
+}
+
+function routeAccess(
+  routes: ReadonlyMap<string, AnyRoute>,
+  { route: id = '', path = {} }: Question,
+  caller: Caller,
+): Access | 'allowed' {
+  const route = routes.get(id);
+  if (!route) throw badRequest(`there is no route "${id}"`);
+  const missing = parametersIn(route.paths[0]!).find(name => needs(route.permission, name) && !path[name]);
+  if (missing) throw badRequest(`the route "${id}" needs a value for "${missing}"`);
+  const { permission } = route;
+  if (permission.kind !== 'grant') return 'allowed';
+  if (permission.self !== undefined && path[permission.self] === caller.name) return 'allowed';
+  return accessOf(permission, path);
+}
+
+/** The name of an object may be left out: the question is then about all of them. */
+const needs = (permission: Permission, name: string): boolean =>
+  permission.kind === 'grant' &&
+  ((permission.scope === 'workspace' && name === 'workspace') ||
+    (permission.scope === 'project' && name === 'namespace'));
