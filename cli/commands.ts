@@ -15,6 +15,7 @@ export function addCommands(program: Command): void {
   addLifecycle(program);
   addInspection(program);
   addImage(program);
+  addPlatform(program);
   addTools(program);
 }
 
@@ -140,6 +141,42 @@ function addImage(program: Command): void {
     .addOption(dataDir())
     .addHelpText('after', examples('orrery image remove docker.io/library/nginx:1.27'))
     .action(async (images, options) => (await import('./commands/image.ts')).removeImages(images, options));
+}
+
+function addPlatform(program: Command): void {
+  const kubeconfig = (): Option =>
+    new Option('--kubeconfig <file>', 'the cluster to be a guest on (default: KUBECONFIG or ~/.kube/config)');
+  const platform = program
+    .command('platform')
+    .summary('the multi-tenant platform, as a guest on a cluster')
+    .description(
+      'Serves the platform (accounts, workspaces, projects, roles) for the cluster of a kubeconfig, which may be any Kubernetes. There is no console yet: its API is KubeSphere’s.',
+    )
+    .addOption(kubeconfig())
+    .option('--port <port>', 'port to listen on', port, 30880)
+    .option('--bind-address <address>', 'address to listen on; beyond loopback only with TLS', '127.0.0.1')
+    .option('--tls-cert <file>', 'certificate to serve with (PEM)')
+    .option('--tls-key <file>', 'its key (PEM)')
+    .option(
+      '--admin-password-file <file>',
+      'the first administrator’s password, instead of a random one that is printed',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orrery platform --kubeconfig $(orrery kubeconfig --path)',
+        'orrery platform uninstall --kubeconfig ~/.kube/config',
+      ),
+    )
+    .action(async options => (await import('./commands/platform.ts')).platform(options));
+  platform
+    .command('uninstall')
+    .description('Takes away everything that the platform made in the cluster; projects and what is in them stay.')
+    .addOption(kubeconfig())
+    .addHelpText('after', examples('orrery platform uninstall --kubeconfig ~/.kube/config'))
+    .action(async (_options, command: Command) =>
+      (await import('./commands/platform.ts')).uninstall(command.optsWithGlobals()),
+    );
 }
 
 function addTools(program: Command): void {

@@ -29,7 +29,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'platform/kinds': ground,
   'platform/contract': [...ground, 'platform/kinds'],
   'platform/server': [...ground, 'platform/contract', 'platform/kinds'],
-  cli: [...ground, 'cluster/embedded', 'tools/bench'],
+  cli: [...ground, 'cluster/embedded', 'platform/server', 'tools/bench'],
   'tools/gen': ['base/machinery', 'base/kinds'],
   'tools/bench': ['base/machinery', 'base/kinds', 'base/http', 'base/client', 'cluster/store'],
   'tools/build': ['tools/gen'],

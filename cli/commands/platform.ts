@@ -1,0 +1,126 @@
+/** `orrery platform`: the platform alone, as a guest on the cluster of a kubeconfig. */
+import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { createClient } from '@orrery/client';
+import { connect, loadKubeconfig, type SocketTransport } from '@orrery/client/node';
+import { serve, type HttpServer, type TlsIdentity } from '@orrery/http/node';
+import { systemClock } from '@orrery/machinery/clock';
+import { createLog } from '@orrery/machinery/log';
+import { systemRandom } from '@orrery/machinery/random';
+import { createPlatform, uninstallPlatform } from '@orrery/platform-server';
+import { CliError } from '../error.ts';
+import { bold } from '../output.ts';
+import { surviveRejections } from '../run/faults.ts';
+import { linesTo } from '../run/log-file.ts';
+import { versions } from '../version.ts';
+
+export interface PlatformCommandOptions {
+  readonly kubeconfig?: string;
+  readonly port: number;
+  readonly bindAddress: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly adminPasswordFile?: string;
+}
+
+/** Serves until SIGTERM or SIGINT. */
+export async function platform(options: PlatformCommandOptions): Promise<void> {
+  const tls = identityOf(options);
+  if (!tls && !isLoopback(options.bindAddress)) {
+    throw new CliError(
+      `without --tls-cert and --tls-key the platform listens on loopback only, not on ${options.bindAddress}`,
+      2,
+    );
+  }
+  const firstPassword =
+    options.adminPasswordFile && readText(options.adminPasswordFile, '--admin-password-file').trim();
+  const log = createLog(systemClock, linesTo(process.stderr.fd));
+  surviveRejections(log);
+  const cluster = await clusterOf(options);
+  // The socket comes first: its port is part of what tokens are issued by, and a taken one is told before anything is written.
+  const handler = Promise.withResolvers<Parameters<typeof serve>[0]['handler']>();
+  const front = await listen(async request => (await handler.promise)(request), tls, options, log);
+  const issuer = `${tls ? 'https' : 'http'}://${hostOf(options.bindAddress)}:${front.port}`;
+  const running = await createPlatform({
+    cluster,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    issuer,
+    version: `v${versions.orrery}`,
+    settings: { secureCookies: tls !== undefined },
+    ...(firstPassword && { firstPassword }),
+    onFirstPassword: (user, password) => tellPassword(user, firstPassword ? undefined : password),
+  }).catch((error: unknown) => {
+    throw new CliError(`the platform could not start on this cluster: ${(error as Error).message}`);
+  });
+  handler.resolve(running.handler);
+  process.stdout.write(`The platform answers at ${issuer}\n`);
+  await new Promise<void>(resolve => void process.once('SIGTERM', resolve).once('SIGINT', resolve));
+  await front.close(2_000);
+  await running.close();
+  cluster.close();
+  process.exit(0);
+}
+
+/** Takes the platform's own objects away; projects and what is in them stay. */
+export async function uninstall(options: { kubeconfig?: string }): Promise<void> {
+  const cluster = await clusterOf(options);
+  try {
+    await uninstallPlatform(createClient(cluster, { userAgent: 'orrery-platform' }));
+  } catch (error) {
+    throw new CliError(`the platform could not be taken out whole: ${(error as Error).message}; run this again`);
+  } finally {
+    cluster.close();
+  }
+  process.stdout.write('removed; projects and what is in them stay\n');
+}
+
+/** Told once and kept nowhere but as a hash. A password that was given is not repeated. */
+function tellPassword(user: string, password: string | undefined): void {
+  if (password === undefined) return;
+  process.stdout.write(
+    `${bold('first log-in')}: ${user} with password ${password} (it must be changed; it is not shown again)\n`,
+  );
+}
+
+async function clusterOf({ kubeconfig }: { kubeconfig?: string }): Promise<SocketTransport> {
+  const access = await loadKubeconfig({ ...(kubeconfig && { path: kubeconfig }) }).catch((error: Error) => {
+    throw new CliError(`${error.message}: name a file with --kubeconfig`);
+  });
+  return connect(access.connect);
+}
+
+function identityOf({ tlsCert, tlsKey }: PlatformCommandOptions): TlsIdentity | undefined {
+  if (!tlsCert && !tlsKey) return undefined;
+  if (!tlsCert || !tlsKey) throw new CliError('--tls-cert and --tls-key go together: give both', 2);
+  return { cert: readText(tlsCert, '--tls-cert'), key: readText(tlsKey, '--tls-key') };
+}
+
+function readText(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CliError(`${option}: ${(error as Error).message}`, 2);
+  }
+}
+
+const isLoopback = (address: string): boolean =>
+  address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'));
+const hostOf = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+async function listen(
+  handler: Parameters<typeof serve>[0]['handler'],
+  tls: TlsIdentity | undefined,
+  { port, bindAddress }: PlatformCommandOptions,
+  log: Parameters<typeof serve>[0]['log'],
+): Promise<HttpServer> {
+  try {
+    return await serve({ handler, ...(tls && { tls }), host: bindAddress, port, clock: systemClock, log });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new CliError(`port ${port} is taken by another process: choose another with --port`);
+    throw new CliError(`the platform cannot listen on ${bindAddress}:${port}: ${message}`);
+  }
+}
