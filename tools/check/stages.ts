@@ -28,6 +28,12 @@ export const stages: readonly Stage[] = [
   },
   { name: 'lint', what: 'no suspicious code', minutesMax: 1, command: [bin('oxlint'), '--deny-warnings'] },
   { name: 'types', what: 'the type checker agrees', minutesMax: 2, command: [bin('tsc'), '-p', '.'] },
+  {
+    name: 'guest',
+    what: 'the platform stands without the code of the cluster',
+    minutesMax: 1,
+    command: [node, 'tools/check/guest.ts'],
+  },
   { name: 'tidy', what: 'the rules of this house', minutesMax: 1, command: [node, 'tools/tidy/index.ts'] },
   {
     name: 'unit',

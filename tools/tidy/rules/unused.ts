@@ -7,6 +7,7 @@ const entries = [
   'tools/build/index.ts',
   'tools/check/index.ts',
   'tools/check/packages.ts',
+  'tools/check/guest.ts',
   'tools/tidy/index.ts',
   'tools/gen/main.ts',
 ];
