@@ -260,6 +260,24 @@ for (const remote of [false, true])
         );
     });
 
+    test('two users whose bindings would share a name are told apart', async () => {
+      for (const name of ['x', 'x-w1']) await createUser(name, 'platform-self-provisioner');
+      await done(as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'x', roleRef: 'w1-viewer' }]));
+      await done(as('x', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w1-w1' }, spec: {} }));
+      await done(as('x-w1', 'POST', `${tenant}/workspaces`, { metadata: { name: 'w4' }, spec: {} }));
+      const members = `${iam}/workspaces/w4/workspacemembers`;
+      await done(as('x-w1', 'POST', members, [{ username: 'ann', roleRef: 'w4-viewer' }]));
+      // `x-w1-w1-admin` is the manager's binding of w1-w1.
+      const taken = await as('ann', 'POST', `${iam}/workspaces/w1/workspacemembers`, [
+        { username: 'x-w1', roleRef: 'w1-admin' },
+      ]);
+      assert.equal(taken.status, 409, taken.text);
+      assert.match(taken.text, /belongs to x in w1-w1/);
+      assert.equal((await as('x', 'GET', `${tenant}/workspaces/w1-w1`)).status, 200);
+      assert.equal((await as('x-w1', 'GET', `${tenant}/workspaces/w1-w1`)).status, 403);
+      await done(as('x', 'DELETE', `${tenant}/workspaces/w1-w1`));
+    });
+
     test('rights that are taken away are gone at once, those that are tampered with are healed', async () => {
       const readable = async () => (await as('bob', 'GET', '/api/v1/namespaces/p1/configmaps')).status === 200;
       const binding = { namespace: 'p1' };

@@ -1,7 +1,8 @@
 /** Making what is there what should be there. */
 import type { Client } from '@orrery/client';
 import { keyOf, type KubeObject } from '@orrery/machinery/meta';
-import { isReason, orUndefined } from '@orrery/machinery/status';
+import { StatusError, isReason, orUndefined } from '@orrery/machinery/status';
+import { labels } from '@orrery/platform-kinds';
 import type { Wanted } from './materialise.ts';
 
 const identity = ({ resource, object }: Wanted): string => `${resource.group}/${resource.resource}/${keyOf(object)}`;
@@ -20,6 +21,26 @@ export async function heal(client: Client, wanted: readonly Wanted[], existing: 
   }
   for (const { resource, object } of there.values()) await remove(client, { resource, object });
 }
+
+/**
+ * Bindings are named as KubeSphere names them, `<user>-<role>`, which two pairs of user and role may share. Rejects with 409 when a name
+ * is taken by another: the rights of one must not be told as those of the other.
+ */
+export async function refuseTaken(client: Client, wanted: readonly Wanted[]): Promise<void> {
+  for (const { resource, object } of wanted) {
+    const { name = '', namespace } = object.metadata;
+    const found = await orUndefined(client.get(resource, name, { ...(namespace && { namespace }) }));
+    if (!found || ownerOf(found) === ownerOf(object)) continue;
+    throw new StatusError(
+      409,
+      'Conflict',
+      `${resource.resource} "${name}" belongs to ${ownerOf(found)}: choose another name for the user or the workspace`,
+    );
+  }
+}
+
+const ownerOf = ({ metadata }: KubeObject): string =>
+  [metadata.labels?.[labels.user], metadata.labels?.[labels.workspace]].filter(Boolean).join(' in ');
 
 async function create(client: Client, { resource, object }: Wanted): Promise<void> {
   try {

@@ -15,7 +15,7 @@ import {
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
 import { notHeld } from '../access/authorizer.ts';
-import { heal } from '../access/heal.ts';
+import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, type Wanted } from '../access/materialise.ts';
 import type { NativeBinding } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
@@ -103,7 +103,9 @@ export async function setWorkspaceMember(
       { group: groups.iam, resource: 'workspacemembers', name: username },
       `the role ${roleRef} may do what you may not: ${accessText(missing)}`,
     );
-  await replace(context, client, workspace, username, [workspaceMember(workspace, username, roleRef)]);
+  const wanted = [workspaceMember(workspace, username, roleRef)];
+  await refuseTaken(client, wanted);
+  await replace(context, client, workspace, username, wanted);
 }
 
 /** The member's bindings and what follows from them, both at once: the old rights are gone when this resolves. */
@@ -188,6 +190,7 @@ export async function setProjectMember(
   if (!workspace || (await bindingsOf(client, workspace, username)).length === 0)
     throw memberError(username, 'is no member of the workspace: invite the user there first');
   const wanted = projectMember(namespace, username, roleRef);
+  await refuseTaken(client, [wanted]);
   const before = await projectBindings(client, namespace, username);
   await heal(context.clientOf(caller), [wanted], asWanted(resources.rolebindings, before));
 }

@@ -15,7 +15,7 @@ import {
   type PlatformRoleBinding,
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
-import { heal } from '../access/heal.ts';
+import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -71,6 +71,10 @@ export async function createWorkspace(
   };
   const service = context.serviceOf(caller);
   await checkManager(context, service, template);
+  await refuseTaken(
+    service,
+    planWorkspace(template).filter(({ object }) => object.kind === 'WorkspaceRoleBinding'),
+  );
   const created = await service.create<WorkspaceTemplate>(platformResources.workspacetemplates, template);
   // At once, so that the next request sees it; the controllers keep it so.
   const own = planWorkspace(created);

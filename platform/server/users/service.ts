@@ -4,7 +4,7 @@ import { StatusError, forbidden, notFound, orUndefined } from '@orrery/machinery
 import { annotations, groups, platformResources, type PlatformRole, type User } from '@orrery/platform-kinds';
 import { accessText } from '@orrery/platform-contract';
 import { notHeld } from '../access/authorizer.ts';
-import { heal } from '../access/heal.ts';
+import { heal, refuseTaken } from '../access/heal.ts';
 import { planGlobalBinding } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -99,6 +99,7 @@ export async function createUser(context: PlatformContext, caller: Caller, given
   };
   // What an earlier user of this name left behind must not become this one's.
   await removeTraces(context.serviceOf(caller), name);
+  await refuseTaken(context.serviceOf(caller), planUser(user));
   const created = await context.serviceOf(caller).create<User>(platformResources.users, user);
   await giveRole(context, caller, created);
   return shown(created);
