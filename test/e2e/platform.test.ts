@@ -35,7 +35,7 @@ async function startPlatform(...options: string[]): Promise<void> {
   printed = '';
   const kubeconfig = join(cluster.dataDir, 'kubeconfig');
   platform = spawn(...inNetwork(launcher, 'platform', '--kubeconfig', kubeconfig, '--port', '0', ...options), {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   platform.stdout!.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   url = await eventually('the platform answers', async () => /answers at (\S+)/.exec(printed)?.[1]);

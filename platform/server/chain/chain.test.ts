@@ -166,3 +166,20 @@ test('a request that is over is not held', async () => {
     return { status: 200, headers: {} };
   });
 });
+
+test('what is answered at once is let finish when its session ends; a stream that comes after the end is cut', async () => {
+  const live = createLiveRequests();
+  const written = await live.run('s1', request({ method: 'POST' }), async ({ signal }) => {
+    live.endAll();
+    assert.equal(signal.aborted, false);
+    return { status: 201, headers: {} };
+  });
+  assert.equal(written.status, 201);
+  const [, far] = createDuplexPair();
+  const answer = await live.run('s1', request(), async () => {
+    live.end('s1');
+    return { status: 101, headers: {}, upgrade: () => {} };
+  });
+  answer.upgrade!(far);
+  assert.deepEqual([far.closed, live.size], [true, 0]);
+});

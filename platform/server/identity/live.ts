@@ -2,7 +2,7 @@
 import { isStream, type Duplex, type Handler, type Request, type Response, type Sink } from '@orrery/http';
 
 export interface LiveRequests {
-  /** Runs a request of a session so that `end` reaches it until its answer is over. */
+  /** Runs a request of a session so that `end` reaches its answer while that goes on: watches, logs, terminals. */
   run(session: string, request: Request, handler: Handler): Promise<Response>;
   end(session: string): void;
   endAll(): void;
@@ -25,13 +25,23 @@ export function createLiveRequests(): LiveRequests {
       const forward = () => ending.abort(request.signal.reason);
       request.signal.addEventListener('abort', forward, { once: true });
       if (request.signal.aborted) forward();
-      const untrack = track(session, () => ending.abort(new Error('the session is over')));
+      // What is answered at once is let finish: its rights were looked at a moment ago, and half a write helps nobody.
+      let answered = false;
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+        if (answered) ending.abort(new Error('the session is over'));
+      };
+      const untrack = track(session, end);
       const over = () => {
         untrack();
         request.signal.removeEventListener('abort', forward);
       };
       try {
-        return held(await handler({ ...request, signal: ending.signal }), ending.signal, over);
+        const response = await handler({ ...request, signal: ending.signal });
+        answered = true;
+        if (isOver && (response.upgrade || isStream(response.body))) end();
+        return held(response, ending.signal, over);
       } catch (error) {
         over();
         throw error;
