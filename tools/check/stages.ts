@@ -40,7 +40,7 @@ export const stages: readonly Stage[] = [
     what: 'every room by itself, with real parts',
     minutesMax: 10,
     counts: true,
-    command: [node, '--test', '--test-concurrency=2', ...testFiles('base', 'cluster', 'cli', 'tools')],
+    command: [node, '--test', '--test-concurrency=2', ...testFiles('base', 'cluster', 'platform', 'cli', 'tools')],
   },
   {
     name: 'e2e',
