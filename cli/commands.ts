@@ -192,7 +192,9 @@ function addTools(program: Command): void {
   program
     .command('bench <what>')
     .summary('measure this machine')
-    .description('Measures this machine: `start` prints start-up, memory and processor figures beside etcd’s.')
+    .description(
+      'Measures this machine: `start` prints start-up, memory and processor figures beside etcd’s, `http` reads over HTTP/1.1 and HTTP/2 beside an empty server.',
+    )
     .addOption(output())
     .option('--rounds <n>', 'repetitions; the median is printed', integer, 3)
     .addHelpText('after', examples('orrery bench start', 'orrery bench start --rounds 5 -o json'))
