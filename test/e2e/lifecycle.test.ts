@@ -321,7 +321,8 @@ describe('in the foreground', () => {
 
   test('^C on a terminal ends it in order, and there it has colours', async () => {
     const dataDir = join(folder, 'terminal');
-    const command = `${launcher} up --simulate 1 --port 0 --data-dir ${dataDir}`;
+    // `exec`: the shell in between would get the signal as well, and some shells then end with 130 whatever the command said.
+    const command = `exec ${launcher} up --simulate 1 --port 0 --data-dir ${dataDir}`;
     const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: 'pipe' });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
