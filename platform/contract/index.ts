@@ -7,3 +7,4 @@ export * from './path.ts';
 export * from './route.ts';
 export * from './router.ts';
 export * from './schema.ts';
+export * from './stream.ts';
