@@ -1,11 +1,9 @@
 /** Composition of the control plane: store, API server, controllers, scheduler, and simulated nodes where real ones cannot be. */
 import { hostname } from 'node:os';
-import { createApiServer, type ApiServer } from '@orrery/apiserver';
+import type { ApiServer } from '@orrery/apiserver';
 import { ensurePki, type Pki } from '@orrery/apiserver/pki';
-import { securityParts } from '@orrery/apiserver/security';
 import { createClient, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
-import { startControllers } from '@orrery/controllers';
 import type { Handler, Request, UserInfo } from '@orrery/http';
 import { serve, type HttpServer, type TlsIdentity } from '@orrery/http/node';
 import type { Node } from '@orrery/kinds/types';
@@ -13,13 +11,12 @@ import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { orUndefined } from '@orrery/machinery/status';
-import { createContext, runWithLeaderElection } from '@orrery/reconciler';
-import { startScheduler } from '@orrery/scheduler';
 import { openStore, type Store } from '@orrery/store';
-import { ensureClusterDns, networkUser } from './cluster-dns.ts';
+import { networkUser } from './cluster-dns.ts';
 import { kubeletTransports } from './kubelet-transport.ts';
 import { layoutOf } from './layout.ts';
-import { addressAt, advertisedAddress, gatewayOf, type Settings } from './settings.ts';
+import { createApiPart, ensureDns, runControllerManager, runScheduler, type ClusterFacts } from './parts.ts';
+import { addressAt, gatewayOf, type Settings } from './settings.ts';
 
 export interface ServerOptions {
   /** The data directory. */
@@ -63,19 +60,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
   let simulated: ReadonlyMap<string, Handler> = new Map();
-  const server = await createApiServer({
-    store,
-    clock,
-    random,
-    log,
-    parts: securityParts(securityOptions(pki, settings, front.port)),
-    transports: { node: name => simulated.get(name) ?? kubelets.of(name) },
-    serverAddress: () => `${advertisedAddress(settings)}:${front.port}`,
+  const facts = { settings, authority: pki.authority, port: front.port };
+  const server = await createApiPart({
+    ...{ ...facts, store, clock, random, log },
+    serviceAccountKey: pki.serviceAccountKey,
+    frontProxyAuthority: pki.frontProxyAuthority,
+    kubelet: name => simulated.get(name) ?? kubelets.of(name),
   });
   api.resolve(server);
   await server.ready;
   keepCertificates(pki, front, options, ending.signal);
-  const components = await startComponents(server, pki, options, front.port, ending.signal);
+  const components = startComponents(server, facts, options, ending.signal);
+  await ensureDns(server.handler, facts);
   if (settings.simulatedNodes > 0) {
     const { startSimulatedNodes } = await import('./simulated.ts');
     simulated = await startSimulatedNodes({
@@ -109,8 +105,6 @@ async function stop(
 }
 
 const apiServerUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
-const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] };
-const controllerUser: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
 
 const clientOf = async (api: Promise<ApiServer>, user: UserInfo): Promise<Client> =>
   createClient((await api).handler, { user });
@@ -141,18 +135,6 @@ async function issueFor(pki: Pki, { nodeName, settings }: ServerOptions): Promis
     addresses: [],
   });
 }
-
-const securityOptions = (pki: Pki, settings: Settings, securePort: number) => ({
-  serviceAccountKey: pki.serviceAccountKey,
-  clientAuthority: pki.authority,
-  frontProxyAuthority: pki.frontProxyAuthority,
-  serviceCidrs: settings.serviceCIDRs,
-  securePort,
-  // The controllers that take the finalizers off run here too.
-  storageProtection: true,
-  // A node port there would shadow a listener of ours.
-  reservedPorts: [securePort, settings.kubeletPort],
-});
 
 const identity = (pki: Pki): TlsIdentity => ({
   cert: pki.serving.certificate,
@@ -205,50 +187,17 @@ interface Components {
   readonly ended: Promise<unknown>;
 }
 
-async function startComponents(
-  server: ApiServer,
-  pki: Pki,
-  options: ServerOptions,
-  port: number,
+function startComponents(
+  { handler }: ApiServer,
+  facts: ClusterFacts,
+  { clock, random, log }: ServerOptions,
   signal: AbortSignal,
-): Promise<Components> {
-  const { settings, clock, random, log } = options;
-  const contextFor = (user: UserInfo, component: string) =>
-    createContext({
-      client: createClient(server.handler, { user, userAgent: `${component}/v1.34 (orrery)` }),
-      clock,
-      random,
-      log: log.with({ component }),
-      signal,
-    });
-  // The same name after every start, so that nobody waits for the lease of the process before.
-  const election = { identity: settings.nodeName };
-  const controllers = contextFor(controllerUser, 'kube-controller-manager');
+): Components {
   const failed = (what: string) => (error: unknown) => log.error(`${what} ended`, { error });
-  const scheduler = contextFor(schedulerUser, 'kube-scheduler');
+  const parts = { ...facts, handler, clock, random, log, signal };
   const running = [
-    startControllers(controllers, controllerOptions(server, pki, settings, port), election).catch(
-      failed('controllers'),
-    ),
-    runWithLeaderElection(
-      scheduler,
-      'kube-scheduler',
-      own => startScheduler({ ...scheduler, signal: own }),
-      election,
-    ).catch(failed('the scheduler')),
+    runControllerManager(parts).catch(failed('controllers')),
+    runScheduler(parts).catch(failed('the scheduler')),
   ];
-  await ensureClusterDns(
-    createClient(server.handler, { user: apiServerUser }),
-    addressAt(settings.serviceCIDRs[0]!, 10),
-  );
   return { ended: Promise.all(running) };
 }
-
-const controllerOptions = (server: ApiServer, pki: Pki, settings: Settings, port: number) => ({
-  rootCertificates: pki.authority,
-  apiServer: { addresses: [advertisedAddress(settings)], port },
-  serviceAddresses: settings.serviceCIDRs.map(cidr => addressAt(cidr, 1)),
-  podRanges: settings.podCIDRs,
-  clientFor: (user: UserInfo) =>
-    createClient(server.handler, { user, userAgent: 'kube-controller-manager/v1.34 (orrery)' }),
-});

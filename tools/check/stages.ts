@@ -47,6 +47,6 @@ export const stages: readonly Stage[] = [
     what: 'a real cluster, kubectl and containers',
     minutesMax: 20,
     counts: true,
-    command: [node, '--test', '--test-concurrency=1', ...testFiles('test')],
+    command: [node, '--test', '--test-concurrency=1', ...testFiles('test/e2e')],
   },
 ];
