@@ -3,6 +3,7 @@ import type { Client } from '@orrery/client';
 import type { Handler } from '@orrery/http';
 import type { ComponentContext } from '@orrery/reconciler';
 import type { FeatureManifest } from '@orrery/platform-contract';
+import type { ConsoleAssets } from './console/assets.ts';
 import type { Caller } from './identity/caller.ts';
 import type { LiveRequests } from './identity/live.ts';
 import type { Passwords } from './identity/passwords.ts';
@@ -53,4 +54,6 @@ export interface PlatformContext extends ComponentContext {
   readonly live: LiveRequests;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
+  /** The files of the web console, where this platform has one. */
+  readonly console?: ConsoleAssets;
 }

@@ -10,6 +10,7 @@ import type {
 } from '@orrery/platform-contract';
 import type { PolicyRule } from '@orrery/platform-kinds';
 import type { ControllerOptions } from '@orrery/reconciler';
+import type { Pages } from './console/pages.ts';
 import type { PlatformContext } from './context.ts';
 import type { Caller } from './identity/caller.ts';
 
@@ -48,6 +49,8 @@ export interface Feature {
   start(context: PlatformContext): {
     readonly handlers: Readonly<Record<string, AnyHandler>>;
     readonly controllers?: readonly ControllerOptions[];
+    /** Answers for browsers at addresses that no route has. */
+    readonly pages?: Pages;
   };
 }
 

@@ -1,5 +1,6 @@
 /** The built-in features, in the order in which they are listed. Nothing else knows them. */
 import { about } from './about/feature.ts';
+import { webConsole } from './console/feature.ts';
 import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { resources } from './resources/feature.ts';
@@ -7,4 +8,4 @@ import { roles } from './roles/feature.ts';
 import { tenancy } from './tenancy/feature.ts';
 import { users } from './users/feature.ts';
 
-export const builtInFeatures: readonly Feature[] = [about, oauth, users, roles, tenancy, resources];
+export const builtInFeatures: readonly Feature[] = [about, oauth, users, roles, tenancy, resources, webConsole];

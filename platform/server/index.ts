@@ -1,4 +1,5 @@
 export { createPlatform, type Platform, type PlatformOptions } from './platform.ts';
+export type { ConsoleAsset, ConsoleAssets } from './console/assets.ts';
 export { uninstallPlatform } from './uninstall.ts';
 export { builtInFeatures } from './features.ts';
 export { handlersFor, RawAnswer, type Call, type Feature } from './feature.ts';

@@ -11,6 +11,8 @@ import { createContext, runController, runWithLeaderElection, type ControllerOpt
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
 import { createChain } from './chain/chain.ts';
+import type { ConsoleAssets } from './console/assets.ts';
+import type { Pages } from './console/pages.ts';
 import type { OAuthClient, PlatformContext, Settings } from './context.ts';
 import type { AnyHandler, Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
@@ -42,6 +44,8 @@ export interface PlatformOptions {
   readonly firstPassword?: string;
   readonly onFirstPassword?: (user: string, password: string) => void;
   readonly settings?: Partial<Omit<Settings, 'issuer' | 'version'>>;
+  /** The web console's files; without them only the API is served. */
+  readonly console?: ConsoleAssets;
   /** This replica's name when there are several: then one of them runs the controllers. */
   readonly identity?: string;
 }
@@ -133,6 +137,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       keys,
       live: createLiveRequests(),
       features: manifests,
+      console: options.console,
     };
     return await start(context, on, options, ending, {
       follow: () => endWhatIsOver({ ...context, sessions: sessionSecrets, accounts }),
@@ -158,10 +163,12 @@ async function start(
   indexSubjects(projectBindings(context));
   const handlers = new Map<string, AnyHandler>();
   const controllers: ControllerOptions[] = [];
+  const pages: Pages[] = [];
   for (const { manifest, start } of on) {
     const running = start(context);
     for (const [name, route] of Object.entries(manifest.routes)) handlers.set(route.id, running.handlers[name]!);
     controllers.push(...(running.controllers ?? []));
+    if (running.pages) pages.push(running.pages);
   }
   follow();
   const router = createRouter(on.flatMap(({ manifest }) => Object.values(manifest.routes)));
@@ -175,7 +182,7 @@ async function start(
     : run(ending.signal);
   await context.informers.synced();
   return {
-    handler: createChain({ context, router, handlers }),
+    handler: createChain({ context, router, handlers, pages }),
     async close() {
       ending.abort();
       await running;

@@ -3,6 +3,7 @@ import { errorAnswer, jsonAnswer, statusAnswer, type Handler, type Request, type
 import { StatusError, forbidden, internalError, unauthorized } from '@orrery/machinery/status';
 import { accessOf, accessText, type AnyRoute, type Grant, type Match, type Router } from '@orrery/platform-contract';
 import { decide } from '../access/authorizer.ts';
+import type { Pages } from '../console/pages.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, type AnyHandler, type Call } from '../feature.ts';
 import { authenticate, type Authenticated } from '../identity/authenticate.ts';
@@ -17,6 +18,8 @@ export interface ChainOptions {
   readonly router: Router;
   /** By route id. */
   readonly handlers: ReadonlyMap<string, AnyHandler>;
+  /** Asked in turn for what no route answers. */
+  readonly pages?: readonly Pages[];
 }
 
 export function createChain(options: ChainOptions): Handler {
@@ -43,6 +46,8 @@ export function createChain(options: ChainOptions): Handler {
 async function serve(request: Request, options: ChainOptions): Promise<Response> {
   const { context, router } = options;
   const target = parseTarget(request.target);
+  const page = target.kind === 'own' ? pageFor(request, target, options) : undefined;
+  if (page) return page;
   const match = target.kind === 'own' ? matched(router, request.method, target) : undefined;
   const known = await identify(request, match, context);
   if (target.cluster !== hostCluster) throw new StatusError(400, 'BadRequest', `cluster ${target.cluster} not exists`);
@@ -52,6 +57,18 @@ async function serve(request: Request, options: ChainOptions): Promise<Response>
     : live => forwardNative(context.transport, caller, live, target.target);
   const response = caller.session === '' ? await work(request) : await context.live.run(caller.session, request, work);
   return withFreshCookie(response, known, context);
+}
+
+/** Pages are for everybody and for every cluster: what they show is asked for by routes. */
+function pageFor(request: Request, { segments }: Target, { router, pages = [] }: ChainOptions): Response | undefined {
+  const found = router.match(request.method, segments);
+  if (found && 'route' in found) return undefined;
+  const path = `/${segments.join('/')}`;
+  for (const page of pages) {
+    const answer = page(request, path);
+    if (answer) return answer;
+  }
+  return undefined;
 }
 
 /** @throws StatusError 404 or 405. */

@@ -1,0 +1,1 @@
+export { loadConsoleAssets, type ConsoleFile, type ConsoleManifest } from './console-assets.ts';
