@@ -5,6 +5,11 @@ import { joinBytes } from '../body.ts';
 import { StatusError } from '@orrery/machinery/status';
 import type { Response } from '../types.ts';
 
+export const noBody = new Uint8Array(0);
+
+/** Statuses that never have a body. */
+export const bodiless = (status: number): boolean => status === 204 || status === 304;
+
 /** How much of a body that is too large is still read, so that the client sees the answer and not a reset connection. */
 const politeBytes = 64 << 20;
 

@@ -63,7 +63,13 @@ export const plainAddress = (address: string | undefined): string =>
   (address ?? '').startsWith('::ffff:') ? address!.slice(7) : (address ?? '');
 
 /** Headers about one connection: those of an answer that was passed on from elsewhere are not ours to repeat. */
-const aboutConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+export const aboutConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 /** Headers of an answer in the form Node takes: a copy that may be changed, without those about a connection. */
 export function outgoing(headers: Headers): Record<string, string | string[]> {

@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import { badRequest } from '@orrery/machinery/status';
 import { errorAnswer, statusAnswer } from '../answers.ts';
 import { asksUpgrade, header } from '../headers.ts';
-import { isStream, type Connection, type Headers, type Response } from '../types.ts';
-import { collectBody, tooLarge } from './body.ts';
+import { isStream, type Headers, type Response } from '../types.ts';
+import { bodiless, collectBody, noBody, tooLarge } from './body.ts';
 import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
-import { headersOf, originForm, outgoing, plainAddress, wireText } from './head.ts';
+import { headersOf, originForm, outgoing, wireText } from './head.ts';
 import { byteLength, duplexOf, sinkOf, writeSlices } from './streams.ts';
 
 /** Takes over connections of one protocol. */
@@ -15,8 +15,14 @@ export interface Front {
   accept(socket: Socket, clientCertificate?: Uint8Array): void;
 }
 
-/** Built so that a faster parser can stand before it and pass on whatever it does not know, with `socket.unshift`. */
-export function createHttp1(exchanges: Exchanges): Front {
+/** The parser of every shape of request. */
+export interface FullFront {
+  /** Takes over a connection that is registered already, with what was read of it put back. `begin` registers a request. */
+  take(socket: Socket, begin: () => Exchange): void;
+}
+
+/** A leaner parser stands before it and passes on whatever it does not know (`lean.ts`). */
+export function createHttp1(exchanges: Exchanges): FullFront {
   const begins = new WeakMap<Socket, () => Exchange>();
   const server = createServer({
     maxHeaderSize: exchanges.limits.headerBytes,
@@ -24,6 +30,8 @@ export function createHttp1(exchanges: Exchanges): Front {
     headersTimeout: 0,
     requestTimeout: 0,
     keepAliveTimeout: 0,
+    // What is wrong with a head is found in one place: `headOf`.
+    requireHostHeader: false,
     // An offer to go on in plain HTTP/2 is declined by answering the request as it stands.
     shouldUpgradeCallback: message => !/^h2c$/i.test(message.headers.upgrade ?? ''),
   });
@@ -37,29 +45,30 @@ export function createHttp1(exchanges: Exchanges): Front {
   server.on('upgrade', (message, socket, first) => {
     void serveUpgrade(exchanges, begin(message), message, socket as Socket, first);
   });
+  server.on('connect', (_message, socket) => refuseWith(socket as Socket, '400 Bad Request'));
   server.on('clientError', refuse);
   return {
-    accept(socket, clientCertificate) {
-      const about: Connection = {
-        remoteAddress: plainAddress(socket.remoteAddress),
-        protocol: 'http/1.1',
-        ...(clientCertificate && { clientCertificate }),
-      };
-      const cut = () => void socket.destroy();
-      const line = exchanges.connected({ about, cut, end: () => socket.destroySoon() });
-      begins.set(socket, () => line.begin(cut));
-      socket.once('close', line.closed);
+    take(socket, begin) {
+      begins.set(socket, begin);
       server.emit('connection', socket);
     },
   };
 }
 
+/** Connections on which a head was refused: what follows there was sent by somebody who means something else than we read. */
+const refusedOn = new WeakSet<Socket>();
+
 /** The head, or undefined for one that no server may answer but with 400. */
 function headOf(message: IncomingMessage): RequestHead | undefined {
   const target = originForm(message.url ?? '');
   const hosts = message.rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'host').length;
-  if (target === undefined || hosts > 1) return undefined;
-  return { method: message.method ?? 'GET', target, headers: headersOf(message.rawHeaders) };
+  const { httpVersion } = message;
+  // The parser would take 0.9 and 2.0 too.
+  const isFine = httpVersion === '1.1' ? hosts === 1 : httpVersion === '1.0' && hosts <= 1;
+  if (target !== undefined && isFine)
+    return { method: message.method ?? 'GET', target, headers: headersOf(message.rawHeaders) };
+  refusedOn.add(message.socket);
+  return undefined;
 }
 
 async function serve(
@@ -72,6 +81,7 @@ async function serve(
   // 'close' comes after the last byte went to the socket as well as when the client left.
   reply.once('close', exchange.over);
   reply.on('error', () => {});
+  if (refusedOn.has(message.socket)) return;
   const head = headOf(message);
   if (!head) return send(exchanges, exchange, message, reply, badHead());
   const { bodyBytes } = exchanges.limits;
@@ -87,11 +97,7 @@ async function serve(
   send(exchanges, exchange, message, reply, answer);
 }
 
-const noBody = new Uint8Array(0);
 const badHead = () => statusAnswer(badRequest('the request line or the host header is malformed').toStatus());
-
-/** Statuses that never have a body. */
-const bodiless = (status: number): boolean => status === 204 || status === 304;
 
 function send(
   exchanges: Exchanges,
@@ -120,7 +126,7 @@ function write(
   // A switch of protocols that was not asked for.
   const { status, body } = answer.status === 101 ? { status: 501, body: undefined } : answer;
   const headers = outgoing(answer.headers);
-  if (exchanges.closing) headers['connection'] = 'close';
+  if (exchanges.closing || refusedOn.has(message.socket)) headers['connection'] = 'close';
   const skip = message.method === 'HEAD' || bodiless(status);
   if (isStream(body)) {
     reply.writeHead(status, headers);
@@ -210,9 +216,14 @@ function headText(status: number, headers: Headers): string {
 function refuse(error: Error & { code?: string }, socket: NodeJS.WritableStream & { destroyed?: boolean }): void {
   const target = socket as Socket;
   if (target.destroyed) return;
+  // Bytes behind a request that was the last one, or behind one that was refused, are nobody's.
+  if (error.code === 'HPE_CLOSED_CONNECTION' || refusedOn.has(target)) return;
   if (!target.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') return void target.destroy();
-  const text = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  target.end(`HTTP/1.1 ${text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`, () =>
-    target.destroySoon(),
-  );
+  refuseWith(target, error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request');
+}
+
+/** Answers for what never became a request, and ends the connection. */
+export function refuseWith(socket: Socket, status: string): void {
+  const headers = 'Content-Type: text/plain; charset=utf-8\r\nConnection: close';
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${status}`, () => socket.destroySoon());
 }

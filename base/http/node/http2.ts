@@ -5,7 +5,7 @@ import { badRequest } from '@orrery/machinery/status';
 import { errorAnswer, statusAnswer } from '../answers.ts';
 import { header } from '../headers.ts';
 import { isStream, type Connection, type Response } from '../types.ts';
-import { collectBody, tooLarge } from './body.ts';
+import { bodiless, collectBody, noBody, tooLarge } from './body.ts';
 import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
 import { headersOf, originForm, outgoing, plainAddress } from './head.ts';
 import type { Front } from './http1.ts';
@@ -57,8 +57,6 @@ function headOf(raw: readonly string[]): RequestHead | undefined {
   return target === undefined ? undefined : { method: pseudo(':method') ?? 'GET', target, headers: headersOf(raw) };
 }
 
-const noBody = new Uint8Array(0);
-
 async function serve(
   exchanges: Exchanges,
   exchange: Exchange,
@@ -98,7 +96,7 @@ function write(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, a
   // HTTP/2 switches no protocols.
   const { status, body } = answer.status === 101 ? { status: 501, body: undefined } : answer;
   const headers: OutgoingHttpHeaders = { ':status': status, ...outgoing(answer.headers) };
-  const skip = isHead || status === 204 || status === 304;
+  const skip = isHead || bodiless(status);
   if (isStream(body)) {
     stream.respond(headers, { endStream: skip });
     if (skip) return;
@@ -106,7 +104,7 @@ function write(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, a
     return body.start(sinkOf(stream, () => breakOff(stream)));
   }
   const slices = body === undefined ? [] : body instanceof Uint8Array ? [body] : body;
-  if (status !== 204 && status !== 304) headers['content-length'] ??= String(byteLength(slices));
+  if (!bodiless(status)) headers['content-length'] ??= String(byteLength(slices));
   const empty = skip || slices.length === 0;
   stream.respond(headers, { endStream: empty });
   if (empty) return;

@@ -7,6 +7,7 @@ import type { Handler } from '../types.ts';
 import { createExchanges } from './exchanges.ts';
 import { createHttp1, type Front } from './http1.ts';
 import { createHttp2 } from './http2.ts';
+import { createLean } from './lean.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 
 /** PEM texts, each possibly of several blocks. */
@@ -53,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
   const { clock, log, handler } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const exchanges = createExchanges(handler, limits, clock, log);
-  const fronts = { h1: createHttp1(exchanges), h2: createHttp2(exchanges) };
+  const fronts = { h1: createLean(exchanges, createHttp1(exchanges), clock), h2: createHttp2(exchanges) };
   const sockets = new Set<Socket>();
   const server = options.tls ? tlsServer(options.tls, fronts, log) : plainServer(fronts);
   server.maxConnections = limits.connections;

@@ -65,10 +65,18 @@ export function duplexOf(socket: NodeDuplex): Duplex {
 }
 
 /** Writes slices in order in groups of about this size, waiting for the peer between them: fast, and never all at once in memory. */
-const groupBytes = 256 * 1024;
+export const groupBytes = 256 * 1024;
+
+/** What slices are written to: `end` takes the last of them. */
+export interface SliceTarget {
+  readonly destroyed: boolean;
+  write(chunk: Uint8Array): boolean;
+  end(chunk: Uint8Array): unknown;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+}
 
 /** Writes all slices and ends the target; stops early when the target closes. */
-export async function writeSlices(target: Target, slices: readonly Uint8Array[]): Promise<void> {
+export async function writeSlices(target: SliceTarget, slices: readonly Uint8Array[]): Promise<void> {
   const closed = new Promise<void>(resolve => target.once('close', resolve));
   let group: Uint8Array[] = [];
   let size = 0;
@@ -77,7 +85,7 @@ export async function writeSlices(target: Target, slices: readonly Uint8Array[])
     size += slice.length;
     if (size < groupBytes) continue;
     if (target.destroyed) return;
-    if (!target.write(group.length === 1 ? group[0] : Buffer.concat(group, size)))
+    if (!target.write(group.length === 1 ? group[0]! : Buffer.concat(group, size)))
       await Promise.race([closed, new Promise<void>(resolve => target.once('drain', resolve))]);
     group = [];
     size = 0;
