@@ -26,6 +26,13 @@ export function range(text: string): string {
   return text;
 }
 
+/** Tokens name it as their issuer, letter by letter. */
+export function url(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text) || new URL(text).origin !== text)
+    throw new InvalidArgumentError('It must be an address like https://console.example.com, without a path.');
+  return text;
+}
+
 const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 const dnsName = new RegExp(`^${label}(\\.${label})*$`);
 

@@ -1,6 +1,6 @@
 /** The table of commands: names, options, examples. What they do is in `commands/`, loaded on use. */
 import { Option, type Command } from 'commander';
-import { address, collect, integer, name, port, range } from './arguments.ts';
+import { address, collect, integer, name, port, range, url } from './arguments.ts';
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
 
@@ -30,7 +30,16 @@ function clusterOptions(command: Command): Command {
     .option('--kubelet-port <port>', 'port of the node agent (default: 10250)', port)
     .option('--cluster-cidr <cidr>', 'addresses of pods (default: 10.42.0.0/16)', range)
     .option('--service-cidr <cidr>', 'addresses of services (default: 10.43.0.0/16)', range)
+    .option('--console-port <port>', 'port of the console (default: 30880, or a free one when that is taken)', port)
     .option('--cluster-domain <name>', 'domain of services (default: cluster.local)', name)
+    .option('--platform', 'run the platform and its console too (default)')
+    .option('--no-platform', 'run the cluster alone')
+    .option(
+      '--admin-password-file <file>',
+      'the first administrator’s password, instead of a random one that is printed',
+    )
+    .option('--audit-log <file>', 'record who did what in this file, as JSON lines (default: no records)')
+    .option('--no-audit-log', 'record no longer')
     .option('--simulate <n>', 'start n simulated nodes instead of a real one', integer);
 }
 
@@ -38,7 +47,7 @@ function addLifecycle(program: Command): void {
   clusterOptions(program.command('up'))
     .summary('start a cluster, or start it again')
     .description(
-      'Starts a cluster on this machine: API server, controllers, scheduler, and a node that runs containers through its own containerd.',
+      'Starts a cluster on this machine: API server, controllers, scheduler, a node that runs containers through its own containerd, and the platform with its console on top.',
     )
     .option('-d, --detach', 'return when the cluster answers')
     .option('--no-install', 'never install packages: say what is missing and stop')
@@ -48,6 +57,7 @@ function addLifecycle(program: Command): void {
         'orrery up',
         'orrery up --detach --port 7443',
         'orrery up --simulate 5      nodes that only pretend, no root needed',
+        'orrery up --no-platform     Kubernetes alone',
       ),
     )
     .action(async options => (await import('./commands/up.ts')).up(options));
@@ -150,11 +160,12 @@ function addPlatform(program: Command): void {
     .command('platform')
     .summary('the multi-tenant platform, as a guest on a cluster')
     .description(
-      'Serves the platform (accounts, workspaces, projects, roles) for the cluster of a kubeconfig, which may be any Kubernetes. There is no console yet: its API is KubeSphere’s.',
+      'Serves the platform (accounts, workspaces, projects, roles) for the cluster of a kubeconfig, which may be any Kubernetes. Its API is KubeSphere’s.',
     )
     .addOption(kubeconfig())
     .option('--port <port>', 'port to listen on', port, 30880)
     .option('--bind-address <address>', 'address to listen on; beyond loopback only with TLS', '127.0.0.1')
+    .option('--url <url>', 'where people reach it, when that is another address, e.g. of a balancer', url)
     .option('--tls-cert <file>', 'certificate to serve with (PEM)')
     .option('--tls-key <file>', 'its key (PEM)')
     .option(
@@ -165,10 +176,24 @@ function addPlatform(program: Command): void {
       'after',
       examples(
         'orrery platform --kubeconfig $(orrery kubeconfig --path)',
+        'orrery platform manifest | kubectl apply -f -',
         'orrery platform uninstall --kubeconfig ~/.kube/config',
       ),
     )
     .action(async options => (await import('./commands/platform.ts')).platform(options));
+  platform
+    .command('manifest')
+    .description(
+      'Prints what an administrator of a cluster applies first, so that the platform runs there with no more rights than it needs: its namespace, its service account, its roles.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orrery platform manifest | kubectl apply -f -',
+        'kubectl create token orrery-platform -n kubesphere-system     a credential for its kubeconfig',
+      ),
+    )
+    .action(async () => (await import('./commands/platform.ts')).manifest());
   platform
     .command('uninstall')
     .description('Takes away everything that the platform made in the cluster; projects and what is in them stay.')

@@ -1,16 +1,17 @@
 /** `orrery platform`: the platform alone, as a guest on the cluster of a kubeconfig. */
-import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
+import { hostname } from 'node:os';
 import { createClient } from '@orrery/client';
 import { connect, loadKubeconfig, type SocketTransport } from '@orrery/client/node';
 import { serve, type HttpServer, type TlsIdentity } from '@orrery/http/node';
 import { systemClock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
-import { createPlatform, uninstallPlatform } from '@orrery/platform-server';
+import { createPlatform, installObjects, uninstallPlatform } from '@orrery/platform-server';
 import { CliError } from '../error.ts';
-import { bold } from '../output.ts';
+import { consoleOption } from '../run/console.ts';
 import { surviveRejections } from '../run/faults.ts';
+import { firstLogIn, readOption, readPassword } from '../run/first-account.ts';
 import { linesTo } from '../run/log-file.ts';
 import { versions } from '../version.ts';
 
@@ -21,6 +22,8 @@ export interface PlatformCommandOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminPasswordFile?: string;
+  /** Where people reach it, when that is another address than the one listened on. */
+  readonly url?: string;
 }
 
 /** Serves until SIGTERM or SIGINT. */
@@ -32,35 +35,43 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
       2,
     );
   }
-  const firstPassword =
-    options.adminPasswordFile && readText(options.adminPasswordFile, '--admin-password-file').trim();
+  const firstPassword = readPassword(options.adminPasswordFile);
   const log = createLog(systemClock, linesTo(process.stderr.fd));
   surviveRejections(log);
   const cluster = await clusterOf(options);
   // The socket comes first: its port is part of what tokens are issued by, and a taken one is told before anything is written.
   const handler = Promise.withResolvers<Parameters<typeof serve>[0]['handler']>();
   const front = await listen(async request => (await handler.promise)(request), tls, options, log);
-  const issuer = `${tls ? 'https' : 'http'}://${hostOf(options.bindAddress)}:${front.port}`;
+  const address = `${tls ? 'https' : 'http'}://${hostOf(options.bindAddress)}:${front.port}`;
   const running = await createPlatform({
     cluster,
     clock: systemClock,
     random: systemRandom,
     log,
-    issuer,
+    issuer: options.url ?? address,
     version: `v${versions.orrery}`,
-    settings: { secureCookies: tls !== undefined },
-    ...(firstPassword && { firstPassword }),
-    onFirstPassword: (user, password) => tellPassword(user, firstPassword ? undefined : password),
+    settings: { secureCookies: (options.url ?? address).startsWith('https:') },
+    identity: `${hostname()}-${systemRandom.uuid()}`,
+    ...(await consoleOption()),
+    ...(firstPassword !== undefined && { firstPassword }),
+    onFirstPassword: (user, password) => process.stdout.write(`${firstLogIn({ user, password }).join(' ')}\n`),
   }).catch((error: unknown) => {
     throw new CliError(`the platform could not start on this cluster: ${(error as Error).message}`);
   });
   handler.resolve(running.handler);
-  process.stdout.write(`The platform answers at ${issuer}\n`);
+  process.stdout.write(`The platform answers at ${address}\n`);
   await new Promise<void>(resolve => void process.once('SIGTERM', resolve).once('SIGINT', resolve));
   await front.close(2_000);
   await running.close();
   cluster.close();
   process.exit(0);
+}
+
+/** What an administrator of a cluster applies before, so that the platform runs there with no more rights than it needs. */
+export async function manifest(): Promise<void> {
+  const { stringify } = await import('../yaml.ts');
+  const objects = installObjects.map(({ object }) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
+  process.stdout.write(objects.join('---\n'));
 }
 
 /** Takes the platform's own objects away; projects and what is in them stay. */
@@ -76,14 +87,6 @@ export async function uninstall(options: { kubeconfig?: string }): Promise<void>
   process.stdout.write('removed; projects and what is in them stay\n');
 }
 
-/** Told once and kept nowhere but as a hash. A password that was given is not repeated. */
-function tellPassword(user: string, password: string | undefined): void {
-  if (password === undefined) return;
-  process.stdout.write(
-    `${bold('first log-in')}: ${user} with password ${password} (it must be changed; it is not shown again)\n`,
-  );
-}
-
 async function clusterOf({ kubeconfig }: { kubeconfig?: string }): Promise<SocketTransport> {
   const access = await loadKubeconfig({ ...(kubeconfig && { path: kubeconfig }) }).catch((error: Error) => {
     throw new CliError(`${error.message}: name a file with --kubeconfig`);
@@ -94,15 +97,7 @@ async function clusterOf({ kubeconfig }: { kubeconfig?: string }): Promise<Socke
 function identityOf({ tlsCert, tlsKey }: PlatformCommandOptions): TlsIdentity | undefined {
   if (!tlsCert && !tlsKey) return undefined;
   if (!tlsCert || !tlsKey) throw new CliError('--tls-cert and --tls-key go together: give both', 2);
-  return { cert: readText(tlsCert, '--tls-cert'), key: readText(tlsKey, '--tls-key') };
-}
-
-function readText(path: string, option: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CliError(`${option}: ${(error as Error).message}`, 2);
-  }
+  return { cert: readOption(tlsCert, '--tls-cert'), key: readOption(tlsKey, '--tls-key') };
 }
 
 const isLoopback = (address: string): boolean =>

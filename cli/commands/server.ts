@@ -20,23 +20,25 @@ export async function server(): Promise<void> {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
   });
   const { startServer } = await import('@orrery/embedded/server');
-  const { root, settings, anyPort, nodeName, user } = await options;
+  const { user, firstPassword, ...wanted } = await options;
   // What is compiled by now is kept for the next start: root's own, and nothing that serves requests may write it.
   flushCompileCache();
   if (user !== undefined) becomeUser(user);
   try {
     const running = await startServer({
-      root,
-      settings,
-      anyPort,
-      nodeName,
+      ...wanted,
       clock: systemClock,
       random: systemRandom,
       log,
       onCredentials: () => send({ type: 'credentials' }),
     });
-    send({ type: 'ready', port: running.port });
+    const { port, guest } = running;
+    send({ type: 'ready', port, ...(guest && { consolePort: guest.port }) });
+    // Loaded only now: what a cluster needs comes first.
+    const { keepPlatform } = await import('../run/platform.ts');
+    const platform = guest && keepPlatform({ guest, settings: wanted.settings, firstPassword, log, tell: send });
     await stopped;
+    await platform?.close();
     await running.close();
     process.exit(0);
   } catch (error) {

@@ -22,6 +22,8 @@ interface Report {
   readonly dataDir: string;
   readonly running: boolean;
   readonly url?: string;
+  /** Where the platform answers, unless there is none. */
+  readonly console?: string;
   readonly version?: string;
   readonly startedAt?: string;
   readonly processes: { readonly agent?: number; readonly server?: number };
@@ -52,6 +54,7 @@ async function reportOn(dataDir: string, kubeconfig: string, instance: Instance)
     dataDir,
     running: true,
     ...(instance.port !== undefined && { url: `https://127.0.0.1:${instance.port}` }),
+    ...(instance.console !== undefined && { console: instance.console }),
     version: instance.version,
     startedAt: instance.startedAt,
     processes: { agent: instance.pid, ...(instance.server && { server: instance.server.pid }) },
@@ -88,6 +91,7 @@ function text(report: Report): string {
   const { agent, server } = report.processes;
   const lines = [
     `API server   ${report.url ?? 'starting'}  ${report.apiServer === 'ok' ? green('ok') : red(`no answer: ${report.problem}`)}`,
+    ...(report.console ? [`Console      ${report.console}`] : []),
     `Processes    agent ${agent}, server ${server ?? '-'}`,
     `Started      ${report.startedAt}`,
     `Data         ${report.dataDir}`,

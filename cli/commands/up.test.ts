@@ -29,6 +29,11 @@ describe('settings: flags win over the last start, that over the defaults', () =
       expected: { nodeIP: '192.0.2.1' },
     },
     { what: 'an address that was asked for', given: { nodeIp: '203.0.113.1' }, expected: { nodeIP: '203.0.113.1' } },
+    { what: 'the platform is there unless it was left out', expected: { platform: true, consolePort: 30880 } },
+    { what: 'left out for good', remembered: { platform: false }, expected: { platform: false } },
+    { what: 'and back', given: { platform: true }, remembered: { platform: false }, expected: { platform: true } },
+    { what: 'records in a file', given: { auditLog: '/a/b' }, expected: { auditLog: '/a/b' } },
+    { what: 'remembered', remembered: { auditLog: '/a/b' }, expected: { auditLog: '/a/b' } },
     { what: 'ranges are lists', given: { clusterCidr: '10.1.0.0/16' }, expected: { podCIDRs: ['10.1.0.0/16'] } },
   ];
   for (const { what, given, remembered = {}, expected } of cases) {
@@ -37,6 +42,11 @@ describe('settings: flags win over the last start, that over the defaults', () =
       assert.deepEqual({ ...settings, ...expected }, settings);
     });
   }
+});
+
+test('records end when they are no longer wanted, and what only the next start needs to know is no setting', () => {
+  const settings = settingsFrom(options({ auditLog: false }), { auditLog: '/a/b', platformKnown: true }, facts);
+  assert.ok(!('auditLog' in settings) && !('platformKnown' in settings));
 });
 
 test('ranges cannot change once objects have addresses of them', () => {
@@ -52,8 +62,17 @@ test('ranges cannot change once objects have addresses of them', () => {
 
 test('what is printed: a line per step, notes, and a frame', () => {
   assert.equal(stepLine('API server', 123.4), '✓ API server                            123 ms\n');
-  const lines = readyBox({ url: 'https://x', kubeconfig: '/k', nodes: 'node a', notes: ['a word'] }).split('\n');
+  const lines = readyBox({
+    url: 'https://x',
+    kubeconfig: '/k',
+    nodes: 'node a',
+    notes: ['a word'],
+    console: 'https://y',
+    firstAccount: { user: 'admin', password: 'secret' },
+  }).split('\n');
   assert.equal(lines[0], 'note a word');
   assert.equal(new Set(lines.slice(1, -1).map(line => line.length)).size, 1, 'the frame is straight');
+  assert.ok(lines.some(line => line.startsWith('│ Console https://y ')));
+  assert.ok(lines.some(line => line.includes('first log-in: admin with password secret')));
   assert.ok(lines.some(line => line.startsWith('│ export KUBECONFIG=/k ')));
 });

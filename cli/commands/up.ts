@@ -1,13 +1,22 @@
 /** `orrery up`: in the foreground the cluster itself, detached a watcher of its start. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
 import { bold, box, dim, green } from '../output.ts';
 import { hostFacts, type HostFacts } from '../host/facts.ts';
-import { alreadyRuns, layoutFor, prepareDataDir, readSettings, runningInstance } from '../run/instance.ts';
+import {
+  alreadyRuns,
+  layoutFor,
+  prepareAuditLog,
+  prepareDataDir,
+  readSettings,
+  runningInstance,
+  type RememberedSettings,
+} from '../run/instance.ts';
 import { openLog } from '../run/log-file.ts';
+import { firstLogIn, readPassword } from '../run/first-account.ts';
 import type { Report, Summary } from '../run/messages.ts';
 
 export interface UpOptions {
@@ -25,6 +34,11 @@ export interface UpOptions {
   readonly serviceCidr?: string;
   readonly clusterDomain?: string;
   readonly simulate?: number;
+  readonly platform?: boolean;
+  readonly consolePort?: number;
+  readonly adminPasswordFile?: string;
+  /** False with `--no-audit-log`. */
+  readonly auditLog?: string | false;
 }
 
 export async function up(options: UpOptions): Promise<void> {
@@ -45,6 +59,8 @@ async function start(options: UpOptions): Promise<void> {
   prepareDataDir(layout);
   const settings = settingsFrom(options, readSettings(layout), hostFacts());
   refuseChanges(settings, readSettings(layout));
+  const firstPassword = readPassword(options.adminPasswordFile);
+  prepareAuditLog(settings.auditLog);
   if (options.detach) return startDetached(layout);
   const report = process.send ? toParent : toTerminal();
   const { run } = await import('../run/run.ts');
@@ -53,13 +69,15 @@ async function start(options: UpOptions): Promise<void> {
     settings,
     install: options.install,
     anyPort: options.port === undefined,
+    anyConsolePort: options.consolePort === undefined,
     anyKubeletPort: options.kubeletPort === undefined,
+    ...(firstPassword !== undefined && { firstPassword }),
     report,
   });
 }
 
 /** Flags win over what the last start used, and that over the defaults. */
-export function settingsFrom(options: UpOptions, remembered: Partial<Settings>, facts: HostFacts): Settings {
+export function settingsFrom(options: UpOptions, remembered: Partial<RememberedSettings>, facts: HostFacts): Settings {
   const flags = {
     bindAddress: options.bindAddress,
     port: options.port,
@@ -71,11 +89,16 @@ export function settingsFrom(options: UpOptions, remembered: Partial<Settings>, 
     serviceCIDRs: options.serviceCidr && [options.serviceCidr],
     clusterDomain: options.clusterDomain,
     simulatedNodes: options.simulate,
+    platform: options.platform,
+    consolePort: options.consolePort,
+    auditLog: options.auditLog ? resolve(options.auditLog) : undefined,
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const { platformKnown: _, auditLog, ...before } = remembered;
+  const records = options.auditLog === undefined && auditLog !== undefined ? { auditLog } : {};
   const fallback = { ...defaultSettings, nodeName: facts.hostname, nodeIP: facts.address };
   // The address of the machine may have changed since the last start; the ports and names may not.
-  return { ...fallback, ...remembered, nodeIP: facts.address, ...given };
+  return { ...fallback, ...before, ...records, nodeIP: facts.address, ...given };
 }
 
 /** Objects hold addresses of these ranges: another range would not reach them. */
@@ -106,9 +129,11 @@ function toTerminal(): (report: Report) => void {
 export const stepLine = (name: string, tookMs: number, note = ''): string =>
   `${green('✓')} ${name.padEnd(34)} ${dim(`${tookMs.toFixed(0).padStart(6)} ms`)}${note && `  ${dim(note)}`}\n`;
 
-export function readyBox({ url, kubeconfig, nodes, notes }: Summary): string {
+export function readyBox({ url, kubeconfig, nodes, notes, console: page, firstAccount }: Summary): string {
   const lines = [
     `The cluster is ready at ${url} (${nodes}).`,
+    ...(page ? [`Console ${page}`] : []),
+    ...(firstAccount ? firstLogIn(firstAccount) : []),
     '',
     `export KUBECONFIG=${kubeconfig}`,
     'kubectl get nodes',

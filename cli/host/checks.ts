@@ -1,6 +1,7 @@
 /** What a host must have for real containers, as facts with a remedy each. */
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
+import { defaultSettings } from '@orrery/embedded/layout';
 import { missingPackages, needs } from './packages.ts';
 
 export interface Check {
@@ -14,6 +15,8 @@ export interface Check {
   readonly remedy?: string;
 }
 
+const { consolePort } = defaultSettings;
+
 const read = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
@@ -23,6 +26,13 @@ const read = (path: string): string => {
 };
 
 type Probe = () => { ok: boolean; found: string };
+
+/** Whether anything listens there, on whatever address (proc(5): local address, remote address, state 0A). */
+function listensOn(port: number): boolean {
+  const number = port.toString(16).toUpperCase().padStart(4, '0');
+  const listener = new RegExp(`^\\s*\\d+: [0-9A-F]+:${number} [0-9A-F]+:0000 0A `, 'm');
+  return ['/proc/net/tcp', '/proc/net/tcp6'].some(file => listener.test(read(file)));
+}
 
 const probes: readonly { name: string; required: boolean; probe: Probe; remedy: string }[] = [
   {
@@ -69,6 +79,15 @@ const probes: readonly { name: string; required: boolean; probe: Probe; remedy: 
       'containers keep the score of containerd, so the kernel may end guaranteed pods as early as others when memory runs out',
   },
   { name: 'programs', required: true, probe: programs, remedy: '"orrery up" installs them with apt' },
+  {
+    name: 'console port',
+    required: false,
+    probe: () => {
+      const taken = listensOn(consolePort);
+      return { ok: !taken, found: `${consolePort} is ${taken ? 'taken' : 'free'}` };
+    },
+    remedy: 'a cluster that runs has it already, or "orrery up" takes a free one: choose another with --console-port',
+  },
   {
     name: 'free disk',
     required: false,

@@ -31,6 +31,8 @@ export interface Instance extends ProcessIdentity {
   /** These two are absent until the API server answers. */
   readonly server?: ProcessIdentity;
   readonly port?: number;
+  /** The address of the console, where the platform runs. */
+  readonly console?: string;
   readonly version: string;
   readonly startedAt: string;
   readonly simulated: boolean;
@@ -63,6 +65,17 @@ export function prepareDataDir(layout: Layout): void {
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw unusable(layout.root, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Makes the folder of the audit log where it is missing, so that the server may write there; one that is there is left as it is. */
+export function prepareAuditLog(path: string | undefined): void {
+  if (path === undefined || existsSync(dirname(path))) return;
+  try {
+    makeDirectory(dirname(path), 0o700);
+    if (isRoot()) chownSync(dirname(path), serverUser, serverUser);
+  } catch (error) {
+    throw new CliError(`the folder of the audit log ${path} cannot be made: ${(error as Error).message}`);
   }
 }
 
@@ -179,15 +192,22 @@ export function readInstance(layout: Layout): Instance | undefined {
 export const writeInstance = (layout: Layout, instance: Instance): void => writeJson(layout.instanceFile, instance);
 export const removeInstance = (layout: Layout): void => rmSync(layout.instanceFile, { force: true });
 
-export function readSettings(layout: Layout): Partial<Settings> {
+/** What a start leaves for the next one. */
+export interface RememberedSettings extends Settings {
+  /** The platform has answered once: its first account is there. */
+  readonly platformKnown: boolean;
+}
+
+export function readSettings(layout: Layout): Partial<RememberedSettings> {
   try {
-    return JSON.parse(readFileSync(layout.settingsFile, 'utf8')) as Partial<Settings>;
+    return JSON.parse(readFileSync(layout.settingsFile, 'utf8')) as Partial<RememberedSettings>;
   } catch {
     return {};
   }
 }
 
-export const writeSettings = (layout: Layout, settings: Settings): void => writeJson(layout.settingsFile, settings);
+export const writeSettings = (layout: Layout, settings: RememberedSettings): void =>
+  writeJson(layout.settingsFile, settings);
 
 const writeJson = (path: string, value: unknown): void => writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
 

@@ -12,7 +12,16 @@ export interface Summary {
   readonly kubeconfig: string;
   readonly url: string;
   readonly nodes: string;
+  /** Where the platform answers; absent without one. */
+  readonly console?: string;
+  /** Told once in the life of a cluster, and kept nowhere. */
+  readonly firstAccount?: FirstAccount;
   readonly notes: readonly string[];
+}
+
+export interface FirstAccount {
+  readonly user: string;
+  readonly password: string;
 }
 
 /** From the parent to the server process, once. */
@@ -21,6 +30,9 @@ export interface ServerOptions {
   readonly settings: Settings;
   /** Take any free port when the wanted one is taken. */
   readonly anyPort: boolean;
+  readonly anyConsolePort: boolean;
+  /** The first administrator's, where the user chose it. */
+  readonly firstPassword?: string;
   /** The node whose certificates are wanted; absent when nodes are simulated. */
   readonly nodeName?: string;
   /** The user and group to become once everything is loaded; absent means to stay. */
@@ -30,5 +42,8 @@ export interface ServerOptions {
 /** From the server process to its parent. */
 export type ServerReport =
   | { readonly type: 'credentials' }
-  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'ready'; readonly port: number; readonly consolePort?: number }
+  /** The platform answers. The account is told by the start that made it, unless its password was given. */
+  | { readonly type: 'platform'; readonly firstAccount?: FirstAccount }
+  | { readonly type: 'platform-failed'; readonly message: string }
   | { readonly type: 'failed'; readonly message: string };

@@ -1,16 +1,22 @@
 /** The program as the server process runs it. */
-import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Layout } from '@orrery/embedded/layout';
 
-/** Code compiled when the bundle was built serves its copy too, since the two lie side by side here as they do there. */
+/**
+ * Code compiled when the bundle was built serves its copy too, since the two lie side by side here as they do there. The server reads it
+ * also when it has given up its rights, and loads the platform.
+ */
 function copyCompiled(layout: Layout): void {
   const source = process.env.NODE_COMPILE_CACHE;
-  mkdirSync(compiledCode(layout), { mode: 0o700 });
-  if (source !== undefined && existsSync(source)) cpSync(source, compiledCode(layout), { recursive: true });
+  mkdirSync(compiledCode(layout), { mode: 0o755 });
+  if (source === undefined || !existsSync(source)) return;
+  cpSync(source, compiledCode(layout), { recursive: true });
+  for (const entry of readdirSync(compiledCode(layout), { recursive: true, withFileTypes: true }))
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
-/** Where the server's compiled code is kept: read and written while it is still root, and out of its reach from then on. */
+/** Where the server's compiled code is kept: root's own, which nothing that serves requests may write. */
 export const compiledCode = (layout: Layout): string => join(layout.program, 'compiled');
 
 /**

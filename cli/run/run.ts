@@ -17,6 +17,7 @@ import {
   explainDisk,
   isRoot,
   readInstance,
+  readSettings,
   removeInstance,
   serverUser,
   writeInstance,
@@ -29,6 +30,7 @@ import type { Report } from './messages.ts';
 import { chooseNodes } from './nodes.ts';
 import { compiledCode, copyProgram } from './program.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
+import { consoleUrl } from './urls.ts';
 import { aborted, closeAll, stopRequest, type Part } from './stop.ts';
 
 export interface RunOptions {
@@ -38,7 +40,10 @@ export interface RunOptions {
   readonly install: boolean;
   /** Take a free port when the wanted one is taken. */
   readonly anyPort: boolean;
+  readonly anyConsolePort: boolean;
   readonly anyKubeletPort: boolean;
+  /** The first administrator's password, where the user chose it. */
+  readonly firstPassword?: string;
   readonly report: (report: Report) => void;
 }
 
@@ -99,7 +104,8 @@ async function start(how: Start): Promise<void> {
   const previous = readInstance(layout)?.server;
   // Its parent was killed: it is ending by itself, and has the store until then.
   if (previous) await stopProcess(previous, previousServerGraceMs);
-  const { real, simulated, notes } = await chooseNodes(layout, how.settings);
+  const { real, simulated, notes: found } = await chooseNodes(layout, how.settings);
+  const notes = [...found];
   const settings = { ...how.settings, simulatedNodes: simulated };
   const instance: Instance = {
     ...identityOf(process.pid),
@@ -112,19 +118,35 @@ async function start(how: Start): Promise<void> {
   if (how.signal.aborted) return;
   const server = startServer(how, settings, real);
   const agent = real ? startRuntimeBeside(server, how, settings) : undefined;
-  const port = await step('API server', server.port);
+  const { port, consolePort } = await step('API server', server.ready);
   // The settings as they were asked for: that a node is simulated today is no wish for tomorrow.
-  writeSettings(layout, { ...how.settings, port });
+  const wished = { ...how.settings, port, ...(consolePort !== undefined && { consolePort }) };
+  const { platformKnown = false } = readSettings(layout);
+  writeSettings(layout, { ...wished, platformKnown });
   writeAdminKubeconfig(layout, port);
-  const record = () => writeInstance(layout, { ...instance, port, server: identityOf(server.pid()) });
+  const url = consolePort === undefined ? undefined : consoleUrl(settings, consolePort);
+  const known = { ...instance, port, ...(url && { console: url }) };
+  const record = () => writeInstance(layout, { ...known, server: identityOf(server.pid()) });
   record();
   server.onRestart(record);
   if (agent) await step('node', agent(port));
   const nodes = real ? `node ${settings.nodeName}` : `${simulated} simulated ${simulated === 1 ? 'node' : 'nodes'}`;
-  report({ type: 'ready', summary: { kubeconfig: layout.kubeconfig, url: `https://127.0.0.1:${port}`, nodes, notes } });
+  const summary = { kubeconfig: layout.kubeconfig, url: `https://127.0.0.1:${port}`, nodes, notes };
+  if (url === undefined) return report({ type: 'ready', summary });
+  // A first start has a password to tell. Any other returns at once: the console's port is open, and callers wait a moment.
+  if (platformKnown) return report({ type: 'ready', summary: { ...summary, console: url } });
+  const { firstAccount, problem } = await step('platform', Promise.race([server.platform, ended(how.signal)]));
+  if (problem === undefined) writeSettings(layout, { ...wished, platformKnown: true });
+  else notes.push(`the platform could not start, and is tried again: ${problem}`);
+  report({ type: 'ready', summary: { ...summary, console: url, ...(firstAccount && { firstAccount }) } });
 }
 
-function startServer({ layout, log, anyPort, parts, signal }: Start, settings: Settings, real: boolean): ServerProcess {
+/** What there is to say of a platform whose start was interrupted. */
+const ended = (signal: AbortSignal) =>
+  aborted(signal).then(() => ({ problem: 'the start was interrupted', firstAccount: undefined }));
+
+function startServer(how: Start, settings: Settings, real: boolean): ServerProcess {
+  const { layout, log, anyPort, anyConsolePort, firstPassword, parts, signal } = how;
   const server = startServerProcess({
     program: isRoot() ? copyProgram(layout) : process.argv[1]!,
     ...(isRoot() && { compiledCode: compiledCode(layout) }),
@@ -134,6 +156,8 @@ function startServer({ layout, log, anyPort, parts, signal }: Start, settings: S
       root: layout.root,
       settings,
       anyPort,
+      anyConsolePort,
+      ...(firstPassword !== undefined && { firstPassword }),
       ...(real && { nodeName: settings.nodeName }),
       ...(isRoot() && { user: serverUser }),
     },

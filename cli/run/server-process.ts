@@ -5,7 +5,7 @@ import { systemClock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import { CliError } from '../error.ts';
 import { openLog } from './log-file.ts';
-import type { ServerOptions, ServerReport } from './messages.ts';
+import type { FirstAccount, ServerOptions, ServerReport } from './messages.ts';
 
 const stopGraceMs = 10_000;
 /** Before the first, second ... restart in a row; the last one for all that follow. */
@@ -13,11 +13,19 @@ const restartDelaysMs = [100, 1_000, 2_000, 5_000, 10_000];
 /** A server that answered for this long has started well: the next restart is a first one. */
 const steadyMs = 60_000;
 
+export interface Ports {
+  readonly port: number;
+  /** Where the platform listens, unless there is none. */
+  readonly consolePort?: number;
+}
+
 export interface ServerProcess {
   /** Resolves when certificates and kubeconfigs are there. */
   readonly credentials: Promise<void>;
-  /** Resolves with the port when the API answers; rejects when the first start failed. */
-  readonly port: Promise<number>;
+  /** Resolves with the ports when the API answers; rejects when the first start failed. */
+  readonly ready: Promise<Ports>;
+  /** Resolves when the platform answers, or with why its first attempt failed; never without one. */
+  readonly platform: Promise<{ readonly firstAccount?: FirstAccount; readonly problem?: string }>;
   pid(): number;
   /** Called when another process answers in place of one that ended. */
   onRestart(callback: () => void): void;
@@ -37,9 +45,10 @@ export interface ServerProcessOptions {
 
 export function startServerProcess(what: ServerProcessOptions): ServerProcess {
   const credentials = Promise.withResolvers<void>();
-  const port = Promise.withResolvers<number>();
+  const ready = Promise.withResolvers<Ports>();
+  const platform = Promise.withResolvers<Awaited<ServerProcess['platform']>>();
   credentials.promise.catch(() => {});
-  port.promise.catch(() => {});
+  ready.promise.catch(() => {});
   const restarted: (() => void)[] = [];
   let ending = false;
   let failures = 0;
@@ -52,17 +61,24 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
     let started = options;
     child.on('message', (report: ServerReport) => {
       if (report.type === 'credentials') credentials.resolve();
-      if (report.type === 'failed') port.reject(new CliError(report.message));
+      if (report.type === 'failed') ready.reject(new CliError(report.message));
+      if (report.type === 'platform') platform.resolve(report);
+      if (report.type === 'platform-failed') platform.resolve({ problem: report.message });
       if (report.type !== 'ready') return;
       // The node and every kubeconfig know the port by now: a restart must come back on it.
-      started = { ...options, anyPort: false, settings: { ...options.settings, port: report.port } };
-      port.resolve(report.port);
+      const { port, consolePort = options.settings.consolePort } = report;
+      started = {
+        ...options,
+        ...{ anyPort: false, anyConsolePort: false },
+        settings: { ...options.settings, port, consolePort },
+      };
+      ready.resolve(report);
       if (options !== what.options) for (const callback of restarted) callback();
     });
     // Unlike "exit" this comes after the last message.
     child.on('close', (code, signal) => {
       const why = signal ? `signal ${signal}` : `code ${code}`;
-      port.reject(new CliError(`the server ended with ${why} before it answered: see ${what.logFile}`));
+      ready.reject(new CliError(`the server ended with ${why} before it answered: see ${what.logFile}`));
       credentials.reject(new CliError('the server ended'));
       if (ending) return;
       what.log.error('the server ended; starting it again', { why });
@@ -71,12 +87,13 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
       systemClock.after(delayMs, () => ending || start({ ...started }));
     });
     // A first start that fails is final: the command that waits for it says why.
-    port.promise.catch(() => (ending = true));
+    ready.promise.catch(() => (ending = true));
   };
   start(what.options);
   return {
     credentials: credentials.promise,
-    port: port.promise,
+    ready: ready.promise,
+    platform: platform.promise,
     pid: () => child.pid!,
     onRestart: callback => void restarted.push(callback),
     expectEnd: () => void (ending = true),

@@ -2,7 +2,7 @@
  * The parts of a control plane, each over nothing but a transport and what it is told: the server process runs them side by side in real
  * time, a simulation runs them in virtual time over a transport that fails.
  */
-import { createApiServer, type ApiServer } from '@orrery/apiserver';
+import { createApiServer, type ApiServer, type AuditBackend } from '@orrery/apiserver';
 import { securityParts } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
 import { startControllers } from '@orrery/controllers';
@@ -39,11 +39,16 @@ export interface ApiPartOptions extends PartOptions, ClusterFacts {
   readonly frontProxyAuthority: string;
   /** How kubelets are reached, by the name of their node. */
   readonly kubelet: (nodeName: string) => Handler;
+  /** Where a guest of this machine listens. */
+  readonly consolePort?: number;
+  /** Takes a record of every request: who asked what, when, with which answer. */
+  readonly audit?: AuditBackend;
 }
 
 /** The API server with all of its security. Resolves when it can answer; its `ready` when the first objects are written. */
 export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
   const { store, clock, random, log, settings, port, serviceAccountKey, authority, frontProxyAuthority } = options;
+  const { consolePort, audit } = options;
   const security = {
     serviceAccountKey,
     clientAuthority: authority,
@@ -53,7 +58,7 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     // The controllers that take the finalizers off run too.
     storageProtection: true,
     // A node port there would shadow a listener of ours.
-    reservedPorts: [port, settings.kubeletPort],
+    reservedPorts: [port, settings.kubeletPort, ...(consolePort === undefined ? [] : [consolePort])],
   };
   return createApiServer({
     store,
@@ -61,6 +66,7 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     random,
     log,
     parts: securityParts(security),
+    ...(audit && { audit: { policy: { rules: [{ level: 'Metadata' as const }] }, backend: audit } }),
     transports: { node: options.kubelet },
     serverAddress: () => `${advertisedAddress(settings)}:${port}`,
   });

@@ -12,7 +12,9 @@ import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { orUndefined } from '@orrery/machinery/status';
 import { openStore, type Store } from '@orrery/store';
+import { openAuditLog, type AuditLog } from './audit-log.ts';
 import { networkUser } from './cluster-dns.ts';
+import { openGuestFront, type GuestFront, type GuestPlace } from './guest.ts';
 import { kubeletTransports } from './kubelet-transport.ts';
 import { layoutOf } from './layout.ts';
 import { createApiPart, ensureDns, runControllerManager, runScheduler, type ClusterFacts } from './parts.ts';
@@ -24,6 +26,7 @@ export interface ServerOptions {
   readonly settings: Settings;
   /** Take any free port when the wanted one is taken. */
   readonly anyPort: boolean;
+  readonly anyConsolePort: boolean;
   /** The real node that will join; absent when there is none. */
   readonly nodeName?: string;
   readonly clock: Clock;
@@ -35,6 +38,8 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly port: number;
+  /** Unless the settings want no guest. */
+  readonly guest?: GuestPlace;
   close(): Promise<void>;
 }
 
@@ -52,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const api = Promise.withResolvers<ApiServer>();
   api.promise.catch(() => {});
   const front = await listen(async request => (await api.promise).handler(request), pki, options);
+  const guest = settings.platform ? await openGuestFront(guestOptions(pki, options)) : undefined;
   const kubelets = kubeletTransports({
     authority: pki.authority,
     certificate: pki.kubeletClient.certificate,
@@ -60,16 +66,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
   let simulated: ReadonlyMap<string, Handler> = new Map();
+  const audit = settings.auditLog === undefined ? undefined : openAuditLog(settings.auditLog, log);
   const facts = { settings, authority: pki.authority, port: front.port };
   const server = await createApiPart({
     ...{ ...facts, store, clock, random, log },
     serviceAccountKey: pki.serviceAccountKey,
     frontProxyAuthority: pki.frontProxyAuthority,
     kubelet: name => simulated.get(name) ?? kubelets.of(name),
+    ...(guest && { consolePort: guest.server.port }),
+    ...(audit && { audit }),
   });
   api.resolve(server);
   await server.ready;
-  keepCertificates(pki, front, options, ending.signal);
+  keepCertificates(pki, front, guest, options, ending.signal);
   const components = startComponents(server, facts, options, ending.signal);
   await ensureDns(server.handler, facts);
   if (settings.simulatedNodes > 0) {
@@ -83,24 +92,31 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal: ending.signal,
     });
   }
-  return { port: front.port, close: () => stop(server, front, store, kubelets, components, ending) };
+  const parts = { server, audit, front, guest, store, kubelets, components, ending };
+  return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close: () => stop(parts) };
 }
 
-async function stop(
-  server: ApiServer,
-  front: HttpServer,
-  store: Store,
-  kubelets: { close(): void },
-  components: Components,
-  ending: AbortController,
-): Promise<void> {
+interface Parts {
+  readonly server: ApiServer;
+  readonly audit: AuditLog | undefined;
+  readonly front: HttpServer;
+  readonly guest: GuestFront | undefined;
+  readonly store: Store;
+  readonly kubelets: { close(): void };
+  readonly components: Components;
+  readonly ending: AbortController;
+}
+
+/** The guest itself has ended by now. */
+async function stop({ server, audit, front, guest, store, kubelets, components, ending }: Parts): Promise<void> {
   server.drain();
   ending.abort();
   // They give up their leases, for which the server must still answer.
   await components.ended;
-  await front.close(2_000);
+  await Promise.all([front.close(2_000), guest?.server.close(2_000)]);
   kubelets.close();
   await server.close();
+  audit?.close();
   await store.close();
 }
 
@@ -136,6 +152,18 @@ async function issueFor(pki: Pki, { nodeName, settings }: ServerOptions): Promis
   });
 }
 
+/** Without an authority for clients: browsers would ask their users for a certificate. */
+const guestIdentity = (pki: Pki): TlsIdentity => ({ cert: pki.serving.certificate, key: pki.serving.key });
+
+const guestOptions = (pki: Pki, { settings, anyConsolePort, clock, log }: ServerOptions) => ({
+  host: settings.bindAddress,
+  port: settings.consolePort,
+  anyPort: anyConsolePort,
+  tls: guestIdentity(pki),
+  clock,
+  log,
+});
+
 const identity = (pki: Pki): TlsIdentity => ({
   cert: pki.serving.certificate,
   key: pki.serving.key,
@@ -169,7 +197,13 @@ async function listen(
 const renewalCheckMsMax = 12 * 3600_000;
 
 /** Renews certificates in time; new connections get the new ones, nothing restarts. */
-function keepCertificates(first: Pki, server: HttpServer, options: ServerOptions, signal: AbortSignal): void {
+function keepCertificates(
+  first: Pki,
+  server: HttpServer,
+  guest: GuestFront | undefined,
+  options: ServerOptions,
+  signal: AbortSignal,
+): void {
   const { clock, log } = options;
   const check = async (pki: Pki): Promise<void> => {
     await clock.sleep(Math.min(renewalCheckMsMax, Math.max(60_000, pki.renewAtMs - clock.now())), signal);
@@ -177,6 +211,7 @@ function keepCertificates(first: Pki, server: HttpServer, options: ServerOptions
     const renewed = await ensurePki(pkiOptions(options));
     await issueFor(renewed, options);
     server.setTls(identity(renewed));
+    guest?.server.setTls(guestIdentity(renewed));
     return check(renewed);
   };
   check(first).catch((error: unknown) => log.error('certificates could not be renewed', { error }));

@@ -14,6 +14,11 @@ export interface Settings {
   readonly podCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
   readonly clusterDomain: string;
+  /** Whether the platform runs as a guest of this cluster, and where it listens; 0 takes any free port. */
+  readonly platform: boolean;
+  readonly consolePort: number;
+  /** Where the records of who did what go; absent for none. */
+  readonly auditLog?: string;
   /** Simulated nodes instead of (or beside) a real one; 0 for none. */
   readonly simulatedNodes: number;
 }
@@ -26,6 +31,8 @@ export const defaultSettings = {
   podCIDRs: ['10.42.0.0/16'],
   serviceCIDRs: ['10.43.0.0/16'],
   clusterDomain: 'cluster.local',
+  platform: true,
+  consolePort: 30880,
   simulatedNodes: 0,
 } satisfies Omit<Settings, 'nodeName' | 'nodeIP'>;
 

@@ -2,21 +2,14 @@
 import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { isReason, orUndefined } from '@orrery/machinery/status';
+import { isReason } from '@orrery/machinery/status';
 import type { Random } from '@orrery/machinery/random';
-import {
-  annotations,
-  labels,
-  platformResources,
-  systemNamespace,
-  systemWorkspace,
-  type User,
-} from '@orrery/platform-kinds';
-import { heal } from './access/heal.ts';
+import { annotations, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
 import { managedBy, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
 import { serviceRules, serviceSecretRules } from './access/project-roles.data.ts';
 import type { BuiltInRole } from './feature.ts';
 import { serviceGroup } from './identity/caller.ts';
+import { ensureWanted, namespaceObject } from './install/manifest.ts';
 import type { Passwords } from './identity/passwords.ts';
 import { planUser } from './users/plan.ts';
 
@@ -25,12 +18,7 @@ const serviceRole = 'orrery:service';
 
 /** Level-based and by several replicas at once: what is there is corrected, what is missing is made. */
 export async function ensureNamespace(client: Client): Promise<void> {
-  const object: KubeObject = {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: systemNamespace, labels: { [labels.workspace]: systemWorkspace } },
-  };
-  await ensureAll(client, [{ resource: resources.namespaces, object }]);
+  await ensureWanted(client, namespaceObject);
 }
 
 /** The rights of the services, and the features' built-in roles. */
@@ -75,16 +63,7 @@ function serviceObjects(): Wanted[] {
 }
 
 async function ensureAll(client: Client, wanted: readonly Wanted[]): Promise<void> {
-  for (const want of wanted) {
-    const { name, namespace } = want.object.metadata;
-    const found = await orUndefined(client.get(want.resource, name!, { ...(namespace && { namespace }) }));
-    try {
-      await heal(client, [want], found ? [{ resource: want.resource, object: found }] : []);
-    } catch (error) {
-      // Another replica was faster, and wants the same.
-      if (!isReason(error, 'Conflict')) throw error;
-    }
-  }
+  for (const want of wanted) await ensureWanted(client, want);
 }
 
 export const firstUser = 'admin';

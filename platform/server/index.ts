@@ -1,5 +1,6 @@
 export { createPlatform, type Platform, type PlatformOptions } from './platform.ts';
 export type { ConsoleAsset, ConsoleAssets } from './console/assets.ts';
+export { ensureInstalled, installObjects, platformUser } from './install/manifest.ts';
 export { uninstallPlatform } from './uninstall.ts';
 export { builtInFeatures } from './features.ts';
 export { handlersFor, RawAnswer, type Call, type Feature } from './feature.ts';

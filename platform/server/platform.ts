@@ -23,6 +23,7 @@ import { createLiveRequests } from './identity/live.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { createSessions, sessionLabel } from './identity/sessions.ts';
 import type { Secret } from './identity/secrets.ts';
+import { ensureGroups, healGroups } from './install/groups.ts';
 import { createHasher } from './node/hasher.ts';
 import { createTokens } from './identity/tokens.ts';
 import { createUsers } from './identity/users.ts';
@@ -116,6 +117,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       password: options.firstPassword,
       tell: options.onFirstPassword ?? (() => {}),
     });
+    await ensureGroups(client);
     const keys = await ensureKeys(client);
     const base = createContext({ client, clock, random, log, signal: ending.signal });
     const sessionSecrets = base.informers.of<Secret>(resources.secrets, {
@@ -173,12 +175,12 @@ async function start(
   follow();
   const router = createRouter(on.flatMap(({ manifest }) => Object.values(manifest.routes)));
   const run = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(controllers.map(controller => runController(controller, { ...context, signal })));
+    await Promise.all(
+      [healGroups(context), ...controllers].map(controller => runController(controller, { ...context, signal })),
+    );
   };
   const running = identity
-    ? runWithLeaderElection(context, { name: 'orrery-platform', namespace: systemNamespace } as never, run, {
-        identity,
-      })
+    ? runWithLeaderElection(context, 'orrery-platform', run, { identity, namespace: systemNamespace })
     : run(ending.signal);
   await context.informers.synced();
   return {

@@ -4,6 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason, orUndefined } from '@orrery/machinery/status';
 import { annotations, kinds, labels, platformResources, systemNamespace } from '@orrery/platform-kinds';
+import { removeInstallation } from './install/manifest.ts';
 import { managedBy } from './access/materialise.ts';
 
 const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
@@ -38,7 +39,7 @@ export async function uninstallPlatform(client: Client): Promise<void> {
     const unmarked = { labels: { [labels.workspace]: null }, annotations: { [annotations.creator]: null } };
     await client.patch(resources.namespaces, metadata.name!, 'merge', { metadata: unmarked });
   }
-  await orUndefined(client.delete(resources.namespaces, systemNamespace));
+  await removeInstallation(client);
 }
 
 const remove = (client: Client, resource: (typeof rightsKinds)[number], { metadata }: KubeObject) =>

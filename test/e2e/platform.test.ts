@@ -16,7 +16,7 @@ let printed = '';
 
 before(async () => {
   cluster = createCluster();
-  await startCluster(cluster, '--simulate', '1');
+  await startCluster(cluster, '--simulate', '1', '--no-platform');
   await startPlatform();
 });
 

@@ -11,6 +11,7 @@ const entries = [
   'cli/commands/server.ts',
   'cluster/embedded/server.ts',
   'cluster/embedded/agent.ts',
+  'cli/run/platform.ts',
   // For the certificates of a first start.
   'cluster/apiserver/pki/issue.ts',
   'node_modules/reflect-metadata/Reflect.js',
