@@ -24,6 +24,8 @@ export interface Route<P extends string = string, Q = unknown, B = unknown, A = 
   readonly status?: number;
   /** Statuses beside those that every route may answer with (400, 401, 403, 500). */
   readonly errors?: readonly number[];
+  /** Its stream looks after the right it stands on by itself: it is not cut when the user loses some right or other. */
+  readonly rechecks?: true;
   /** Usable by somebody who must change his password first. */
   readonly beforeNewPassword?: true;
 }

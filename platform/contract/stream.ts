@@ -13,6 +13,8 @@ export const streamLimits = {
   subscriptionsMax: 50,
   /** Of one frame from a client, in bytes. */
   frameBytesMax: 16 * 1024,
+  /** Of one user, at one replica. */
+  socketsMax: 20,
   /** Letters of a subscription's id. */
   idLengthMax: 64,
   /** Lists are subscribed to page by page: `query.limit` is needed, and not above this. */
@@ -44,7 +46,7 @@ export interface PageFrame {
   readonly items: readonly KubeObject[];
 }
 
-/** The page is now the objects of `order`, by uid: those in `changed` are new or different, the others as they were. */
+/** The page is now the objects of `order`, by {@link rowId}: those in `changed` are new or different, the others as they were. */
 export interface DeltaFrame {
   readonly id: string;
   readonly type: 'delta';
@@ -80,11 +82,15 @@ export interface PingFrame {
 
 export type ServerFrame = PageFrame | DeltaFrame | ObjectFrame | GoneFrame | ErrorFrame | PingFrame;
 
+/** What an object is known by in `order`: its uid, or its namespace and name where it has none (members, rows that are computed). */
+export const rowId = ({ metadata: { uid, namespace = '', name = '' } }: KubeObject): string =>
+  uid ?? `${namespace}/${name}`;
+
 /** A page after a frame: what a client holds. Objects that did not change stay the same values. */
 export function applyDelta(
   before: readonly KubeObject[],
   { order, changed }: Pick<DeltaFrame, 'order' | 'changed'>,
 ): KubeObject[] {
-  const known = new Map([...before, ...changed].map(object => [object.metadata.uid!, object]));
-  return order.map(uid => known.get(uid)).filter(object => object !== undefined);
+  const known = new Map([...before, ...changed].map(object => [rowId(object), object]));
+  return order.map(id => known.get(id)).filter(object => object !== undefined);
 }

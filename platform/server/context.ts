@@ -3,6 +3,7 @@ import type { Client } from '@orrery/client';
 import type { Handler } from '@orrery/http';
 import type { ComponentContext } from '@orrery/reconciler';
 import type { FeatureManifest } from '@orrery/platform-contract';
+import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Caller } from './identity/caller.ts';
 import type { LiveRequests } from './identity/live.ts';
@@ -54,6 +55,8 @@ export interface PlatformContext extends ComponentContext {
   readonly live: LiveRequests;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
+  /** By route id; whole as soon as the platform serves. */
+  readonly served: ReadonlyMap<string, Served>;
   /** The files of the web console, where this platform has one. */
   readonly console?: ConsoleAssets;
 }

@@ -1,5 +1,6 @@
 /** What a feature is at run time: its manifest, a handler for each of its routes, the controllers that keep its promises. */
 import type { Request, Response } from '@orrery/http';
+import type { GroupVersionResource } from '@orrery/machinery/meta';
 import type {
   AnswerOf,
   AnyRoute,
@@ -9,7 +10,7 @@ import type {
   QueryOf,
 } from '@orrery/platform-contract';
 import type { PolicyRule } from '@orrery/platform-kinds';
-import type { ControllerOptions } from '@orrery/reconciler';
+import type { ControllerOptions, InformerFilter } from '@orrery/reconciler';
 import type { Pages } from './console/pages.ts';
 import type { PlatformContext } from './context.ts';
 import type { Caller } from './identity/caller.ts';
@@ -37,6 +38,17 @@ export type HandlerOf<R> = (call: Call<R>) => Promise<AnswerOf<R> | RawAnswer>;
 export type HandlersOf<Routes> = { readonly [K in keyof Routes]: HandlerOf<Routes[K]> };
 export type AnyHandler = (call: Call<AnyRoute>) => Promise<unknown>;
 
+/** Whose changes may change an answer: all objects of a kind, those of one namespace, or one object. */
+export interface Source {
+  readonly resource: GroupVersionResource;
+  readonly filter?: InformerFilter;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** @throws StatusError for an answer that there is not. */
+export type SourcesOf = (path: Readonly<Record<string, string>>) => readonly Source[];
+
 /** A built-in role of the platform that a feature brings. */
 export interface BuiltInRole {
   readonly name: string;
@@ -48,6 +60,8 @@ export interface Feature {
   readonly globalRoles?: readonly BuiltInRole[];
   start(context: PlatformContext): {
     readonly handlers: Readonly<Record<string, AnyHandler>>;
+    /** By the names of routes: what the answers of those that can be followed are derived from. */
+    readonly live?: Readonly<Record<string, SourcesOf>>;
     readonly controllers?: readonly ControllerOptions[];
     /** Answers for browsers at addresses that no route has. */
     readonly pages?: Pages;
@@ -59,3 +73,9 @@ export const handlersFor = <Routes extends Readonly<Record<string, AnyRoute>>>(
   _routes: Routes,
   handlers: HandlersOf<Routes>,
 ): Readonly<Record<string, AnyHandler>> => handlers as unknown as Readonly<Record<string, AnyHandler>>;
+
+/** Beside `handlersFor`: sources for some routes of a manifest, each given the values of its route's path. */
+export const liveFor = <Routes extends Readonly<Record<string, AnyRoute>>>(
+  _routes: Routes,
+  sources: { readonly [K in keyof Routes]?: (path: ParametersOfRoute<Routes[K]>) => readonly Source[] },
+): Readonly<Record<string, SourcesOf>> => sources as unknown as Readonly<Record<string, SourcesOf>>;

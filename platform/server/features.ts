@@ -5,7 +5,8 @@ import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
+import { stream } from './stream/feature.ts';
 import { tenancy } from './tenancy/feature.ts';
 import { users } from './users/feature.ts';
 
-export const builtInFeatures: readonly Feature[] = [about, oauth, users, roles, tenancy, resources, webConsole];
+export const builtInFeatures: readonly Feature[] = [about, oauth, users, roles, tenancy, resources, stream, webConsole];

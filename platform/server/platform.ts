@@ -11,10 +11,11 @@ import { createContext, runController, runWithLeaderElection, type ControllerOpt
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
 import { createChain } from './chain/chain.ts';
+import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Pages } from './console/pages.ts';
 import type { OAuthClient, PlatformContext, Settings } from './context.ts';
-import type { AnyHandler, Feature } from './feature.ts';
+import type { Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
 import { ensureKeys } from './identity/keys.ts';
@@ -125,6 +126,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       labelSelector: `${sessionLabel}=true`,
     });
     const accounts = base.informers.of<User>(platformResources.users);
+    const served = new Map<string, Served>();
     const lifeMs = (settings.accessTokenSeconds + settings.idleSeconds) * 1000;
     const context: PlatformContext = {
       ...base,
@@ -139,9 +141,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       keys,
       live: createLiveRequests(),
       features: manifests,
+      served,
       console: options.console,
     };
     return await start(context, on, options, ending, {
+      served,
       follow: () => endWhatIsOver({ ...context, sessions: sessionSecrets, accounts }),
       release: () => hasher.close(),
     });
@@ -155,20 +159,27 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client =>
   createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' });
 
+interface Rest {
+  /** Filled by the features as they start. */
+  readonly served: Map<string, Served>;
+  readonly follow: () => void;
+  readonly release: () => Promise<void>;
+}
+
 async function start(
   context: PlatformContext,
   on: readonly Feature[],
   { identity }: PlatformOptions,
   ending: AbortController,
-  { follow, release }: { follow: () => void; release: () => Promise<void> },
+  { served, follow, release }: Rest,
 ): Promise<Platform> {
   indexSubjects(projectBindings(context));
-  const handlers = new Map<string, AnyHandler>();
   const controllers: ControllerOptions[] = [];
   const pages: Pages[] = [];
   for (const { manifest, start } of on) {
     const running = start(context);
-    for (const [name, route] of Object.entries(manifest.routes)) handlers.set(route.id, running.handlers[name]!);
+    for (const [name, route] of Object.entries(manifest.routes))
+      served.set(route.id, { route, handle: running.handlers[name]!, sources: running.live?.[name] });
     controllers.push(...(running.controllers ?? []));
     if (running.pages) pages.push(running.pages);
   }
@@ -184,7 +195,7 @@ async function start(
     : run(ending.signal);
   await context.informers.synced();
   return {
-    handler: createChain({ context, router, handlers, pages }),
+    handler: createChain({ context, router, pages }),
     async close() {
       ending.abort();
       await running;

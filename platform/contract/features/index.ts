@@ -3,5 +3,6 @@ export { oauth } from './oauth.ts';
 export { platform, type AccessReview } from './platform.ts';
 export { resources } from './resources.ts';
 export { roles, type Member } from './roles.ts';
+export { stream } from './stream.ts';
 export { tenancy } from './tenancy.ts';
 export { users } from './users.ts';

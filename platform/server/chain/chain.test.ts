@@ -170,7 +170,7 @@ test('a request that is over is not held', async () => {
 test('what is answered at once is let finish when its session ends; a stream that comes after the end is cut', async () => {
   const live = createLiveRequests();
   const written = await live.run('s1', request({ method: 'POST' }), async ({ signal }) => {
-    live.endAll();
+    live.rightsLost();
     assert.equal(signal.aborted, false);
     return { status: 201, headers: {} };
   });

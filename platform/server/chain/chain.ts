@@ -1,23 +1,20 @@
 /** What every request passes: id, grammar, authentication, the first password, authorization, then its route or the cluster. */
 import { errorAnswer, jsonAnswer, statusAnswer, type Handler, type Request, type Response } from '@orrery/http';
-import { StatusError, forbidden, internalError, unauthorized } from '@orrery/machinery/status';
-import { accessOf, accessText, type AnyRoute, type Grant, type Match, type Router } from '@orrery/platform-contract';
-import { decide } from '../access/authorizer.ts';
+import { StatusError, internalError, unauthorized } from '@orrery/machinery/status';
+import type { Match, Router } from '@orrery/platform-contract';
 import type { Pages } from '../console/pages.ts';
 import type { PlatformContext } from '../context.ts';
-import { RawAnswer, type AnyHandler, type Call } from '../feature.ts';
+import { RawAnswer } from '../feature.ts';
 import { authenticate, type Authenticated } from '../identity/authenticate.ts';
 import { nobody, type Caller } from '../identity/caller.ts';
 import { consoleCookie } from '../identity/cookie.ts';
-import { readContent, readQuery } from './input.ts';
 import { forwardNative } from './native.ts';
+import { answerOf } from './served.ts';
 import { hostCluster, parseTarget, type Target } from './target.ts';
 
 export interface ChainOptions {
   readonly context: PlatformContext;
   readonly router: Router;
-  /** By route id. */
-  readonly handlers: ReadonlyMap<string, AnyHandler>;
   /** Asked in turn for what no route answers. */
   readonly pages?: readonly Pages[];
 }
@@ -53,9 +50,12 @@ async function serve(request: Request, options: ChainOptions): Promise<Response>
   if (target.cluster !== hostCluster) throw new StatusError(400, 'BadRequest', `cluster ${target.cluster} not exists`);
   const { caller } = known;
   const work: Handler = match
-    ? live => own(live, target, match, caller, options)
+    ? live => own(live, target, match, caller, context)
     : live => forwardNative(context.transport, caller, live, target.target);
-  const response = caller.session === '' ? await work(request) : await context.live.run(caller.session, request, work);
+  const response =
+    caller.session === ''
+      ? await work(request)
+      : await context.live.run(caller.session, request, work, { rechecks: match?.route.rechecks });
   return withFreshCookie(response, known, context);
 }
 
@@ -98,42 +98,12 @@ async function own(
   target: Target,
   { route, parameters }: Match,
   caller: Caller,
-  { context, handlers }: ChainOptions,
+  context: PlatformContext,
 ): Promise<Response> {
-  if (route.permission.kind === 'grant') await authorize(route.permission, parameters, caller, context);
-  const call = {
-    path: parameters,
-    query: readQuery(route, target.query),
-    search: target.query,
-    body: readContent(route, request),
-    caller,
-    request,
-  };
-  const answer = await handlers.get(route.id)!(call as unknown as Call<AnyRoute>);
+  const wish = { parameters, search: target.query, caller, request };
+  const answer = await answerOf(context.served.get(route.id)!, wish, context);
   if (answer instanceof RawAnswer) return answer.response;
   return jsonAnswer(route.status ?? 200, answer, { 'cache-control': 'no-store' });
-}
-
-/** @throws StatusError 403 in the cluster's manner, with what it said. */
-export async function authorize(
-  permission: Grant,
-  parameters: Readonly<Record<string, string>>,
-  caller: Caller,
-  context: Pick<PlatformContext, 'clientOf'>,
-): Promise<void> {
-  if (permission.self !== undefined && parameters[permission.self] === caller.name) return;
-  const access = accessOf(permission, parameters);
-  const { allowed, reason } = await decide(context.clientOf(caller), access);
-  if (allowed) return;
-  const { group, resource, scope } = permission;
-  const where =
-    scope === 'platform'
-      ? 'on the platform'
-      : `in the ${scope} "${parameters[scope === 'project' ? 'namespace' : scope]}"`;
-  const what = `User "${caller.name}" cannot ${permission.verb} resource "${resource}" in API group "${group}" ${where}`;
-  const name = permission.name === undefined ? undefined : parameters[permission.name];
-  const asked = `; asked of the cluster: ${accessText(access)}`;
-  throw forbidden({ group, resource, ...(name && { name }) }, `${what}${reason ? `: ${reason}` : ''}${asked}`);
 }
 
 async function withFreshCookie(

@@ -51,6 +51,10 @@ function checked(name: string): string {
 
 const unsafe = /[\u0000-\u001f\u007f/\\]/;
 
+/** Whether a decoded segment can be read in one way only. */
+export const isPlainSegment = (decoded: string): boolean =>
+  !unsafe.test(decoded) && decoded !== '.' && decoded !== '..' && !decoded.includes(';');
+
 function decodeSegment(segment: string): string {
   let decoded: string;
   try {
@@ -58,8 +62,7 @@ function decodeSegment(segment: string): string {
   } catch {
     throw badRequest('the path is not well encoded');
   }
-  if (unsafe.test(decoded) || decoded === '.' || decoded === '..' || decoded.includes(';'))
-    throw badRequest('the path has a segment that could be read in two ways');
+  if (!isPlainSegment(decoded)) throw badRequest('the path has a segment that could be read in two ways');
   return decoded;
 }
 

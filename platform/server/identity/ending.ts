@@ -1,6 +1,6 @@
 /**
  * Ending what is under way when its ground is gone: a session that is over, an account that is disabled, a right that was taken.
- * Watches and terminals are looked at once, when they start; whoever still may starts them again.
+ * Watches and terminals are looked at once, when they start; whoever still may starts them again. The delta stream looks again by itself.
  */
 import { resources } from '@orrery/client/resources';
 import { labels, type PlatformRole, type Subject, type User } from '@orrery/platform-kinds';
@@ -35,14 +35,17 @@ export function losers(before: NativeBinding, after: NativeBinding | undefined):
 }
 
 export function endWhatIsOver({ live, informers, sessions, accounts }: EndingOptions): void {
-  const endUser = (user: string) => {
-    for (const secret of sessions.list())
-      if (secret.metadata.labels?.[labels.user] === user) live.end(sessionIdOf(secret));
-  };
-  const endSubject = ({ kind, name }: Subject) => {
-    if (kind === 'User') endUser(name);
+  const sessionsOf = (user: string): string[] =>
+    sessions
+      .list()
+      .filter(({ metadata }) => metadata.labels?.[labels.user] === user)
+      .map(sessionIdOf);
+  const endUser = (user: string) => sessionsOf(user).forEach(session => live.end(session));
+  const rightsLost = (user: string) => sessionsOf(user).forEach(session => live.rightsLost(session));
+  const subjectLost = ({ kind, name }: Subject) => {
+    if (kind === 'User') rightsLost(name);
     if (kind === 'Group')
-      for (const { metadata, spec } of accounts.list()) if (spec.groups?.includes(name)) endUser(metadata.name!);
+      for (const { metadata, spec } of accounts.list()) if (spec.groups?.includes(name)) rightsLost(metadata.name!);
   };
   sessions.onChange(({ before, after }) => {
     if (before && !after) live.end(sessionIdOf(before));
@@ -58,11 +61,11 @@ export function endWhatIsOver({ live, informers, sessions, accounts }: EndingOpt
   ];
   for (const informer of bindings)
     informer.onChange(({ before, after }) => {
-      if (before) losers(before, after).forEach(endSubject);
+      if (before) losers(before, after).forEach(subjectLost);
     });
   for (const resource of [resources.clusterroles, resources.roles])
     informers.of<PlatformRole>(resource, { labelSelector }).onChange(({ before, after }) => {
       // Who has the role is not asked: roles change seldom, and whoever still may comes back.
-      if (before && !same(before.rules, after?.rules)) live.endAll();
+      if (before && !same(before.rules, after?.rules)) live.rightsLost();
     });
 }

@@ -1,26 +1,34 @@
 /** Requests under way, by session: what ends when a session does, open watches and terminals included. */
 import { isStream, type Duplex, type Handler, type Request, type Response, type Sink } from '@orrery/http';
 
+export interface RunOptions {
+  /** Its handler looks after its rights itself, told by `onRightsLost`. */
+  readonly rechecks?: boolean;
+}
+
 export interface LiveRequests {
   /** Runs a request of a session so that `end` reaches its answer while that goes on: watches, logs, terminals. */
-  run(session: string, request: Request, handler: Handler): Promise<Response>;
+  run(session: string, request: Request, handler: Handler, options?: RunOptions): Promise<Response>;
   end(session: string): void;
-  endAll(): void;
+  /** Ends what stands on rights that may be gone, and tells those that look after theirs. Without a session: of everybody. */
+  rightsLost(session?: string): void;
+  onRightsLost(listener: (session?: string) => void): () => void;
   readonly size: number;
 }
 
 export function createLiveRequests(): LiveRequests {
-  const running = new Map<string, Set<() => void>>();
-  const track = (session: string, stop: () => void): (() => void) => {
-    const set = running.get(session) ?? new Set();
-    running.set(session, set.add(stop));
+  const running = new Map<string, Map<() => void, RunOptions>>();
+  const listeners = new Set<(session?: string) => void>();
+  const track = (session: string, stop: () => void, options: RunOptions): (() => void) => {
+    const set = running.get(session) ?? new Map<() => void, RunOptions>();
+    running.set(session, set.set(stop, options));
     return () => {
       set.delete(stop);
       if (set.size === 0 && running.get(session) === set) running.delete(session);
     };
   };
   return {
-    async run(session, request, handler) {
+    async run(session, request, handler, options = {}) {
       const ending = new AbortController();
       const forward = () => ending.abort(request.signal.reason);
       request.signal.addEventListener('abort', forward, { once: true });
@@ -32,7 +40,7 @@ export function createLiveRequests(): LiveRequests {
         isOver = true;
         if (answered) ending.abort(new Error('the session is over'));
       };
-      const untrack = track(session, end);
+      const untrack = track(session, end, options);
       const over = () => {
         untrack();
         request.signal.removeEventListener('abort', forward);
@@ -48,10 +56,16 @@ export function createLiveRequests(): LiveRequests {
       }
     },
     end(session) {
-      for (const stop of running.get(session) ?? []) stop();
+      for (const stop of running.get(session)?.keys() ?? []) stop();
     },
-    endAll() {
-      for (const set of running.values()) for (const stop of set) stop();
+    rightsLost(session) {
+      const touched = session === undefined ? [...running.values()] : [running.get(session) ?? []];
+      for (const set of touched) for (const [stop, { rechecks }] of set) if (!rechecks) stop();
+      for (const listener of listeners) listener(session);
+    },
+    onRightsLost(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     get size() {
       return running.size;

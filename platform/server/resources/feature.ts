@@ -6,7 +6,7 @@ import { resources as routes } from '@orrery/platform-contract/features';
 import { decide } from '../access/authorizer.ts';
 import { visibleNamespaces } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
-import { handlersFor, type Feature } from '../feature.ts';
+import { handlersFor, liveFor, type Feature, type Source } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { listPage } from '../lists/list.ts';
 import { listedKinds, type ListedKind } from './kinds.data.ts';
@@ -46,6 +46,12 @@ export const resources: Feature = {
         listIn(context, caller, path.namespace, { resource: path.resources, query, search }),
       getIn: ({ caller, path }) => getOne(context, caller, path.resources, path.name, path.namespace),
     }),
+    live: liveFor(routes, {
+      list: ({ resources }) => [sourceOf(resources)],
+      get: ({ resources, name }) => [{ ...sourceOf(resources, false), name }],
+      listIn: ({ resources, namespace }) => [{ ...sourceOf(resources, true), namespace }],
+      getIn: ({ resources, namespace, name }) => [{ ...sourceOf(resources, true), namespace, name }],
+    }),
   }),
 };
 
@@ -55,6 +61,11 @@ function kindOf(resource: string, namespaced?: boolean): ListedKind {
   if (!kind || (namespaced !== undefined && kind.namespaced !== namespaced))
     throw new StatusError(404, 'NotFound', `no list of "${resource}" is served here`);
   return kind;
+}
+
+function sourceOf(resource: string, namespaced?: boolean): Source {
+  const { group, version } = kindOf(resource, namespaced);
+  return { resource: { group, version, resource } };
 }
 
 const informerOf = ({ informers }: PlatformContext, resource: string, { group, version }: ListedKind) =>

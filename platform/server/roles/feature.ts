@@ -2,7 +2,7 @@
 import { resources } from '@orrery/client/resources';
 import { roles as routes } from '@orrery/platform-contract/features';
 import { annotations, labels, platformResources, type PlatformRole, type User } from '@orrery/platform-kinds';
-import { handlersFor, type Feature } from '../feature.ts';
+import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import type { Filter } from '../lists/filters.ts';
 import { listPage } from '../lists/list.ts';
 import {
@@ -47,6 +47,10 @@ const byRole = (annotation: string): Readonly<Record<string, Filter<User>>> => (
   workspacerole: ({ metadata }, value) => metadata.annotations?.[annotation] === value,
   role: ({ metadata }, value) => metadata.annotations?.[annotation] === value,
 });
+const workspaceMemberSources = [
+  { resource: platformResources.workspacerolebindings },
+  { resource: platformResources.users },
+];
 const success = { message: 'success' };
 
 export const roles: Feature = {
@@ -118,6 +122,19 @@ export const roles: Feature = {
           await removeProjectMember(context, caller, path.namespace, path.member);
           return success;
         },
+      }),
+      live: liveFor(routes, {
+        globalRoles: () => [{ resource: platformResources.globalroles }],
+        globalRole: ({ globalrole }) => [{ resource: platformResources.globalroles, name: globalrole }],
+        workspaceRoles: () => [{ resource: platformResources.workspaceroles }],
+        workspaceRole: ({ workspacerole }) => [{ resource: platformResources.workspaceroles, name: workspacerole }],
+        workspaceMembers: () => workspaceMemberSources,
+        workspaceMember: () => workspaceMemberSources,
+        projectRoles: ({ namespace }) => [{ resource: resources.roles, namespace }],
+        projectMembers: ({ namespace }) => [
+          { resource: resources.rolebindings, namespace },
+          { resource: platformResources.users },
+        ],
       }),
       controllers: [healRoles(context)],
     };

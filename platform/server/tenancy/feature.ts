@@ -7,7 +7,7 @@ import { labels, platformResources, type PlatformRoleBinding, type WorkspaceTemp
 import { allowedOf, decide } from '../access/authorizer.ts';
 import { visibleNamespaces } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
-import { handlersFor, type Feature } from '../feature.ts';
+import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { listPage } from '../lists/list.ts';
 import { healTenancy } from './reconciler.ts';
@@ -37,6 +37,9 @@ const manifest = {
   ],
   needs: ['users', 'roles'],
 } as const;
+
+/** Who may see a project is told by the bindings in it. */
+const projectSources = [{ resource: resources.namespaces }, { resource: resources.rolebindings }];
 
 const inWorkspace = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[labels.workspace];
 
@@ -77,6 +80,16 @@ export const tenancy: Feature = {
         createProject: ({ caller, path, body }) => createProject(context, caller, path.workspace, body),
         project: ({ caller, path }) => getProject(context.serviceOf(caller), path.workspace, path.namespace),
         deleteProject: ({ caller, path }) => deleteProject(context, caller, path.workspace, path.namespace),
+      }),
+      live: liveFor(routes, {
+        workspaces: () => [
+          { resource: platformResources.workspacetemplates },
+          { resource: platformResources.workspacerolebindings },
+        ],
+        workspace: ({ workspace }) => [{ resource: platformResources.workspacetemplates, name: workspace }],
+        projects: () => projectSources,
+        workspaceProjects: () => projectSources,
+        project: ({ namespace }) => [{ resource: resources.namespaces, name: namespace }],
       }),
       controllers: [healTenancy(context)],
     };

@@ -5,8 +5,8 @@ import { securityParts } from '@orrery/apiserver/security';
 import { asUser, createClient, type Client } from '@orrery/client';
 import { connect } from '@orrery/client/node';
 import { startControllers } from '@orrery/controllers';
-import { readBody, type Handler, type Response } from '@orrery/http';
-import { serve } from '@orrery/http/node';
+import { createDuplexPair, readBody, type Handler, type Response } from '@orrery/http';
+import { createWebSocket, serve, type WebSocketConnection } from '@orrery/http/node';
 import { systemClock } from '@orrery/machinery/clock';
 import { silentLog, type Log } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
@@ -120,6 +120,66 @@ export interface TestPlatform extends Platform {
   /** An access token by KubeSphere's own way to log in. */
   logIn(user: string, password: string): Promise<string>;
 }
+
+export interface TestSocket {
+  send(frame: unknown): void;
+  sendRaw(message: string | Uint8Array): void;
+  /** The next frame that fits, now or later; frames before it are gone. Rejects when the socket ends first. */
+  next<T = Record<string, unknown>>(fits?: (frame: Record<string, unknown>) => boolean): Promise<T>;
+  /** Frames that came and were not taken. */
+  readonly frames: readonly Record<string, unknown>[];
+  readonly closed: Promise<number>;
+  readonly connection: WebSocketConnection;
+}
+
+/** A browser's side of a WebSocket whose frames are JSON. */
+export function openSocket({ status, upgrade }: Response): TestSocket {
+  if (status !== 101 || !upgrade) throw new Error(`the handshake was answered with ${status}`);
+  const [ours, theirs] = createDuplexPair();
+  upgrade(theirs);
+  const connection = createWebSocket(ours, { role: 'client' });
+  const frames: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  let code: number | undefined;
+  connection.onMessage(message => {
+    frames.push(JSON.parse(new TextDecoder().decode(message)) as Record<string, unknown>);
+    for (const look of waiting) look();
+  });
+  const closed = new Promise<number>(resolve =>
+    connection.onClose(status => {
+      code = status;
+      for (const look of waiting) look();
+      resolve(status);
+    }),
+  );
+  return {
+    send: frame => void connection.send(JSON.stringify(frame)),
+    sendRaw: message => void connection.send(message),
+    next: (fits = () => true) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const index = frames.findIndex(fits);
+          if (index < 0 && code === undefined) return;
+          waiting.delete(look);
+          if (index < 0) return reject(new Error(`the socket ended with ${code}`));
+          resolve(frames.splice(0, index + 1).at(-1)! as never);
+        };
+        waiting.add(look);
+        look();
+      }),
+    frames,
+    closed,
+    connection,
+  };
+}
+
+/** What a browser sends to open a WebSocket. */
+export const handshake = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+};
 
 export const firstPassword = 'First-Passw0rd';
 export const issuer = 'https://platform.test';

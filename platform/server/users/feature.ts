@@ -2,7 +2,7 @@
 import { users as routes } from '@orrery/platform-contract/features';
 import { labels, platformResources, type LoginRecord } from '@orrery/platform-kinds';
 import type { Feature } from '../feature.ts';
-import { handlersFor } from '../feature.ts';
+import { handlersFor, liveFor } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
 import { changePassword } from './password.ts';
 import { healUsers } from './reconciler.ts';
@@ -41,6 +41,11 @@ export const users: Feature = {
           });
           return listPage(items, query, search, { filters: { type: ({ spec }, value) => spec.type === value } });
         },
+      }),
+      live: liveFor(routes, {
+        list: () => [{ resource: platformResources.users }],
+        get: ({ user }) => [{ resource: platformResources.users, name: user }],
+        loginRecords: () => [{ resource: platformResources.loginrecords }],
       }),
       controllers: [healUsers(context)],
     };

@@ -1,0 +1,64 @@
+/** One route, answered for one caller: over HTTP and in the delta stream this is the only way to a handler. */
+import type { Request } from '@orrery/http';
+import { forbidden } from '@orrery/machinery/status';
+import { accessOf, accessText, type AnyRoute, type Grant } from '@orrery/platform-contract';
+import { decide } from '../access/authorizer.ts';
+import type { PlatformContext } from '../context.ts';
+import type { AnyHandler, Call, SourcesOf } from '../feature.ts';
+import type { Caller } from '../identity/caller.ts';
+import { readContent, readQuery } from './input.ts';
+
+export interface Served {
+  readonly route: AnyRoute;
+  readonly handle: AnyHandler;
+  /** Where its answer comes from, if it can be followed. */
+  readonly sources?: SourcesOf;
+}
+
+export interface Wish {
+  /** The values of the path's names, decoded and harmless. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly search: URLSearchParams;
+  readonly caller: Caller;
+  readonly request: Request;
+}
+
+/** What the handler answers. Rejects with a StatusError: 403 without the right, 400 for a query or a body that does not fit. */
+export async function answerOf(
+  { route, handle }: Served,
+  { parameters, search, caller, request }: Wish,
+  context: Pick<PlatformContext, 'clientOf'>,
+): Promise<unknown> {
+  if (route.permission.kind === 'grant') await authorize(route.permission, parameters, caller, context);
+  const call = {
+    path: parameters,
+    query: readQuery(route, search),
+    search,
+    body: readContent(route, request),
+    caller,
+    request,
+  };
+  return handle(call as unknown as Call<AnyRoute>);
+}
+
+/** @throws StatusError 403 in the cluster's manner, with what it said. */
+export async function authorize(
+  permission: Grant,
+  parameters: Readonly<Record<string, string>>,
+  caller: Caller,
+  context: Pick<PlatformContext, 'clientOf'>,
+): Promise<void> {
+  if (permission.self !== undefined && parameters[permission.self] === caller.name) return;
+  const access = accessOf(permission, parameters);
+  const { allowed, reason } = await decide(context.clientOf(caller), access);
+  if (allowed) return;
+  const { group, resource, scope } = permission;
+  const where =
+    scope === 'platform'
+      ? 'on the platform'
+      : `in the ${scope} "${parameters[scope === 'project' ? 'namespace' : scope]}"`;
+  const what = `User "${caller.name}" cannot ${permission.verb} resource "${resource}" in API group "${group}" ${where}`;
+  const name = permission.name === undefined ? undefined : parameters[permission.name];
+  const asked = `; asked of the cluster: ${accessText(access)}`;
+  throw forbidden({ group, resource, ...(name && { name }) }, `${what}${reason ? `: ${reason}` : ''}${asked}`);
+}
