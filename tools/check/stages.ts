@@ -29,6 +29,12 @@ export const stages: readonly Stage[] = [
   { name: 'lint', what: 'no suspicious code', minutesMax: 1, command: [bin('oxlint'), '--deny-warnings'] },
   { name: 'types', what: 'the type checker agrees', minutesMax: 2, command: [bin('tsc'), '-p', '.'] },
   {
+    name: 'views',
+    what: 'and about the console, whose translations are complete',
+    minutesMax: 1,
+    command: [bin('tsc'), '-p', 'console'],
+  },
+  {
     name: 'guest',
     what: 'the platform stands without the code of the cluster',
     minutesMax: 1,
@@ -40,7 +46,12 @@ export const stages: readonly Stage[] = [
     what: 'every room by itself, with real parts',
     minutesMax: 10,
     counts: true,
-    command: [node, '--test', '--test-concurrency=2', ...testFiles('base', 'cluster', 'platform', 'cli', 'tools')],
+    command: [
+      node,
+      '--test',
+      '--test-concurrency=2',
+      ...testFiles('base', 'cluster', 'platform', 'console', 'cli', 'tools'),
+    ],
   },
   {
     name: 'e2e',

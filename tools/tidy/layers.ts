@@ -29,6 +29,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'platform/kinds': ground,
   'platform/contract': [...ground, 'platform/kinds'],
   'platform/server': [...ground, 'platform/contract', 'platform/kinds'],
+  console: ['base/machinery', 'base/kinds', 'base/http', 'base/client', 'platform/contract', 'platform/kinds'],
   cli: [...ground, 'cluster/embedded', 'platform/server', 'tools/bench'],
   'tools/gen': ['base/machinery', 'base/kinds'],
   'tools/bench': ['base/machinery', 'base/kinds', 'base/http', 'base/client', 'cluster/store'],
@@ -41,4 +42,14 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 export const testsMayImportAnything = true;
 
 /** Rooms that also run in a browser: Node's modules only under their `node/` folder. */
-export const browserRooms: readonly string[] = [...ground, 'platform/kinds', 'platform/contract'];
+export const browserRooms: readonly string[] = [...ground, 'platform/kinds', 'platform/contract', 'console'];
+
+/**
+ * Rooms with storeys: a folder imports those before it and itself. What stands beside the folders puts them together and may import all.
+ */
+export const storeys: Readonly<Record<string, readonly string[]>> = {
+  console: ['util', 'ui', 'data', 'blocks', 'features', 'routes'],
+};
+
+/** Files of a browser room that are run by Node: what its bundler is told. */
+export const toolFiles: readonly string[] = ['console/vite.config.ts'];

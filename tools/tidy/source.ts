@@ -62,7 +62,7 @@ export function readTree(root: string): Tree {
     packages.set(name, { room: dirname(path), exports });
   }
   const rooms = [...packages.values()].map(({ room }) => room);
-  const sources = files.filter(path => path.endsWith('.ts')).map(path => parse(path, read(path), rooms));
+  const sources = files.filter(path => /\.tsx?$/.test(path)).map(path => parse(path, read(path), rooms));
   const documents = files.filter(path => path.endsWith('.md')).map(path => ({ path, text: read(path) }));
   return { root, sources, documents, paths, packages };
 }

@@ -1,5 +1,5 @@
 /** Who may import whom: the layer table, no relative import across rooms, no Node module in a browser room, no cycles. */
-import { browserRooms, layers } from '../layers.ts';
+import { browserRooms, layers, storeys, toolFiles } from '../layers.ts';
 import { resolve, type Finding, type Source, type Tree } from '../source.ts';
 
 export function imports(tree: Tree): Finding[] {
@@ -12,7 +12,11 @@ export function imports(tree: Tree): Finding[] {
 function judge(tree: Tree, source: Source, specifier: string): Finding[] {
   const finding = (message: string): Finding[] => [{ rule: 'imports', path: source.path, line: 1, message }];
   if (specifier.startsWith('node:')) {
-    const bound = browserRooms.includes(source.room) && !source.isTest && !source.path.includes('/node/');
+    const bound =
+      browserRooms.includes(source.room) &&
+      !source.isTest &&
+      !source.path.includes('/node/') &&
+      !toolFiles.includes(source.path);
     return bound
       ? finding(`imports ${specifier}: move it under ${source.room}/node/, the rest also runs in a browser`)
       : [];
@@ -22,10 +26,24 @@ function judge(tree: Tree, source: Source, specifier: string): Finding[] {
     return specifier.startsWith('@orrery/') ? finding(`imports ${specifier}, which its package does not export`) : [];
   }
   const room = tree.sources.find(other => other.path === target)?.room;
-  if (room === undefined || room === source.room || source.isTest) return [];
+  if (room === source.room) return storey(source, target, finding);
+  if (room === undefined || source.isTest) return [];
   if (specifier.startsWith('.')) return finding(`imports ${specifier} across rooms: use the package's name`);
   const allowed = layers[source.room] ?? [];
   return allowed.includes(room) ? [] : finding(`${source.room} must not import ${room} (tools/tidy/layers.ts)`);
+}
+
+/** Within a room with storeys nothing imports what stands above it, tests neither; features know nothing of each other. */
+function storey({ room, path }: Source, target: string, finding: (message: string) => Finding[]): Finding[] {
+  const order = storeys[room] ?? [];
+  const placeOf = (file: string) => file.slice(room.length + 1).split('/');
+  const [from = '', inFrom] = placeOf(path);
+  const [to = '', inTo] = placeOf(target);
+  if (!order.includes(from)) return [];
+  if (order.indexOf(to) > order.indexOf(from) || !order.includes(to))
+    return finding(`${room}/${from} must not import ${target}: the order is ${order.join(' < ')}`);
+  const sideways = from === 'features' && to === 'features' && inFrom !== inTo && inFrom !== 'index.ts';
+  return sideways ? finding(`imports ${target}: features know nothing of each other, move what they share below`) : [];
 }
 
 /** Strongly connected files by imports that exist at run time; each cycle is told once, at its first file. */

@@ -10,6 +10,11 @@ export interface Ratchet {
 const fileLinesMax = 400;
 const testFileLinesMax = 600;
 const functionLinesMax = 70;
+/** A view has a line per element. */
+const viewFileLinesMax = 350;
+const viewFunctionLinesMax = 120;
+
+const isView = ({ path }: Source): boolean => path.endsWith('.tsx');
 
 export function sizes(tree: Tree, ratchet: Ratchet): Finding[] {
   return tree.sources
@@ -19,7 +24,8 @@ export function sizes(tree: Tree, ratchet: Ratchet): Finding[] {
 
 function file(source: Source, ratchet: Ratchet): Finding[] {
   const lines = source.text.split('\n').length - 1;
-  const limit = ratchet.files[source.path] ?? (source.isTest ? testFileLinesMax : fileLinesMax);
+  const limit =
+    ratchet.files[source.path] ?? (source.isTest ? testFileLinesMax : isView(source) ? viewFileLinesMax : fileLinesMax);
   if (lines <= limit) return [];
   return [
     {
@@ -45,7 +51,8 @@ function functions(source: Source, ratchet: Ratchet): Finding[] {
     if (outer) own.get(outer)!.lines -= lines - 1;
   });
   return [...own].flatMap(([node, { name, lines }]) => {
-    const limit = ratchet.functions[`${source.path}#${name}`] ?? functionLinesMax;
+    const limit =
+      ratchet.functions[`${source.path}#${name}`] ?? (isView(source) ? viewFunctionLinesMax : functionLinesMax);
     if (lines <= limit) return [];
     const message = `${name} has ${lines} lines of its own, more than ${limit}: split it`;
     return [{ rule: 'sizes', path: source.path, line: source.lineOf(node.start), message }];

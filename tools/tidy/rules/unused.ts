@@ -10,6 +10,8 @@ const entries = [
   'tools/check/guest.ts',
   'tools/tidy/index.ts',
   'tools/gen/main.ts',
+  'console/main.tsx',
+  'console/vite.config.ts',
 ];
 
 export function unused(tree: Tree): Finding[] {

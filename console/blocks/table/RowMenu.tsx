@@ -1,0 +1,50 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { Ellipsis } from 'lucide-react';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { common } from '../../ui/messages.data.ts';
+import { useMessages } from '../../ui/locale.ts';
+import { useReason } from '../Action.tsx';
+import type { RowAction } from '../table.ts';
+import styles from './table.module.css';
+
+interface RowMenuProps<T> {
+  readonly row: T;
+  readonly actions: readonly RowAction<T>[];
+}
+
+/** What may be done is asked when the menu opens: a hundred rows need no answers that nobody looks at. */
+export function RowMenu<T extends KubeObject>({ row, actions }: RowMenuProps<T>) {
+  const t = useMessages(common);
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon size="sm" aria-label={t('actionsOf', { name: row.metadata.name ?? '' })}>
+          <Ellipsis size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {actions.map(action => (
+          <Item key={action.key} action={action} row={row} />
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Item<T>({ action, row }: { readonly action: RowAction<T>; readonly row: T }) {
+  const { title, icon: Icon, danger, question, disabledReason, onRun } = action;
+  const reason = useReason(question?.(row), disabledReason?.(row));
+  return (
+    <Menu.Item
+      leftSection={<Icon size={14} />}
+      color={danger && reason === undefined ? 'red' : undefined}
+      aria-disabled={reason !== undefined || undefined}
+      className={reason === undefined ? undefined : styles.off}
+      closeMenuOnClick={reason === undefined}
+      onClick={() => reason === undefined && onRun(row)}
+    >
+      {title}
+      {reason !== undefined && <span className={styles.reason}>{reason}</span>}
+    </Menu.Item>
+  );
+}

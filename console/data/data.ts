@@ -1,0 +1,85 @@
+/** Everything a page gets from the platform, per cluster. One of these per tab. */
+import { createClient, type Client } from '@orrery/client';
+import type { Handler } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
+import type { Random } from '@orrery/machinery/random';
+import { createPlatformClient, inCluster, type PlatformClient } from '@orrery/platform-contract';
+import { oauth, platform } from '@orrery/platform-contract/features';
+import { streamPath } from '@orrery/platform-contract/stream';
+import { refusalOf, type Refusal } from './problems.ts';
+import { gatherQuestions, type Answer, type Ask, type Question } from './questions.ts';
+import { createStream, type Socket, type SocketEvents, type Stream } from './stream/manager.ts';
+
+/** The cluster of every request that names no other. */
+export const hostCluster = 'host';
+
+export interface ClusterData {
+  readonly cluster: string;
+  readonly client: PlatformClient;
+  /** The cluster's own API, as the user. */
+  readonly native: Client;
+  readonly stream: Stream;
+  may(question: Question): Promise<Answer>;
+}
+
+export interface Data {
+  readonly clock: Clock;
+  of(cluster: string): ClusterData;
+  /** Closes connections and forgets them: somebody else may log in next. */
+  reset(): void;
+}
+
+export interface DataOptions {
+  readonly transport: Handler;
+  /** Opens a WebSocket to a path of this origin. */
+  readonly connect: (path: string, events: SocketEvents) => Socket;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The user must log in, or choose a password, before anything else is answered. */
+  readonly refused: (refusal: Refusal) => void;
+}
+
+export function createData(options: DataOptions): Data {
+  const clusters = new Map<string, ClusterData>();
+  return {
+    clock: options.clock,
+    of(cluster) {
+      const known = clusters.get(cluster) ?? clusterData(cluster, options);
+      clusters.set(cluster, known);
+      return known;
+    },
+    reset() {
+      for (const { stream } of clusters.values()) stream.close();
+      clusters.clear();
+    },
+  };
+}
+
+function clusterData(cluster: string, { transport, connect, clock, random, refused }: DataOptions): ClusterData {
+  const plain = createPlatformClient(transport, { cluster });
+  const client: PlatformClient = {
+    async call(route, given) {
+      try {
+        return await plain.call(route, given);
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal && route.id !== oauth.consoleLogin.id) refused(refusal);
+        throw error;
+      }
+    },
+  };
+  const native = createClient(request => transport({ ...request, target: inCluster(request.target, cluster) }));
+  const stream = createStream({
+    clock,
+    random,
+    connect: events => connect(inCluster(streamPath, cluster), events),
+    // The answer does not matter: if the session is over, asking anything at all leads to the log-in.
+    onBroken: () => void client.call(oauth.userinfo).catch(() => {}),
+  });
+  const ask: Ask = async questions =>
+    (await client.call(platform.accessReviews, { body: { questions: questions.map(plainQuestion) } })).answers;
+  return { cluster, client, native, stream, may: gatherQuestions(ask, clock) };
+}
+
+const plainQuestion = (question: Parameters<Ask>[0][number]) =>
+  question as { path?: Record<string, string> } & Record<string, never>;

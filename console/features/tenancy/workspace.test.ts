@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { workspaceOf } from './workspace.ts';
+
+test('what was left empty is not sent', () =>
+  assert.deepEqual(workspaceOf({ name: ' w1 ', alias: ' ', description: '' }).metadata, { name: 'w1' }));
+
+test('display name and description are annotations', () =>
+  assert.deepEqual(workspaceOf({ name: 'w1', alias: 'Team', description: 'Ours' }).metadata.annotations, {
+    'kubesphere.io/alias-name': 'Team',
+    'kubesphere.io/description': 'Ours',
+  }));

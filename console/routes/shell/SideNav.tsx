@@ -1,0 +1,86 @@
+import { Link } from '@tanstack/react-router';
+import { ArrowLeft, Circle } from 'lucide-react';
+import type { AnyRoute } from '@orrery/platform-contract';
+import * as contract from '@orrery/platform-contract/features';
+import { useAccess } from '../../data/calls.ts';
+import type { Offer } from '../../data/session.ts';
+import { useMessages, useText } from '../../ui/locale.ts';
+import { hrefOf } from '../../util/paths.ts';
+import { entriesOf, type Entry, type KnownPage } from '../pages.ts';
+import type { Here } from './here.ts';
+import { shellMessages } from './messages.data.ts';
+import styles from './sidenav.module.css';
+
+interface SideNavProps {
+  readonly pages: readonly KnownPage[];
+  readonly offer: Offer;
+  readonly here: Here;
+  /** On narrow screens it comes when called. */
+  readonly opened: boolean;
+}
+
+const routes: ReadonlyMap<string, AnyRoute> = new Map(
+  Object.values(contract).flatMap(feature =>
+    Object.values(feature as Record<string, AnyRoute>).map(route => [route.id, route]),
+  ),
+);
+
+export function SideNav({ pages, offer, here, opened }: SideNavProps) {
+  const t = useMessages(shellMessages);
+  const entries = entriesOf(pages, offer, here.scope, here.params);
+  const name = { platform: undefined, cluster: 'cluster', workspace: 'workspace', project: 'namespace' }[here.scope];
+  return (
+    <nav className={styles.nav} aria-label={t('navigation')} data-opened={opened || undefined}>
+      {name !== undefined && (
+        <div className={styles.scope}>
+          <Link to={here.scope === 'workspace' ? '/workspaces' : '/'} className={styles.up}>
+            <ArrowLeft size={13} aria-hidden="true" />
+            {here.scope === 'workspace' ? t('workspaces') : t('platform')}
+          </Link>
+          <span className={styles.kind}>{t(here.scope)}</span>
+          <strong className={styles.name}>{here.params[name]}</strong>
+        </div>
+      )}
+      <ul className={styles.list}>
+        {entries.map(entry => (
+          <Item key={entry.page.path} entry={entry} here={here} />
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** What the user may not open is not offered; who goes there by its address is told why. */
+function Item({ entry: { page, href, route: id }, here }: { readonly entry: Entry; readonly here: Here }) {
+  const text = useText();
+  const route = id === undefined ? undefined : routes.get(id);
+  const access = useAccess(route && { route, path: here.params });
+  if (access?.allowed !== true) return null;
+  const Icon = page.icon ?? Circle;
+  const current = here.page !== undefined && isWithin(page.path, here);
+  return (
+    <li>
+      <Link
+        to={href}
+        className={styles.item}
+        data-current={current || undefined}
+        aria-current={current ? 'page' : undefined}
+      >
+        <Icon size={16} strokeWidth={1.8} />
+        {text(page.title)}
+      </Link>
+    </li>
+  );
+}
+
+/** The entry of the page itself, or of the list that it was opened from. */
+const isWithin = (path: string, { page, params, scope }: Here): boolean => {
+  if (!page || hrefOf(path, params) === undefined) return false;
+  const roots: Record<Here['scope'], string> = {
+    platform: '/',
+    cluster: '/clusters/$cluster',
+    workspace: '/workspaces/$workspace',
+    project: '/clusters/$cluster/projects/$namespace',
+  };
+  return page.path === path || (path !== roots[scope] && page.path.startsWith(`${path}/`));
+};

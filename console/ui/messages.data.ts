@@ -1,0 +1,41 @@
+/** Words that every page uses. */
+import { defineMessages, text } from '../util/messages.ts';
+
+export const common = defineMessages('common', {
+  cancel: text('Cancel', '取消'),
+  create: text('Create', '创建'),
+  save: text('Save', '保存'),
+  delete: text('Delete', '删除'),
+  close: text('Close', '关闭'),
+  dismiss: text('Dismiss', '关闭提示'),
+  again: text('Try again', '重试'),
+  search: text('Search', '搜索'),
+  actions: text('Actions', '操作'),
+  actionsOf: text('Actions for {{name}}', '{{name}} 的操作'),
+  name: text('Name', '名称'),
+  alias: text('Display name', '别名'),
+  description: text('Description', '描述'),
+  created: text('Age', '创建时长'),
+  optional: text('optional', '选填'),
+  refused: text('You may not see this', '您无权查看此内容'),
+  missing: text('This is not there', '找不到该对象'),
+  missingHint: text(
+    'It may have been deleted, or the address has a mistake in it.',
+    '它可能已被删除，或者地址有误。',
+  ),
+  away: text('The platform does not answer', '平台没有响应'),
+  awayHint: text('The page keeps what it has. Try again in a moment.', '页面会保留已有内容，请稍后重试。'),
+  failed: text('This did not work', '操作未成功'),
+  crashed: text('This page has a mistake in it', '此页面出现错误'),
+  waiting: text('Loading', '加载中'),
+  down: text('Live updates are interrupted; reconnecting', '实时更新已中断，正在重新连接'),
+  live: text('Live', '实时'),
+  typeName: text('Type {{name}} to confirm', '输入 {{name}} 以确认'),
+  deleteTitle: text('Delete {{name}}?', '删除 {{name}}？'),
+  deleted: text('{{name}} is being deleted', '正在删除 {{name}}'),
+  nameRule: text(
+    'Lower-case letters, digits and hyphens; at most 63.',
+    '小写字母、数字和连字符，最长 63 个字符。',
+  ),
+  asking: text('Checking your permission…', '正在检查权限…'),
+});
