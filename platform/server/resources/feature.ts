@@ -19,12 +19,17 @@ const manifest = {
   kinds: [],
   menus: [
     {
-      path: '/projects/{namespace}/deployments',
+      path: '/clusters/{cluster}/projects/{namespace}/deployments',
       title: 'menu.deployments',
       scope: 'project',
       route: 'resources.listIn',
     },
-    { path: '/projects/{namespace}/pods', title: 'menu.pods', scope: 'project', route: 'resources.listIn' },
+    {
+      path: '/clusters/{cluster}/projects/{namespace}/pods',
+      title: 'menu.pods',
+      scope: 'project',
+      route: 'resources.listIn',
+    },
     { path: '/clusters/{cluster}/nodes', title: 'menu.nodes', scope: 'cluster', route: 'resources.list' },
   ],
   needs: [],

@@ -25,14 +25,19 @@ const manifest = {
     name => `${name}.iam.kubesphere.io`,
   ),
   menus: [
-    { path: '/access/roles', title: 'menu.roles', scope: 'platform', route: 'roles.globalRoles' },
+    { path: '/roles', title: 'menu.roles', scope: 'platform', route: 'roles.globalRoles' },
     {
       path: '/workspaces/{workspace}/members',
       title: 'menu.members',
       scope: 'workspace',
       route: 'roles.workspaceMembers',
     },
-    { path: '/projects/{namespace}/members', title: 'menu.members', scope: 'project', route: 'roles.projectMembers' },
+    {
+      path: '/clusters/{cluster}/projects/{namespace}/members',
+      title: 'menu.members',
+      scope: 'project',
+      route: 'roles.projectMembers',
+    },
   ],
   needs: ['users'],
   always: true,

@@ -27,7 +27,7 @@ const manifest = {
   routes,
   kinds: ['workspaces.tenant.kubesphere.io', 'workspacetemplates.tenant.kubesphere.io'],
   menus: [
-    { path: '/access/workspaces', title: 'menu.workspaces', scope: 'platform', route: 'tenancy.workspaces' },
+    { path: '/workspaces', title: 'menu.workspaces', scope: 'platform', route: 'tenancy.workspaces' },
     {
       path: '/workspaces/{workspace}/projects',
       title: 'menu.projects',

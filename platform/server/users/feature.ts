@@ -13,7 +13,7 @@ const manifest = {
   summary: 'Accounts and the records of their log-ins',
   routes,
   kinds: ['users.iam.kubesphere.io', 'loginrecords.iam.kubesphere.io'],
-  menus: [{ path: '/access/accounts', title: 'menu.users', scope: 'platform', route: 'users.list' }],
+  menus: [{ path: '/users', title: 'menu.users', scope: 'platform', route: 'users.list' }],
   needs: ['oauth'],
   always: true,
 } as const;
