@@ -8,3 +8,4 @@ export * from './route.ts';
 export * from './router.ts';
 export * from './schema.ts';
 export * from './stream.ts';
+export * from './terminal.ts';

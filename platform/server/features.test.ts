@@ -43,7 +43,15 @@ test('a feature that is off has no routes, no kinds, no menus; what is on works'
   const roles = (await ask(`${iam}/globalroles`)).text;
   assert.ok(!roles.includes('platform-self-provisioner'));
   const configz = (await ask('/kapis/config.kubesphere.io/v1alpha2/configs/configz')).body;
-  assert.deepEqual(configz, { platform: true, oauth: true, users: true, roles: true, stream: true, console: true });
+  assert.deepEqual(configz, {
+    platform: true,
+    oauth: true,
+    users: true,
+    roles: true,
+    stream: true,
+    terminal: true,
+    console: true,
+  });
   const listed = (await ask('/kapis/config.kubesphere.io/v1alpha2/configs/features')).text;
   assert.ok(!listed.includes('menu.workspaces'));
   const document = (await ask('/kapis/openapi/v3')).body['paths'] as Record<string, unknown>;

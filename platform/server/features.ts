@@ -7,6 +7,17 @@ import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
 import { stream } from './stream/feature.ts';
 import { tenancy } from './tenancy/feature.ts';
+import { terminal } from './terminal/feature.ts';
 import { users } from './users/feature.ts';
 
-export const builtInFeatures: readonly Feature[] = [about, oauth, users, roles, tenancy, resources, stream, webConsole];
+export const builtInFeatures: readonly Feature[] = [
+  about,
+  oauth,
+  users,
+  roles,
+  tenancy,
+  resources,
+  stream,
+  terminal,
+  webConsole,
+];

@@ -65,6 +65,7 @@ const parameters = {
   member: 'bystander',
   resources: 'pods',
   name: 'none',
+  pod: 'none',
 };
 const ofNothing = { user: 'nothing', globalrole: 'nothing', member: 'nothing' };
 

@@ -5,4 +5,5 @@ export { resources } from './resources.ts';
 export { roles, type Member } from './roles.ts';
 export { stream } from './stream.ts';
 export { tenancy } from './tenancy.ts';
+export { terminal } from './terminal.ts';
 export { users } from './users.ts';

@@ -1,0 +1,137 @@
+/** One terminal: a browser's WebSocket on one side, a shell in a container on the other, as the user. */
+import { withQuery, type Client } from '@orrery/client';
+import { openRemoteCommand, type OpenCommand, type WebSocketConnection } from '@orrery/http/node';
+import type { Clock } from '@orrery/machinery/clock';
+import { StatusError } from '@orrery/machinery/status';
+import { frameOf, isMissing, readTerminalFrame } from './frames.ts';
+
+export interface TerminalOptions {
+  /** The cluster, as the user. */
+  readonly client: Client;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string;
+  /** Tried in this order. */
+  readonly shells: readonly string[];
+  readonly clock: Clock;
+}
+
+/** Typed before there was a shell, in letters: enough for what is pasted at once. */
+const waitingMax = 64 * 1024;
+export const keepAliveMs = 30_000;
+
+export function serveTerminal(socket: WebSocketConnection, options: TerminalOptions): void {
+  const keyboard = createKeyboard(socket);
+  const ending = new AbortController();
+  const keepAlive = options.clock.every(keepAliveMs, () => socket.ping());
+  socket.onMessage((message, isText) => {
+    try {
+      if (!isText) throw new RangeError('frames are text');
+      const wish = readTerminalFrame(message);
+      if (wish) keyboard.take(wish);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      socket.close(1008, error.message);
+    }
+  });
+  socket.onClose(() => {
+    keepAlive.cancel();
+    ending.abort();
+    keyboard.leave();
+  });
+  void runShells(socket, keyboard, options, ending.signal);
+}
+
+async function runShells(
+  socket: WebSocketConnection,
+  keyboard: Keyboard,
+  { client, namespace, pod, container, shells, clock }: TerminalOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/exec`;
+  for (const [index, shell] of shells.entries()) {
+    const streams = { stdin: true, stdout: true, stderr: false, tty: true };
+    const target = withQuery(path, { command: shell, container, ...streams, stderr: undefined });
+    try {
+      const { stream, protocol } = await client.upgrade('GET', target, protocols, signal, 'websocket');
+      const remote = openRemoteCommand(stream, { ...streams, protocol, framing: 'websocket', clock });
+      if (signal.aborted) return remote.close();
+      keyboard.attach(remote);
+      show(remote, socket);
+      const status = await remote.status;
+      if (isMissing(status, keyboard.used)) {
+        if (index + 1 < shells.length && !signal.aborted) continue;
+        return say(socket, status.message ?? `the container has no ${shell}`);
+      }
+      return socket.close(1000, 'the shell ended');
+    } catch (error) {
+      if (signal.aborted) return;
+      return say(socket, error instanceof StatusError ? error.message : 'the connection to the container broke');
+    }
+  }
+}
+
+/** The newest protocol that tells ends of streams, and the one before it. */
+const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+
+/** For people, then good-bye. */
+export function say(socket: WebSocketConnection, text: string): void {
+  if (socket.closed) return;
+  socket.send(frameOf('toast', text));
+  socket.close(1011, 'the terminal ended');
+}
+
+/** Output as it comes, letters never cut in two; held back while the browser is slower. */
+function show({ stdout }: OpenCommand, socket: WebSocketConnection): void {
+  const decoder = new TextDecoder();
+  socket.onDrain(() => stdout?.resume());
+  stdout?.onData(bytes => {
+    const text = decoder.decode(bytes, { stream: true });
+    if (text !== '' && !socket.send(frameOf('stdout', text))) stdout.pause();
+  });
+}
+
+interface Keyboard {
+  take(wish: NonNullable<ReturnType<typeof readTerminalFrame>>): void;
+  /** What was typed so far, and the size, go to this shell; whatever follows too. */
+  attach(remote: OpenCommand): void;
+  /** The browser is gone: the shell has nobody left. */
+  leave(): void;
+  /** Something was typed. */
+  readonly used: boolean;
+}
+
+function createKeyboard(socket: WebSocketConnection): Keyboard {
+  const encoder = new TextEncoder();
+  let remote: OpenCommand | undefined;
+  let size: { height: number; width: number } | undefined;
+  let waiting = '';
+  let used = false;
+  const type = (data: string) => {
+    used = true;
+    // The shell is slower than the keyboard (something was pasted): nothing more is read until it has caught up.
+    if (remote?.stdin && !remote.stdin.write(encoder.encode(data))) socket.pause();
+  };
+  return {
+    take(wish) {
+      if (wish.kind === 'size') {
+        size = wish;
+        remote?.resize(wish);
+      } else if (remote) type(wish.data);
+      else if (waiting.length + wish.data.length > waitingMax)
+        throw new RangeError('too much was typed before the shell was there');
+      else waiting += wish.data;
+    },
+    attach(shell) {
+      remote = shell;
+      shell.stdin?.onDrain(() => socket.resume());
+      if (size) shell.resize(size);
+      if (waiting !== '') type(waiting);
+      waiting = '';
+    },
+    leave: () => remote?.close(),
+    get used() {
+      return used;
+    },
+  };
+}
