@@ -5,7 +5,7 @@ import type { Change } from '../versions.ts';
 
 /**
  * A batch: magic u32, segment u32, number f64, payload size u32, time f64 (not in format 1), header checksum u32, mark u32;
- * payload; checksum of all before u32, mark u32. The marks have no zero byte: a header or batch that ends with one was written to its end.
+ * payload; checksum of all before u32, mark u32. No mark ends with a zero byte: a header or batch that ends with one was written to its end.
  */
 const batchMagic = 0x4742_524f;
 const headerSizes: Readonly<Record<number, number>> = { 1: 28, 2: 36 };
@@ -13,6 +13,12 @@ const batchHeaderSize = headerSizes[currentFormat]!;
 const batchTrailerSize = 8;
 const headerMark = 0x5a5a_5a5a;
 const endMark = 0xa5a5_a5a5;
+/** The last byte of the mark of a batch that has whole sectors of zeros by itself; see {@link zerosMark}. */
+const zerosMarkByte = 0x69;
+const zerosMax = 0xfff;
+
+/** Disks lose writes by the sector: a preallocated one then still holds the zeros. */
+const sectorSize = 512;
 
 const kindTransaction = 1;
 const kindCompaction = 2;
@@ -86,7 +92,8 @@ export class BatchWriter {
     bytes.writeUInt32LE(end - batchHeaderSize, 16);
     bytes.writeDoubleLE(timeMs, 20);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, 28), position), 28);
-    bytes.writeUInt32LE(headerMark, 32);
+    const zeros = zeroSectors(bytes.subarray(0, end), position, 0, end);
+    bytes.writeUInt32LE(zeros === 0 ? headerMark : zerosMark(zeros), 32);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
     bytes.writeUInt32LE(endMark, end + 4);
     return bytes.subarray(0, end + batchTrailerSize);
@@ -164,7 +171,9 @@ export function batchAt(segment: SegmentBytes, position: number): BatchAt {
   const end = payloadEnd + batchTrailerSize;
   if (end > bytes.length) return { is: 'damaged', torn: true };
   if (bytes.readUInt32LE(payloadEnd) !== crc32(bytes.subarray(position, payloadEnd))) {
-    return { is: 'damaged', torn: bytes[end - 1] === 0 || hasLostSector(bytes, position, end) };
+    const ownZeros = zerosIn(bytes.readUInt32LE(position + headerSize - 4));
+    const lostSector = ownZeros !== undefined && zeroSectors(bytes, 0, position, end + sectorSize - 1) > ownZeros;
+    return { is: 'damaged', torn: bytes[end - 1] === 0 || lostSector };
   }
   const number = bytes.readDoubleLE(position + 8);
   const timeMs = format === 1 ? undefined : bytes.readDoubleLE(position + 20);
@@ -192,14 +201,30 @@ function payloadSize({ bytes, number, format }: SegmentBytes, position: number):
   return bytes.readUInt32LE(position + 16);
 }
 
-/** Disks lose writes by the sector: a preallocated one then still holds the zeros. */
-const sectorSize = 512;
-
-function hasLostSector(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = Math.ceil(start / sectorSize) * sectorSize; at < end; at += sectorSize) {
-    if (bytes.subarray(at, Math.min(end, at + sectorSize)).every(byte => byte === 0)) return true;
+/** How many of the sectors that lie in `bytes` from `start` to `end` are zeros; `bytes` stand at `position` in the file. */
+function zeroSectors(bytes: Buffer, position: number, start: number, end: number): number {
+  let count = 0;
+  const first = Math.ceil((position + start) / sectorSize) * sectorSize - position;
+  for (let at = first; at + sectorSize <= end && at < bytes.length; at += sectorSize) {
+    if (bytes[at] === 0 && bytes.subarray(at, at + sectorSize).every(byte => byte === 0)) count++;
   }
-  return false;
+  return count;
+}
+
+/**
+ * The header's mark when `count` sectors of the batch are zeros because such values were written: a sector of zeros is then no sign
+ * of an interrupted write. The count stands there twice, once inverted, as a changed bit of it must not make damage look interrupted.
+ */
+function zerosMark(count: number): number {
+  const bounded = Math.min(count, zerosMax);
+  return ((zerosMarkByte << 24) | ((bounded ^ zerosMax) << 12) | bounded) >>> 0;
+}
+
+/** How many sectors of zeros a batch with this mark was written with; undefined when that cannot be known. */
+function zerosIn(mark: number): number | undefined {
+  if (mark === headerMark || mark >>> 24 === 0) return 0;
+  const count = mark & zerosMax;
+  return count < zerosMax && mark === zerosMark(count) ? count : undefined;
 }
 
 /** The records of a payload, in order. Values are copies. */

@@ -75,7 +75,8 @@ async function openLocked(options: StoreOptions, files: FileSystem, release: () 
     log,
     retention,
     versions,
-    recovered,
+    // Its bytes are on disk now, and with them a whole segment would stay in memory.
+    recovered: { ...recovered, last: undefined },
     release,
     segmentBytes: options.segmentBytes ?? 16 * mebibyte,
     checkpointBytes: options.checkpointBytes ?? 32 * mebibyte,

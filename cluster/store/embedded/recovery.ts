@@ -15,6 +15,13 @@ export interface Torn {
   readonly size: number;
 }
 
+/** A batch and its place. */
+export interface LastBatch {
+  readonly path: string;
+  readonly position: number;
+  readonly bytes: Buffer;
+}
+
 /** Where writing goes on. */
 export interface Recovered {
   readonly segments: readonly SealedSegment[];
@@ -24,6 +31,8 @@ export interface Recovered {
   readonly snapshotBytes: number;
   /** The segment that ends with an interrupted write, which nobody was told of, and the size of its sound part. */
   readonly torn: Torn | undefined;
+  /** The last whole batch, in the last segment; without bytes where there is none. It must be on disk before it is served. */
+  readonly last: LastBatch | undefined;
   /** Files that a crash left behind, or that are no longer needed, in the order in which to remove them. */
   readonly obsolete: readonly string[];
 }
@@ -63,10 +72,14 @@ export async function recover(
     nextSegment,
     nextBatch: replay.nextBatch,
     torn: replay.torn,
+    last: replay.last ?? emptyBatch(directory, segments.at(-1)),
     snapshotBytes: loaded?.bytes ?? 0,
     obsolete: obsolete.sort().reverse(),
   };
 }
+
+const emptyBatch = (directory: string, segment: SealedSegment | undefined): LastBatch | undefined =>
+  segment && { path: `${directory}/${segmentName(segment.number)}`, position: 0, bytes: Buffer.alloc(0) };
 
 /** Numbers in the names of one kind, ascending. */
 const numbersOf = (names: readonly string[], kind: 'log' | 'snapshot'): number[] =>
@@ -94,17 +107,32 @@ async function readSegment(files: FileSystem, path: string, number: number): Pro
   return { bytes, number, format: header.format };
 }
 
-/** Makes a directory as {@link recover} found it: nothing unfinished, nothing obsolete. */
-export async function tidyUp(files: FileSystem, directory: string, { torn, obsolete }: Recovered): Promise<void> {
-  if (torn) await truncate(files, torn);
+/**
+ * Makes a directory as {@link recover} found it: nothing unfinished, nothing obsolete, and all of it on disk. What was read may be in
+ * the page cache only: a process that was killed, or whose disk refused, did not wait for the disk.
+ */
+export async function tidyUp(files: FileSystem, directory: string, { torn, last, obsolete }: Recovered): Promise<void> {
+  if (last) await settle(files, last, torn?.path === last.path ? torn.size : undefined);
+  if (obsolete.length === 0) return;
+  // The snapshot that makes them obsolete must have its name before they lose theirs.
+  await files.syncDirectory(directory);
   for (const name of obsolete) await files.remove(`${directory}/${name}`);
-  if (obsolete.length > 0) await files.syncDirectory(directory);
+  await files.syncDirectory(directory);
 }
 
-async function truncate(files: FileSystem, { path, size }: Torn): Promise<void> {
+/**
+ * Writes a batch again where it is, since a sync alone does not bring back pages that the kernel gave up after a failure. The bytes
+ * are the same, so a crash meanwhile changes nothing. `size` cuts off an interrupted write.
+ */
+async function settle(
+  files: FileSystem,
+  { path, position, bytes }: LastBatch,
+  size: number | undefined,
+): Promise<void> {
   const file = await files.open(path, 'update');
   try {
-    await file.truncate(size);
+    if (size !== undefined) await file.truncate(size);
+    if (bytes.length > 0) await file.write(bytes, position);
     await file.sync();
   } finally {
     await file.close();
@@ -118,6 +146,7 @@ class Replay {
   #nextBatch: number | undefined = undefined;
   /** The segment that ends with what looks like an interrupted write: there must be no batch after it. */
   torn: Torn | undefined = undefined;
+  last: LastBatch | undefined = undefined;
 
   constructor(versions: Versions, nowMs: number) {
     this.#versions = versions;
@@ -142,6 +171,7 @@ class Replay {
       this.#nextBatch = found.batch.number + 1;
       const timeMs = found.batch.timeMs ?? this.#nowMs;
       for (const record of recordsOf(found.batch.payload)) this.#apply(record, timeMs, path, position);
+      this.last = { path, position, bytes: segment.bytes.subarray(position, found.batch.end) };
       position = found.batch.end;
       if (position < breather) continue;
       breather = position + sliceBytes;

@@ -37,6 +37,8 @@ export interface KeyOperation {
 export interface Commit {
   readonly revision: number;
   readonly changes: readonly CommittedChange[];
+  /** When a watch was told of it; what was asked for later is not its cause. */
+  readonly toldAt?: number;
 }
 
 export interface CommittedChange {

@@ -71,20 +71,15 @@ const changesText = (changes: readonly CommittedChange[]): string =>
 const effectOf = (write: Write, before: State): string =>
   changesText(write.changes.filter(({ key, value }) => value !== undefined || before.has(key)));
 
-/** The write that each revision came from: that which was told the revision, or one cut off that put the same values. */
+/** The write that put the values of each revision, whether it was told so or cut off. */
 function ownersOf({ log, writes }: History): Map<number, Write> {
   const owners = new Map<number, Write>();
   const byValue = new Map<string, Write>();
-  const commits = new Map(log.map(commit => [commit.revision, commit]));
   for (const write of writes) {
     const values = write.changes.flatMap(({ value }) => value ?? []);
     for (const value of values) byValue.set(value, write);
     const revision = write.answer.type === 'done' ? write.answer.revision : undefined;
-    if (revision === undefined) continue;
-    // Deletions without effect are answered with the newest revision, which is another's.
-    const asked = new Set(write.changes.map(({ key }) => key));
-    const own = values.length > 0 || commits.get(revision)?.changes.every(({ key, value }) => !value && asked.has(key));
-    if (own && !owners.has(revision)) owners.set(revision, write);
+    if (revision !== undefined && values.length > 0 && !owners.has(revision)) owners.set(revision, write);
   }
   for (const { revision, changes } of log) {
     const value = changes.find(change => change.value !== undefined)?.value;
@@ -100,11 +95,10 @@ function committed(history: History, states: States, owners: ReadonlyMap<number,
   return history.log.flatMap(commit => {
     const { revision, changes } = commit;
     const before = states.at(revision - 1)!;
-    const write = owners.get(revision) ?? deletionFor(history, commit, before, seen);
-    if (!write) {
-      if (history.unasked?.(commit, before)) return [];
-      return [`revision ${revision} (${changesText(changes)}) was asked for by nobody`];
-    }
+    const told = owners.get(revision) ?? deletionFor(history, commit, before, seen, 'done');
+    if (!told && history.unasked?.(commit, before)) return [];
+    const write = told ?? deletionFor(history, commit, before, seen, 'unknown');
+    if (!write) return [`revision ${revision} (${changesText(changes)}) was asked for by nobody`];
     const twice = seen.get(write);
     seen.set(write, revision);
     const wrong = write.compare.find(({ key, revision: expected }) => (before.get(key)?.revision ?? 0) !== expected);
@@ -119,18 +113,29 @@ function committed(history: History, states: States, owners: ReadonlyMap<number,
   });
 }
 
-/** A write without values that was cut off and explains a commit of deletions. */
+/**
+ * A write without values that explains a commit of deletions: it was cut off, or told that revision. One without effect is told the
+ * newest revision, which is another's.
+ */
 function deletionFor(
   { writes }: History,
-  { changes }: Commit,
+  { revision, changes, toldAt = Infinity }: Commit,
   before: State,
   seen: ReadonlyMap<Write, number>,
+  answered: 'done' | 'unknown',
 ): Write | undefined {
   const text = changesText(changes);
   return writes.find(write => {
-    const tellsNothing = write.answer.type === 'unknown' || (write.answer.type === 'done' && !write.answer.revision);
-    if (!tellsNothing || seen.has(write) || write.changes.some(change => change.value !== undefined)) return false;
-    const asExpected = write.compare.every(({ key, revision }) => (before.get(key)?.revision ?? 0) === revision);
+    const { answer } = write;
+    if (
+      answer.type !== answered ||
+      write.calledAt > toldAt ||
+      seen.has(write) ||
+      write.changes.some(change => change.value !== undefined)
+    )
+      return false;
+    if (answer.type === 'done' && (answer.revision ?? revision) !== revision) return false;
+    const asExpected = write.compare.every(each => (before.get(each.key)?.revision ?? 0) === each.revision);
     return asExpected && effectOf(write, before) === text;
   });
 }
