@@ -51,7 +51,8 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
     issuer: options.url ?? address,
     version: `v${versions.orrery}`,
     settings: { secureCookies: (options.url ?? address).startsWith('https:') },
-    identity: `${hostname()}-${systemRandom.uuid()}`,
+    // Told apart from another replica on this host, and from the process that had this number before.
+    identity: `${hostname()}-${systemRandom.uuid().slice(0, 8)}-${process.pid}`,
     ...(await consoleOption()),
     ...(firstPassword !== undefined && { firstPassword }),
     onFirstPassword: (user, password) => process.stdout.write(`${firstLogIn({ user, password }).join(' ')}\n`),
