@@ -123,6 +123,56 @@ function claimUsage({ spec, metadata }: PersistentVolumeClaim, usage: Map<string
   if (prefix) usage.set(`${prefix}requests.storage`, amount);
 }
 
+const podAmountNames = ['cpu', 'memory', 'ephemeral-storage'];
+const podNames = new Set([
+  'pods',
+  ...podAmountNames,
+  ...podAmountNames.flatMap(name => [`requests.${name}`, `limits.${name}`]),
+]);
+const claimSuffixes = [
+  '.storageclass.storage.k8s.io/requests.storage',
+  '.storageclass.storage.k8s.io/persistentvolumeclaims',
+];
+
+/** Whether a quota's name for an amount is about objects of a resource (upstream's evaluators' `MatchingResources`). */
+export function isTracked(
+  { group, resource }: Pick<GroupVersionResource, 'group' | 'resource'>,
+  name: string,
+): boolean {
+  if (name === `count/${resource}${group ? `.${group}` : ''}`) return true;
+  if (group !== '') return false;
+  if (resource === 'pods')
+    return podNames.has(name) || /^(requests\.)?hugepages-/.test(name) || isExtendedRequest(name);
+  if (resource === 'services')
+    return name === 'services' || name === 'services.nodeports' || name === 'services.loadbalancers';
+  if (resource === 'persistentvolumeclaims')
+    return name === resource || name === 'requests.storage' || claimSuffixes.some(suffix => name.endsWith(suffix));
+  return named.has(resource) && name === resource;
+}
+
+const isExtendedRequest = (name: string): boolean =>
+  name.startsWith('requests.') && name.includes('/') && !name.includes('kubernetes.io/');
+
+const demanded = ['cpu', 'limits.cpu', 'limits.memory', 'memory', 'requests.cpu', 'requests.memory'];
+
+/**
+ * Under a quota on cpu or memory every container must say what it asks for. The names of containers that do not, by the
+ * amount they leave out, both in order (upstream `podEvaluator.Constraints`).
+ */
+export function unspecified({ spec }: Pod, names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const tracked = new Set(names);
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const missing = new Map<string, string[]>();
+  for (const name of demanded) {
+    if (!tracked.has(name)) continue;
+    const kind = name.startsWith('limits.') ? 'limits' : 'requests';
+    const amount = name.replace(/^(limits|requests)\./, '');
+    const without = containers.filter(({ resources }) => resources?.[kind]?.[amount] === undefined);
+    if (without.length > 0) missing.set(name, [...new Set(without.map(container => container.name))].sort());
+  }
+  return missing;
+}
+
 type Scope = Pick<ScopedResourceSelectorRequirement, 'scopeName' | 'operator' | 'values'>;
 
 export const scopesOf = ({ spec }: ResourceQuota): Scope[] => [

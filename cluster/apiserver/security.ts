@@ -104,7 +104,10 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const parts: ServerParts = {
     authenticator: createAuthenticator({ tokens: accepted, apiAudiences, anonymous: options.anonymous ?? true, log }),
     authorizer,
-    admission: admissionPlugins({ clock, random, authorizer, storageProtection: options.storageProtection ?? false }),
+    admission: admissionPlugins({
+      ...{ clock, random, authorizer, storageProtection: options.storageProtection ?? false },
+      writer: handlerWriter(loopback, 'kube-apiserver'),
+    }),
     actions: {
       ...accessReviewActions(authorizer, roles),
       'authentication.k8s.io/tokenreviews': tokenReviewAction(accepted, apiAudiences),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createApiServer, type ApiServer } from '@orrery/apiserver';
 import { resources } from '@orrery/client/resources';
-import type { Job, Pod, PodDisruptionBudget, ResourceQuota } from '@orrery/kinds/types';
+import type { Job, Pod, PodDisruptionBudget } from '@orrery/kinds/types';
 import { systemClock } from '@orrery/machinery/clock';
 import { createLog, silentLog } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -113,32 +113,4 @@ test('a disruption budget says how many pods may go', async () => {
     [budget.status?.expectedPods, budget.status?.desiredHealthy, budget.status?.currentHealthy],
     [3, 2, 3],
   );
-});
-
-test('a quota tells what its namespace uses', async () => {
-  const hard = { 'count/configmaps': '5', 'requests.cpu': '2', pods: '9' };
-  const name = 'counted';
-  await plane.client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  await plane.client.create(resources.resourcequotas, {
-    apiVersion: 'v1',
-    kind: 'ResourceQuota',
-    metadata: { name: 'q', namespace: name },
-    spec: { hard },
-  } as KubeObject);
-  const used = () =>
-    plane.client
-      .get<ResourceQuota>(resources.resourcequotas, 'q', { namespace: name })
-      .then(({ status }) => status?.used);
-  await plane.eventually('the root CA counts', async () => (await used())?.['count/configmaps'] === '1');
-  const spec = { containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '750m' } } }] };
-  await plane.client.create(resources.pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p', namespace: name },
-    spec,
-  } as KubeObject);
-  await plane.eventually('the pod counts', async () => (await used())?.['requests.cpu'] === '750m');
-  await plane.client.delete(resources.pods, 'p', { namespace: name });
-  await plane.eventually('and no more', async () => (await used())?.['requests.cpu'] === '0');
-  assert.deepEqual(Object.keys((await used())!).sort(), Object.keys(hard).sort());
 });

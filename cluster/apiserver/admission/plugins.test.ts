@@ -15,6 +15,7 @@ async function setup() {
       clock,
       random: seededRandom(1),
       authorizer: async () => ({ decision: 'no-opinion', reason: '' }),
+      writer: { update: () => Promise.reject(new Error('there are no quotas here')) },
       storageProtection: true,
     }),
   );

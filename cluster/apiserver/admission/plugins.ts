@@ -1,6 +1,7 @@
 /** The plug-ins in upstream's order; what is missing in between is not built. */
 import type { Clock } from '@orrery/machinery/clock';
 import type { Random } from '@orrery/machinery/random';
+import type { BootstrapWriter } from '../authorization/ensure.ts';
 import type { AdmissionPlugin, Authorizer } from '../types.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { limitRanger } from './limit-ranger.ts';
@@ -8,15 +9,18 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { priorityAdmission } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { runtimeClassAdmission } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts';
 import { defaultTolerationSeconds, taintNodesByCondition } from './tolerations.ts';
 
 export interface AdmissionOptions {
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Pick<Clock, 'sleep' | 'now'>;
   readonly random: Random;
   readonly authorizer: Authorizer;
+  /** Writes as the server itself: what quotas are charged. */
+  readonly writer: Pick<BootstrapWriter, 'update'>;
   /**
    * Adds the protection finalizers to volumes and claims. Only where the protection controllers run: nobody else takes them off.
    */
@@ -27,6 +31,7 @@ export const admissionPlugins = ({
   clock,
   random,
   authorizer,
+  writer,
   storageProtection = false,
 }: AdmissionOptions): AdmissionPlugin[] => [
   namespaceLifecycle,
@@ -42,4 +47,6 @@ export const admissionPlugins = ({
   persistentVolumeClaimResize,
   runtimeClassAdmission,
   defaultIngressClass,
+  // The last word: what is refused by others is not charged.
+  resourceQuota({ clock, writer }),
 ];

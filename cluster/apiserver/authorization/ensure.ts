@@ -26,14 +26,14 @@ export interface BootstrapTarget {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** A writer over the server's own handler. */
-export function handlerWriter(handler: Handler): BootstrapWriter {
+/** A writer over the server's own handler. Its name is what owns the fields it writes. */
+export function handlerWriter(handler: Handler, userAgent = 'orrery-bootstrap'): BootstrapWriter {
   const send = async (method: string, target: string, object?: KubeObject): Promise<void> => {
     const body = new TextEncoder().encode(object ? JSON.stringify(object) : '');
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
-      'user-agent': 'orrery-bootstrap',
+      'user-agent': userAgent,
     };
     const response = await handler({ method, target, headers, body, signal: new AbortController().signal });
     if (response.status < 300) return;
