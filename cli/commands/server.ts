@@ -1,6 +1,7 @@
 /** `orrery server`: the process of the store, the API server and the controllers. It ends when its parent does. */
 import { flushCompileCache } from 'node:module';
-import { systemClock } from '@orrery/machinery/clock';
+import type { ServerOptions as ServerStart } from '@orrery/embedded/server';
+import { systemClock, type Clock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
 import { CliError } from '../error.ts';
@@ -19,6 +20,8 @@ export async function server(): Promise<void> {
   const stopped = new Promise<void>(resolve => {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
   });
+  const asked = process.env.ORRERY_FAULTS;
+  const { clock, store } = asked === undefined ? { clock: systemClock } : await faulty(asked);
   const { startServer } = await import('@orrery/embedded/server');
   const { user, firstPassword, ...wanted } = await options;
   // What is compiled by now is kept for the next start: root's own, and nothing that serves requests may write it.
@@ -27,9 +30,10 @@ export async function server(): Promise<void> {
   try {
     const running = await startServer({
       ...wanted,
-      clock: systemClock,
+      clock,
       random: systemRandom,
       log,
+      ...(store && { store }),
       onCredentials: () => send({ type: 'credentials' }),
     });
     const { port, guest } = running;
@@ -46,6 +50,14 @@ export async function server(): Promise<void> {
     send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
     process.exit(1);
   }
+}
+
+/** Faults for tests: the process ends at a named moment, or its clock jumps. */
+async function faulty(text: string): Promise<{ clock: Clock; store: ServerStart['store'] }> {
+  const { armFaults, parseFaults } = await import('../run/failpoints.ts');
+  const faults = parseFaults(text);
+  const clock = armFaults(faults, systemClock, signal => void process.kill(process.pid, signal));
+  return { clock, store: faults.store };
 }
 
 /** Gives up root for good: a hole in a page served by this process is not root on the host. */

@@ -1,4 +1,5 @@
 /** Composition of the control plane: store, API server, controllers, scheduler, and simulated nodes where real ones cannot be. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import { hostname } from 'node:os';
 import type { ApiServer } from '@orrery/apiserver';
 import { ensurePki, type Pki } from '@orrery/apiserver/pki';
@@ -11,7 +12,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { orUndefined } from '@orrery/machinery/status';
-import { openStore, type Store } from '@orrery/store';
+import { openStore, type Store, type StoreOptions } from '@orrery/store';
 import { openAuditLog, type AuditLog } from './audit-log.ts';
 import { networkUser } from './cluster-dns.ts';
 import { openGuestFront, type GuestFront, type GuestPlace } from './guest.ts';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Sizes of the store, where a test wants it to roll and to forget soon. */
+  readonly store?: Pick<StoreOptions, 'segmentBytes' | 'checkpointBytes' | 'historyMs'>;
   /** Called when every certificate is on disk. */
   readonly onCredentials?: () => void;
 }
@@ -48,16 +51,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { root, settings, clock, random, log } = options;
   const ending = new AbortController();
   const [store, pki] = await Promise.all([
-    openStore({ directory: layoutOf(root).server.store, clock, log }),
+    openStore({ ...options.store, directory: layoutOf(root).server.store, clock, log }),
     ensurePki(pkiOptions(options)),
   ]);
   await issueFor(pki, options);
+  failpoint('server.credentials');
   options.onCredentials?.();
   // The socket comes first, since its port is part of what the cluster starts with; early callers wait for the rest.
   const api = Promise.withResolvers<ApiServer>();
   api.promise.catch(() => {});
   const front = await listen(async request => (await api.promise).handler(request), pki, options);
   const guest = settings.platform ? await openGuestFront(guestOptions(pki, options)) : undefined;
+  failpoint('server.listening');
   const kubelets = kubeletTransports({
     authority: pki.authority,
     certificate: pki.kubeletClient.certificate,
@@ -78,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   api.resolve(server);
   await server.ready;
+  failpoint('server.ready');
   keepCertificates(pki, front, guest, options, ending.signal);
   const components = startComponents(server, facts, options, ending.signal);
   await ensureDns(server.handler, facts);

@@ -1,4 +1,5 @@
 /** A node of the cluster: registers itself, runs the pods bound to it, and serves their logs and streams. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { Handler } from '@orrery/http';
@@ -107,6 +108,7 @@ export async function startNode(context: ComponentContext, options: NodeOptions)
     await pods.stop();
     throw error;
   });
+  failpoint('node.started');
   const reporter = startReporter({
     client,
     clock,

@@ -1,4 +1,5 @@
 /** The way of a transaction: compared with what is committed and queued, given a revision, made durable, made readable. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Change, Versions } from './versions.ts';
 import type { CommitResult, Compare, Entry, Operation, Transaction } from './types.ts';
 
@@ -50,6 +51,7 @@ export class Commits {
       this.#revision = revision;
       this.#newest = prepared;
       for (const { key, entry } of changes) this.#queued.set(key, { prepared, entry });
+      failpoint('store.commit.queued');
       this.#journal(prepared);
     });
   }

@@ -1,4 +1,5 @@
 /** Which keys expire when: keys by the second, so that renewing a lease thousands of times leaves nothing behind. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Clock, Timer } from '@orrery/machinery/clock';
 import type { Entry, StoreEvent } from './types.ts';
 
@@ -62,6 +63,7 @@ export class Expiry {
     this.#alarmAtMs = Infinity;
     const now = this.#clock.now();
     const due = [...this.#buckets.keys()].filter(at => at <= now).sort((left, right) => left - right);
+    if (due.length > 0) failpoint('store.expiry.due');
     for (const at of due) {
       const bucket = this.#buckets.get(at)!;
       this.#buckets.delete(at);

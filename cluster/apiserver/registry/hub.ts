@@ -2,6 +2,7 @@
  * Fan-out of changes: one watch of the store per resource, one group per (namespace, selectors, wire form), one encoding per event
  * shared by all groups of a form, one buffer per flush shared by all watchers of a group.
  */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Clock, Timer } from '@orrery/machinery/clock';
 import type { Entry, Store, StoreEvent, WatchBatch } from '@orrery/store';
 import type { Sink } from '@orrery/http';
@@ -146,6 +147,7 @@ class Group {
     for (const member of this.members) {
       if (member.after >= this.#pendingRevision) continue;
       member.sink.write(bytes);
+      failpoint('apiserver.hub.flush');
       if (member.sink.queuedBytes > maxQueuedBytes) member.close();
     }
   }
@@ -187,6 +189,7 @@ export class Hub {
   #take(batch: WatchBatch): void {
     const events = hubEvents(batch, this.prefix.length, this.namespaced);
     const touched = new Set<Group>();
+    failpoint('apiserver.hub.told');
     for (const event of events) {
       for (const bucket of bucketsFor(event, this.#fields.keys())) {
         for (const group of this.#buckets.get(bucket) ?? []) {

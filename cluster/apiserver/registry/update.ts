@@ -1,4 +1,5 @@
 /** Update: read, change, check, commit only if nobody was faster (registry `Store.Update`, storage `GuaranteedUpdate`). */
+import { failpoint } from '@orrery/machinery/failpoint';
 import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
 import * as field from '@orrery/machinery/fieldpath';
 import { differOnlyInTimes } from '@orrery/machinery/managedfields';
@@ -219,11 +220,13 @@ async function storeChanged(
   const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
   const { timeToLiveMs } = info.strategy;
   const expiresAtMs = timeToLiveMs === undefined ? undefined : machine.clock.now() + timeToLiveMs;
+  failpoint('apiserver.update.checked');
   const result = await machine.store.commit({
     compare: [{ key, revision }],
     operations: [{ type: 'put', key, head, value, ...(expiresAtMs !== undefined && { expiresAtMs }) }],
   });
   if (!result.committed) return undefined;
+  failpoint('apiserver.update.committed');
   object.metadata.resourceVersion = String(result.revision);
   machine.objects.put(key, result.revision, deepFreeze(object));
   return { object, value, revision: result.revision, created: false };
@@ -240,6 +243,7 @@ export async function removeEntry(
   const { key, revision } = entry;
   const result = await machine.store.commit({ compare: [{ key, revision }], operations: [{ type: 'delete', key }] });
   if (!result.committed) return false;
+  failpoint('apiserver.delete.committed');
   machine.objects.forget(key);
   await info.hooks?.afterDelete?.(old, contextOf(machine, request));
   return true;

@@ -4,6 +4,7 @@
  * What was missed is read from the store's history; the watcher joins its group as soon as it has seen as much as the hub has
  * handed out, so that nothing is lost or told twice in between.
  */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Sink, StreamBody } from '@orrery/http';
 import type { Timer } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
@@ -212,6 +213,7 @@ class Watcher implements Member {
     if (this.#ended || this.#joined) return;
     this.#joined = true;
     this.#cleanups.push(this.#hub.join(this.#interest, this));
+    failpoint('apiserver.watch.joined');
   }
 }
 

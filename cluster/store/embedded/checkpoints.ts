@@ -1,4 +1,5 @@
 /** Keeps the log short: when enough of it is older than the kept past, a snapshot takes its place. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Log } from '@orrery/machinery/log';
 import type { Versions } from '../versions.ts';
 import type { FileSystem } from './files.ts';
@@ -81,12 +82,14 @@ export class Checkpoints {
 
   async #removeBefore(first: number, revision: number): Promise<void> {
     const { files, directory } = this.#options;
+    failpoint('store.checkpoint.removing');
     for (const name of await files.list(directory)) {
       const segment = numberIn(name, 'log');
       const snapshot = numberIn(name, 'snapshot');
       if ((segment ?? first) < first) await files.remove(`${directory}/${segmentName(segment!)}`);
       if ((snapshot ?? revision) < revision) await files.remove(`${directory}/${snapshotName(snapshot!)}`);
     }
+    failpoint('store.checkpoint.removed');
     await files.syncDirectory(directory);
   }
 }

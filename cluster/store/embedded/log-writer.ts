@@ -1,4 +1,5 @@
 /** The log: one batch in flight; what comes meanwhile makes the next one (group commit). */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Prepared } from '../commits.ts';
@@ -115,7 +116,9 @@ export class LogWriter {
       await this.#roll();
     const timeMs = this.#options.clock.now();
     const bytes = this.#batch.finish(this.#current.number, this.#position, this.#batchNumber, timeMs);
+    failpoint('store.batch.encoded');
     await this.#current.file.write(bytes, this.#position);
+    failpoint('store.batch.written');
     this.#batchNumber++;
     this.#position += bytes.length;
     const written = this.#waiting.splice(0, count);
@@ -126,6 +129,7 @@ export class LogWriter {
       } else {
         this.#lastRevision = each.prepared.revision;
         this.#options.settled(each.prepared, timeMs);
+        failpoint('store.batch.settled');
       }
     }
   }
@@ -154,6 +158,7 @@ export class LogWriter {
   async #roll(): Promise<void> {
     const { files, directory, segmentBytes, sealed, log } = this.#options;
     const full = this.#current;
+    failpoint('store.roll.begin');
     const next = await (this.#next ?? Promise.reject(new Error('not prepared'))).catch(error => {
       log.debug('the next log segment is made only now', { error });
       return createSegment(files, directory, full.number + 1, segmentBytes);
@@ -162,6 +167,7 @@ export class LogWriter {
     this.#current = next;
     const size = this.#position;
     this.#position = fileHeaderSize;
+    failpoint('store.roll.done');
     await full.file.close();
     sealed({ number: full.number, size, lastRevision: this.#lastRevision });
   }

@@ -1,4 +1,5 @@
 /** Opens the embedded store: lock, format, recovery, then a log to write to. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { Clock } from '@orrery/machinery/clock';
 import { silentLog } from '@orrery/machinery/log';
 import type { Log } from '@orrery/machinery/log';
@@ -61,11 +62,14 @@ async function openLocked(options: StoreOptions, files: FileSystem, release: () 
     historyMs: options.historyMs ?? defaultRetention.historyMs,
     historyBytes: options.historyBytes ?? defaultRetention.historyBytes,
   };
+  failpoint('store.open.locked');
   await settleFormat(files, directory, clock, log);
   const versions = new Versions(clock, log, retention);
   const startedMs = clock.monotonic();
   const recovered = await recover(files, directory, versions, clock.now());
+  failpoint('store.open.recovered');
   await tidyUp(files, directory, recovered);
+  failpoint('store.open.tidied');
   const { revision, liveKeys: keys } = versions;
   log.info('store opened', { directory, revision, keys, ms: Math.round(clock.monotonic() - startedMs) });
   return startEmbeddedStore({

@@ -1,4 +1,5 @@
 /** Segment files: made in advance, filled with zeros, so that a write changes no metadata and costs one flush. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import type { FileSystem, StoreFile } from './files.ts';
 import { currentFormat, encodeFileHeader, fileHeaderSize, segmentName } from './layout.ts';
 
@@ -36,11 +37,14 @@ export async function createSegment(
     for (let at = fileHeaderSize; at < capacity; at += zeros.length) {
       await file.write(zeros.subarray(0, Math.min(zeros.length, capacity - at)), at);
     }
+    failpoint('store.segment.filled');
     await file.sync();
+    failpoint('store.segment.synced');
   } finally {
     await file.close();
   }
   await files.rename(temporary, path);
+  failpoint('store.segment.named');
   await files.syncDirectory(directory);
   return { number, path, file: await files.open(path, 'durable'), capacity };
 }

@@ -1,4 +1,5 @@
 /** Snapshots: the whole state at one revision, so that opening needs only the log after it. */
+import { failpoint } from '@orrery/machinery/failpoint';
 import { crc32 } from 'node:zlib';
 import type { Entry } from '../types.ts';
 import type { Versions } from '../versions.ts';
@@ -39,10 +40,12 @@ export async function writeSnapshot(
   try {
     size = await writeFrames(file, versions, revision, firstSegment, signal);
     await file.sync();
+    failpoint('store.snapshot.synced');
   } finally {
     await file.close();
   }
   await files.rename(temporary, path);
+  failpoint('store.snapshot.named');
   await files.syncDirectory(directory);
   return size;
 }
@@ -63,6 +66,7 @@ async function writeFrames(
     const entries = frameOf(versions, revision, after);
     const bytes = entries.length > 0 ? encodeFrame(entries) : encodeEnd(total);
     await file.write(bytes, position);
+    failpoint('store.snapshot.frame');
     position += bytes.length;
     if (entries.length === 0) return position;
     total += entries.length;
