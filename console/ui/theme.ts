@@ -51,13 +51,27 @@ const dark: MantineColorsTuple = [
   '#090d12',
 ];
 
+/** Dark enough to be read on paper. */
+const red: MantineColorsTuple = [
+  '#fdeeec',
+  '#fadad7',
+  '#f4b4ae',
+  '#ee8d85',
+  '#e56a61',
+  '#d34a42',
+  '#b3312c',
+  '#a62a25',
+  '#93231f',
+  '#701814',
+];
+
 /** Fonts that every system has, with those for Chinese after those for Latin letters. */
 const fontFamily =
   'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif';
 const fontFamilyMonospace = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
 export const theme = createTheme({
-  colors: { ink, brass, gray, dark },
+  colors: { ink, brass, gray, dark, red },
   primaryColor: 'ink',
   primaryShade: { light: 7, dark: 6 },
   fontFamily,

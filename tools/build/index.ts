@@ -11,6 +11,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes } from 'nod
 import { join, resolve } from 'node:path';
 import { buildData } from '@orrery/gen';
 import { BundleError, bundleInto, type Metafile } from './bundle.ts';
+import { buildConsole } from './console.ts';
 import { loadsOf, printLoads } from './loads.ts';
 import { warm } from './warm.ts';
 
@@ -24,9 +25,13 @@ async function buildBundle(out: string): Promise<Metafile> {
   await rm(next, { recursive: true, force: true });
   await mkdir(next, { recursive: true });
   try {
-    // Both must have ended before anything is cleaned up.
-    const [program, data] = await Promise.allSettled([bundleInto(next), buildData(join(next, 'data'))]);
-    for (const part of [program, data]) if (part.status === 'rejected') throw part.reason;
+    // All must have ended before anything is cleaned up.
+    const [program, data, pages] = await Promise.allSettled([
+      bundleInto(next),
+      buildData(join(next, 'data')),
+      buildConsole(join(next, 'console'), join(out, 'consoles')),
+    ]);
+    for (const part of [program, data, pages]) if (part.status === 'rejected') throw part.reason;
     const target = join(out, await hashOf(next));
     if (!existsSync(target)) await rename(next, target);
     // The folder was written to a moment ago: the file system's own clock, by which all ages are told.

@@ -13,6 +13,9 @@ const wanted: readonly { readonly package: string; readonly anyOf: readonly stri
   { package: 'etcd-server', anyOf: ['/usr/bin/etcd'] },
   { package: 'docker-registry', anyOf: ['/usr/bin/docker-registry'] },
   { package: 'curl', anyOf: ['/usr/bin/curl'] },
+  { package: 'chromium', anyOf: ['/usr/bin/chromium'] },
+  // Chinese in screenshots.
+  { package: 'fonts-wqy-microhei', anyOf: ['/usr/share/fonts/truetype/wqy/wqy-microhei.ttc'] },
   { package: 'kubernetes-client', anyOf: ['/usr/bin/kubectl', '/usr/local/bin/kubectl'] },
 ];
 
