@@ -17,13 +17,15 @@ export async function server(): Promise<void> {
   );
   const log = createLog(systemClock, linesTo(process.stdout.fd));
   surviveRejections(log);
-  const stopped = new Promise<void>(resolve => {
-    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
+  const stopped = new Promise<false>(resolve => {
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve(false));
   });
   const asked = process.env.ORRERY_FAULTS;
   const { clock, store } = asked === undefined ? { clock: systemClock } : await faulty(asked);
   const { startServer } = await import('@orrery/embedded/server');
   const { user, firstPassword, ...wanted } = await options;
+  // What a cluster needs comes first: the platform is loaded when the parent says that the nodes are there.
+  const told = new Promise<true>(resolve => process.once('message', () => resolve(true)));
   // What is compiled by now is kept for the next start: root's own, and nothing that serves requests may write it.
   flushCompileCache();
   if (user !== undefined) becomeUser(user);
@@ -38,9 +40,16 @@ export async function server(): Promise<void> {
     });
     const { port, guest } = running;
     send({ type: 'ready', port, ...(guest && { consolePort: guest.port }) });
-    // Loaded only now: what a cluster needs comes first.
-    const { keepPlatform } = await import('../run/platform.ts');
-    const platform = guest && keepPlatform({ guest, settings: wanted.settings, firstPassword, log, tell: send });
+    const platform =
+      guest && (await Promise.race([told, stopped]))
+        ? (await import('../run/platform.ts')).keepPlatform({
+            guest,
+            settings: wanted.settings,
+            firstPassword,
+            log,
+            tell: send,
+          })
+        : undefined;
     await stopped;
     await platform?.close();
     await running.close();

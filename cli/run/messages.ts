@@ -39,6 +39,9 @@ export interface ServerOptions {
   readonly user?: number;
 }
 
+/** From the parent to the server process that has answered: the nodes are there, now the platform. */
+export const platformNow = 'platform';
+
 /** From the server process to its parent. */
 export type ServerReport =
   | { readonly type: 'credentials' }

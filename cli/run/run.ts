@@ -130,6 +130,7 @@ async function start(how: Start): Promise<void> {
   record();
   server.onRestart(record);
   if (agent) await step('node', agent(port));
+  server.startPlatform();
   const nodes = real ? `node ${settings.nodeName}` : `${simulated} simulated ${simulated === 1 ? 'node' : 'nodes'}`;
   const summary = { kubeconfig: layout.kubeconfig, url: `https://127.0.0.1:${port}`, nodes, notes };
   if (url === undefined) return report({ type: 'ready', summary });

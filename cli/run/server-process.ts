@@ -5,7 +5,7 @@ import { systemClock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import { CliError } from '../error.ts';
 import { openLog } from './log-file.ts';
-import type { FirstAccount, ServerOptions, ServerReport } from './messages.ts';
+import { platformNow, type FirstAccount, type ServerOptions, type ServerReport } from './messages.ts';
 
 const stopGraceMs = 10_000;
 /** Before the first, second ... restart in a row; the last one for all that follow. */
@@ -24,6 +24,8 @@ export interface ServerProcess {
   readonly credentials: Promise<void>;
   /** Resolves with the ports when the API answers; rejects when the first start failed. */
   readonly ready: Promise<Ports>;
+  /** Lets the platform start, now and after every restart. */
+  startPlatform(): void;
   /** Resolves when the platform answers, or with why its first attempt failed; never without one. */
   readonly platform: Promise<{ readonly firstAccount?: FirstAccount; readonly problem?: string }>;
   pid(): number;
@@ -52,6 +54,8 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
   const restarted: (() => void)[] = [];
   let ending = false;
   let failures = 0;
+  let answers = false;
+  let withPlatform = false;
   let child: ChildProcess;
   const start = (options: ServerOptions): void => {
     const begun = systemClock.monotonic();
@@ -73,10 +77,13 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
         settings: { ...options.settings, port, consolePort },
       };
       ready.resolve(report);
+      answers = true;
+      if (withPlatform) child.send(platformNow, () => {});
       if (options !== what.options) for (const callback of restarted) callback();
     });
     // Unlike "exit" this comes after the last message.
     child.on('close', (code, signal) => {
+      answers = false;
       const why = signal ? `signal ${signal}` : `code ${code}`;
       ready.reject(new CliError(`the server ended with ${why} before it answered: see ${what.logFile}`));
       credentials.reject(new CliError('the server ended'));
@@ -94,6 +101,10 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
     credentials: credentials.promise,
     ready: ready.promise,
     platform: platform.promise,
+    startPlatform: () => {
+      withPlatform = true;
+      if (answers) child.send(platformNow, () => {});
+    },
     pid: () => child.pid!,
     onRestart: callback => void restarted.push(callback),
     expectEnd: () => void (ending = true),
