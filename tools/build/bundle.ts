@@ -24,7 +24,8 @@ export async function bundleInto(directory: string): Promise<Metafile> {
   try {
     const { metafile } = await build({
       absWorkingDir: root,
-      entryPoints: { main: 'cli/main.ts' },
+      // Threads have programs of their own.
+      entryPoints: { main: 'cli/main.ts', 'hash-thread': 'platform/server/node/hash-thread.ts' },
       outdir: directory,
       bundle: true,
       splitting: true,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -102,6 +102,10 @@ describe('the program', () => {
       );
     });
   }
+
+  test('brings the programs of its threads along', () => {
+    assert.ok(existsSync(join(directory, 'hash-thread.js')));
+  });
 
   test('runs from its folder alone', () => {
     const printed = execFileSync(process.execPath, [join(directory, 'main.js'), 'version'], {

@@ -1,9 +1,10 @@
 /** bcrypt in a thread of its own: a hash takes longer than anybody may hold the event loop. */
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '@orrery/machinery/clock';
 import { compare, hash } from 'bcryptjs';
 import type { Hasher } from '../identity/passwords.ts';
+import type { Question } from './hash-thread.ts';
 
 /** The thread ends when nobody has logged in for so long: it holds some megabytes. */
 const idleMs = 30_000;
@@ -13,30 +14,10 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-type Question = readonly ['hash', string, number] | readonly ['compare', string, string];
-
-/** The thread's program. It is text, since a bundle has one file. */
-const program = (library: string): string => `
-  const { parentPort } = require('node:worker_threads');
-  const loaded = require(${JSON.stringify(library)});
-  const { hashSync, compareSync } = loaded.default ?? loaded;
-  parentPort.on('message', ({ id, question: [what, password, by] }) => {
-    try {
-      parentPort.postMessage({ id, value: what === 'hash' ? hashSync(password, by) : compareSync(password, by) });
-    } catch (error) {
-      parentPort.postMessage({ id, error: String(error) });
-    }
-  });
-`;
-
-/** Where the library cannot be found by a thread (a bundle that was carried elsewhere) hashes are made here. */
-function locate(): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve('bcryptjs');
-  } catch {
-    return undefined;
-  }
-}
+/** The thread's program: beside this file, as source or as the bundle has it. */
+const program = ['./hash-thread.ts', './hash-thread.js']
+  .map(name => new URL(name, import.meta.url))
+  .find(url => existsSync(url));
 
 export interface ThreadedHasher extends Hasher {
   /** Ends the thread. */
@@ -44,8 +25,8 @@ export interface ThreadedHasher extends Hasher {
 }
 
 export function createHasher(clock: Clock): ThreadedHasher {
-  const library = locate();
-  if (library === undefined) return { hash, compare, close: async () => {} };
+  // A bundle of one file, carried elsewhere: hashes are made here.
+  if (program === undefined) return { hash, compare, close: async () => {} };
   const jobs = new Map<number, Job>();
   let worker: Worker | undefined;
   let idle: Timer | undefined;
@@ -62,7 +43,7 @@ export function createHasher(clock: Clock): ThreadedHasher {
     jobs.clear();
   };
   const start = (): Worker => {
-    const made = new Worker(program(library), { eval: true });
+    const made = new Worker(program);
     made.unref();
     made.on('message', ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
       const job = jobs.get(id);
