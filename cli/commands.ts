@@ -1,6 +1,7 @@
 /** The table of commands: names, options, examples. What they do is in `commands/`, loaded on use. */
 import { Option, type Command } from 'commander';
 import { address, collect, integer, name, port, range, url } from './arguments.ts';
+import { addBench } from './bench-commands.ts';
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
 
@@ -214,16 +215,7 @@ function addTools(program: Command): void {
     .addOption(output())
     .addHelpText('after', examples('orrery doctor', 'orrery doctor -o json'))
     .action(async options => (await import('./commands/doctor.ts')).doctor(options));
-  program
-    .command('bench <what>')
-    .summary('measure this machine')
-    .description(
-      'Measures this machine: `start` prints start-up, memory and processor figures beside etcd’s, `http` reads over HTTP/1.1 and HTTP/2 beside an empty server.',
-    )
-    .addOption(output())
-    .option('--rounds <n>', 'repetitions; the median is printed', integer, 3)
-    .addHelpText('after', examples('orrery bench start', 'orrery bench start --rounds 5 -o json'))
-    .action(async (what, options) => (await import('./commands/bench.ts')).bench(what, options));
+  addBench(program);
   program
     .command('completion <shell>')
     .summary('print a completion script for bash, zsh or fish')

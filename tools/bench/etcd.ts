@@ -8,6 +8,8 @@ import { end } from './commands.ts';
 
 export interface Etcd {
   readonly pid: number;
+  /** Where clients connect. */
+  readonly port: number;
   /** From exec to the first acknowledged put. */
   readonly startMs: number;
   stop(): Promise<void>;
@@ -37,7 +39,7 @@ export async function startEtcd(path: string, directory: string, clock: Clock): 
     }
     await clock.sleep(2);
   }
-  return { pid: child.pid!, startMs: clock.monotonic() - begun, stop: () => end(child) };
+  return { pid: child.pid!, port: client!, startMs: clock.monotonic() - begun, stop: () => end(child) };
 }
 
 /** Writes a key through the gateway; false when nothing answers yet. */

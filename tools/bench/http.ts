@@ -6,19 +6,17 @@ import type { ClusterRoleBinding, ConfigMap } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import { createBenchCluster } from './cluster.ts';
 import { startFloor } from './floor.ts';
-import { h2load, wrk, type Load } from './load.ts';
+import { h2load, wrk, type Generators, type Load } from './generators.ts';
 import { machineText } from './machine.ts';
 import type { Report } from './report.ts';
 import { createTally } from './tally.ts';
 
-export interface HttpOptions {
+/** One of the load generators is needed. */
+export interface HttpOptions extends Generators {
   readonly rounds: number;
   /** The launcher. */
   readonly orrery: string;
   readonly kubectl: string;
-  /** Absent when it is not installed; one of the two is needed. */
-  readonly wrk?: string;
-  readonly h2load?: string;
   readonly clock: Clock;
   readonly progress: (step: string) => void;
   readonly signal: AbortSignal;
@@ -53,13 +51,14 @@ export async function measureHttp(options: HttpOptions): Promise<Report> {
   );
   const tally = createTally(Object.fromEntries(wanted.map(({ what }) => [what, { unit: 'perSecond' as const }])));
   await withServers(options, async (servers, token) => {
+    const headers = { authorization: `Bearer ${token}` };
     for (let round = 1; round <= options.rounds; round++) {
       for (const { what, connections, run } of wanted) {
         options.progress(`round ${round} of ${options.rounds}: ${what}`);
         // Turn by turn, so that a busy moment of the machine meets both.
         for (const [subject, url] of Object.entries(servers)) {
           options.signal.throwIfAborted();
-          tally.add(what, subject, await run({ url, token, connections, seconds }));
+          tally.add(what, subject, await run({ url, headers, connections, seconds, signal: options.signal }));
         }
       }
     }
@@ -81,11 +80,11 @@ export async function measureHttp(options: HttpOptions): Promise<Report> {
 }
 
 const casesOf = ({ wrk: wrkPath, h2load: h2loadPath }: HttpOptions): Case[] => [
-  ...(wrkPath ? [{ what: 'HTTP/1.1 (wrk)', run: (load: Load) => wrk(wrkPath, load) }] : []),
+  ...(wrkPath ? [{ what: 'HTTP/1.1 (wrk)', run: async (load: Load) => (await wrk(wrkPath, load)).perSecond }] : []),
   ...(h2loadPath
     ? (['HTTP/1.1', 'HTTP/2'] as const).map(protocol => ({
         what: `${protocol} (h2load)`,
-        run: (load: Load) => h2load(h2loadPath, protocol, load),
+        run: async (load: Load) => (await h2load(h2loadPath, { ...load, protocol, warmUpSeconds: 1 })).perSecond,
       }))
     : []),
 ];

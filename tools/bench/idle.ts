@@ -1,6 +1,6 @@
 /** What processes take while nothing happens. */
 import type { Clock } from '@orrery/machinery/clock';
-import { memoryOf, processorMsOf } from './processes.ts';
+import { memoryOf, processorMsOf, sumOver } from './processes.ts';
 
 export interface Idle {
   /** Proportional set size, summed. */
@@ -19,18 +19,16 @@ export async function watchIdle<Name extends string>(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Record<Name, Idle>> {
-  const sum = (pids: readonly number[], of: (pid: number) => number): number =>
-    pids.reduce((total, pid) => total + of(pid), 0);
   const entries = Object.entries(groups) as [Name, readonly number[]][];
   const begun = clock.monotonic();
-  const before = entries.map(([, pids]) => sum(pids, processorMsOf));
+  const before = entries.map(([, pids]) => sumOver(pids, processorMsOf));
   await clock.sleep(durationMs, signal);
   signal.throwIfAborted();
   const elapsed = clock.monotonic() - begun;
   return Object.fromEntries(
     entries.map(([name, pids], at) => [
       name,
-      { bytes: sum(pids, memoryOf), percent: (100 * (sum(pids, processorMsOf) - before[at]!)) / elapsed },
+      { bytes: sumOver(pids, memoryOf), percent: (100 * (sumOver(pids, processorMsOf) - before[at]!)) / elapsed },
     ]),
   ) as Record<Name, Idle>;
 }

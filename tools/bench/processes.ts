@@ -1,5 +1,5 @@
 /** Memory and processor time of other processes, as the kernel tells them. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Linux counts processor time in ticks of this length for every program, whatever its own tick is. */
 const tickMs = 10;
@@ -46,3 +46,44 @@ export function namesakes(prefix: string): number[] {
       }
     });
 }
+
+/** Inodes of the sockets that listen on a TCP port, from `/proc/net/tcp` or `/proc/net/tcp6`. */
+export function parseListeners(table: string, port: number): string[] {
+  const listening = '0A';
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return table
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim().split(/\s+/))
+    .filter(fields => fields[1]?.endsWith(ending) && fields[3] === listening)
+    .map(fields => fields[9]!);
+}
+
+/** The processes that listen on a TCP port in our own network namespace, as far as we may look at them. */
+export function listenersOf(port: number): number[] {
+  const tables = ['/proc/self/net/tcp', '/proc/self/net/tcp6'].filter(path => existsSync(path));
+  const inodes = tables.flatMap(path => parseListeners(readFileSync(path, 'utf8'), port));
+  const sockets = new Set(inodes.map(inode => `socket:[${inode}]`));
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => {
+      try {
+        return readdirSync(`/proc/${pid}/fd`).some(fd => sockets.has(linkOf(`/proc/${pid}/fd/${fd}`)));
+      } catch {
+        return false;
+      }
+    });
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/** Summed over processes. @throws when one is gone or belongs to somebody else. */
+export const sumOver = (pids: readonly number[], of: (pid: number) => number): number =>
+  pids.reduce((total, pid) => total + of(pid), 0);

@@ -7,6 +7,7 @@ describe('a value', () => {
   for (const [value, unit, text] of [
     [1432.4, 'ms', '1432 ms'],
     [9.876, 'ms', '9.88 ms'],
+    [141.6, 'us', '142 us'],
     [159_900_000, 'bytes', '159.9 MB'],
     [0.254, 'percent', '0.25 %'],
     [12345.6, 'perSecond', '12346 /s'],

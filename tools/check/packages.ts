@@ -17,6 +17,8 @@ const wanted: readonly { readonly package: string; readonly anyOf: readonly stri
   // Chinese in screenshots.
   { package: 'fonts-wqy-microhei', anyOf: ['/usr/share/fonts/truetype/wqy/wqy-microhei.ttc'] },
   { package: 'kubernetes-client', anyOf: ['/usr/bin/kubectl', '/usr/local/bin/kubectl'] },
+  { package: 'wrk', anyOf: ['/usr/bin/wrk'] },
+  { package: 'nghttp2-client', anyOf: ['/usr/bin/h2load'] },
 ];
 
 const missing = wanted.filter(({ anyOf }) => !anyOf.some(path => existsSync(path))).map(entry => entry.package);

@@ -1,0 +1,67 @@
+/** The measurements of `orrery bench`, with their options. */
+import { Option, type Command } from 'commander';
+import { collect, integer } from './arguments.ts';
+
+const output = (): Option => new Option('-o, --output <format>', 'json, yaml or wide');
+const rounds = (): Option =>
+  new Option('--rounds <n>', 'repetitions; the median is printed').argParser(integer).default(3);
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
+
+/** Adds `bench` and what it can measure. */
+export function addBench(program: Command): void {
+  const bench = program
+    .command('bench')
+    .summary('measure this machine, and clusters')
+    .description('Measures this machine, and clusters: medians, with what they are compared with from the same run.');
+  bench
+    .command('start')
+    .description('Start-up, idle memory and processor time, and a pod’s start, beside etcd and an empty server.')
+    .addOption(output())
+    .addOption(rounds())
+    .addHelpText('after', examples('orrery bench start', 'orrery bench start --rounds 5 -o json'))
+    .action(async options => (await import('./commands/bench.ts')).benchOwn('start', options));
+  bench
+    .command('http')
+    .description('Reads of one object over HTTP/1.1 and HTTP/2, beside an empty server.')
+    .addOption(output())
+    .addOption(rounds())
+    .action(async options => (await import('./commands/bench.ts')).benchOwn('http', options));
+  bench
+    .command('store')
+    .description('The store beside etcd, behind the same wire, with the same durability.')
+    .addOption(output())
+    .addOption(rounds())
+    .option('--seconds <n>', 'length of each measurement', integer, 3)
+    .option('--directory <path>', 'where the data goes: its disk is measured (default: the temporary directory)')
+    .addHelpText('after', examples('orrery bench store --directory /var/lib'))
+    .action(async options => (await import('./commands/bench.ts')).benchStore(options));
+  addLoad(bench);
+}
+
+function addLoad(bench: Command): void {
+  bench
+    .command('load')
+    .description(
+      'Loads one cluster, or two in alternation, over HTTP: whatever a kubeconfig leads to. Namespaces, objects and an account with all rights are made there, and removed again.',
+    )
+    .requiredOption('--kubeconfig <file>', 'the cluster to load')
+    .option('--against <file>', 'kubeconfig of the cluster to compare with')
+    .option('--pids <list>', 'server processes on this machine (default: those that listen on the port)', collect)
+    .option('--against-pids <list>', 'the same for the other cluster', collect)
+    .option('--only <list>', 'some of create, update, patch, get, list, mixed, watch, memory', collect)
+    .option('--clients <list>', 'numbers of clients (default: 1,32,128)', collect)
+    .option('--seconds <n>', 'length of each measurement', integer, 3)
+    .option('--objects <n>', 'pods and config maps that are there meanwhile', integer, 5000)
+    .option('--watchers <n>', 'watchers of the fan-out', integer, 100)
+    .option('--updates <n>', 'changes that all of them are told', integer, 1000)
+    .addOption(output())
+    .addOption(rounds())
+    .addHelpText(
+      'after',
+      examples(
+        'orrery bench load --kubeconfig $(orrery kubeconfig --path) --only get,create --clients 32',
+        'orrery bench load --kubeconfig ours.yaml --against theirs.yaml --against-pids 4711,4712 -o json',
+      ),
+    )
+    .action(async options => (await import('./commands/bench.ts')).benchLoad(options));
+}
