@@ -73,3 +73,25 @@ test('expressions that make others run for ever end here', () => {
   assert.throws(() => compileRegexp('((a{100}){100}){100}'), /expression too large/);
   assert.throws(() => compileRegexp('('.repeat(5000) + ')'.repeat(5000)), /nests too deeply/);
 });
+
+test('finds the match that Go prefers', () => {
+  const cases: readonly [pattern: string, text: string, match: string | undefined][] = [
+    ['[0-9]+', 'abc 123', '123'],
+    ['a+', 'baaac', 'aaa'],
+    ['a+?', 'baaac', 'a'],
+    ['a|ab', 'ab', 'a'],
+    ['ab|a', 'ab', 'ab'],
+    ['a{1,2}', 'aaa', 'aa'],
+    ['a{1,2}?', 'aaa', 'a'],
+    ['(a|b)*c|a', 'abd', 'a'],
+    ['x*', 'abc', ''],
+    ['\\bb', 'ab b', 'b'],
+    ['z', 'abc', undefined],
+    ['.$', 'a😀', '😀'],
+  ];
+  for (const [pattern, text, match] of cases) {
+    const found = compileRegexp(pattern).find(text);
+    assert.equal(found && text.slice(...found), match, `${pattern} in ${text}`);
+  }
+  assert.deepEqual(compileRegexp('^a').find('aa', 1), undefined);
+});

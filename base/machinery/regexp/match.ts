@@ -4,7 +4,7 @@ import type { Assertion } from './parse.ts';
 import type { Program } from './program.ts';
 
 /** Whether an assertion holds between two letters; -1 stands for the text's ends. */
-function holds(assertion: Assertion, before: number, after: number): boolean {
+export function holds(assertion: Assertion, before: number, after: number): boolean {
   switch (assertion) {
     case 'text-start':
       return before < 0;

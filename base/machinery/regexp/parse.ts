@@ -17,7 +17,14 @@ export type Node =
   | { readonly type: 'assert'; readonly assertion: Assertion }
   | { readonly type: 'sequence'; readonly nodes: readonly Node[] }
   | { readonly type: 'choice'; readonly nodes: readonly Node[] }
-  | { readonly type: 'repeat'; readonly node: Node; readonly min: number; readonly max: number };
+  /** A lazy one prefers fewer copies. */
+  | {
+      readonly type: 'repeat';
+      readonly node: Node;
+      readonly min: number;
+      readonly max: number;
+      readonly lazy: boolean;
+    };
 
 interface Flags {
   readonly ignoreCase: boolean;
@@ -100,10 +107,9 @@ class Parser {
   }
 
   /** `*`, `+`, `?`, `{2}`, `{2,}`, `{2,3}`, each with an optional `?`; undefined when none stands here. */
-  #quantifier(): { min: number; max: number } | undefined {
+  #quantifier(): { min: number; max: number; lazy: boolean } | undefined {
     const bounds = this.#bounds();
-    if (bounds) this.#take('?');
-    return bounds;
+    return bounds && { ...bounds, lazy: this.#take('?') };
   }
 
   #bounds(): { min: number; max: number } | undefined {

@@ -6,7 +6,7 @@ import type { Assertion, Node } from './parse.ts';
 export type Instruction =
   | { readonly op: 'set'; readonly letters: Letters }
   | { readonly op: 'assert'; readonly assertion: Assertion }
-  /** Goes on at both places, given relative to itself. */
+  /** Goes on at both places, given relative to itself; `a` is preferred. */
   | { readonly op: 'split'; readonly a: number; readonly b: number }
   | { readonly op: 'match' };
 
@@ -66,13 +66,15 @@ function emitChoice(program: Instruction[], nodes: readonly Node[], source: stri
 
 function emitRepeat(program: Instruction[], node: Node & { type: 'repeat' }, source: string): void {
   for (let count = 0; count < node.min; count++) emit(program, node.node, source);
+  const fork = (distance: number): Instruction =>
+    node.lazy ? { op: 'split', a: distance, b: 1 } : { op: 'split', a: 1, b: distance };
   if (node.max === Infinity) {
     const skip = hole(program);
     const start = program.length;
     emit(program, node.node, source);
     const back = start - 1 - program.length;
     program.push({ op: 'split', a: back, b: back });
-    skip(distance => ({ op: 'split', a: 1, b: distance }));
+    skip(fork);
     return;
   }
   const skips: ReturnType<typeof hole>[] = [];
@@ -80,5 +82,5 @@ function emitRepeat(program: Instruction[], node: Node & { type: 'repeat' }, sou
     skips.push(hole(program));
     emit(program, node.node, source);
   }
-  for (const skip of skips) skip(distance => ({ op: 'split', a: 1, b: distance }));
+  for (const skip of skips) skip(fork);
 }
