@@ -25,38 +25,62 @@ test('the manifests agree with the routes: every route is of the feature that ha
   }
 });
 
-test('a feature that is off has no routes, no kinds, no menus; what is on works', async () => {
+/** A feature and all that cannot be without it. */
+function withDependents(name: string): string[] {
+  const dependents = builtInFeatures
+    .filter(({ manifest }) => (manifest.needs as readonly string[]).includes(name))
+    .flatMap(({ manifest }) => withDependents(manifest.name));
+  return [...new Set([name, ...dependents])];
+}
+
+const optional = builtInFeatures.filter(({ manifest }) => !manifest.always);
+// Kinds stay in a cluster that once had them: features that bring some are switched off in an empty one.
+const ordered = [...optional].sort((left, right) => right.manifest.kinds.length - left.manifest.kinds.length);
+
+test('every feature that is off has no routes, no kinds, no menus, no roles; what is on works', async () => {
+  assert.equal(optional.filter(({ manifest }) => manifest.kinds.length > 0).length, 1, 'a second cluster is needed');
   const cluster = await startCluster();
-  const platform = await startPlatform(cluster, { off: ['tenancy', 'resources'] });
-  const token = await adminOf(platform);
-  const ask = (target: string) => platform.call('GET', target, { token });
-  for (const target of [
-    '/kapis/tenant.kubesphere.io/v1beta1/workspaces',
-    '/kapis/resources.kubesphere.io/v1alpha3/pods',
-  ])
-    assert.equal((await ask(target)).status, 404, target);
-  assert.equal((await ask(`${iam}/users`)).status, 200);
-  assert.equal((await ask('/api/v1/pods')).status, 200);
-  const served = (await cluster.client.list<KubeObject>(crds)).items.map(({ metadata }) => metadata.name);
-  assert.ok(served.includes('users.iam.kubesphere.io'));
-  assert.ok(!served.some(name => name!.includes('tenant')));
-  const roles = (await ask(`${iam}/globalroles`)).text;
-  assert.ok(!roles.includes('platform-self-provisioner'));
-  const configz = (await ask('/kapis/config.kubesphere.io/v1alpha2/configs/configz')).body;
-  assert.deepEqual(configz, {
-    platform: true,
-    oauth: true,
-    users: true,
-    roles: true,
-    stream: true,
-    terminal: true,
-    console: true,
-  });
-  const listed = (await ask('/kapis/config.kubesphere.io/v1alpha2/configs/features')).text;
-  assert.ok(!listed.includes('menu.workspaces'));
-  const document = (await ask('/kapis/openapi/v3')).body['paths'] as Record<string, unknown>;
-  assert.ok(!Object.keys(document).some(path => path.includes('tenant')));
-  await platform.close();
+  let token = '';
+  for (const { manifest } of ordered) {
+    const off = withDependents(manifest.name);
+    const platform = await startPlatform(cluster, { off });
+    token ||= await adminOf(platform);
+    const ask = (target: string, headers = {}) => platform.call('GET', target, { token, headers });
+    const gone = builtInFeatures.filter(feature => off.includes(feature.manifest.name));
+    const left = builtInFeatures.filter(feature => !off.includes(feature.manifest.name));
+
+    const known = new Set(left.flatMap(feature => routesOf(feature).flatMap(({ paths }) => paths)));
+    for (const { id, method, paths } of gone.flatMap(routesOf))
+      for (const path of paths) {
+        const { status } = await platform.call(method, path.replaceAll(/[{}]/g, ''), { token });
+        assert.equal(status, known.has(path) ? 405 : 404, `${id} without ${off.join()}`);
+      }
+    const configz = (await ask('/kapis/config.kubesphere.io/v1alpha2/configs/configz')).body;
+    assert.deepEqual(
+      Object.keys(configz),
+      left.map(feature => feature.manifest.name),
+    );
+    const listed = (await ask('/kapis/config.kubesphere.io/v1alpha2/configs/features')).text;
+    for (const { path } of gone.flatMap(feature => feature.manifest.menus)) assert.ok(!listed.includes(`"${path}"`));
+    const served = (await cluster.client.list<KubeObject>(crds)).items.map(({ metadata }) => metadata.name);
+    for (const kind of manifest.kinds) assert.ok(!served.includes(kind), kind);
+    assert.ok(served.includes('users.iam.kubesphere.io'));
+    if (manifest.kinds.length > 0) {
+      const roles = (await ask(`${iam}/globalroles`)).text;
+      for (const { name } of gone.flatMap(({ globalRoles = [] }) => globalRoles))
+        assert.ok(!roles.includes(name), name);
+    }
+    const document = (await ask('/kapis/openapi/v3')).body['paths'] as Record<string, unknown>;
+    for (const path of gone.flatMap(routesOf).flatMap(({ paths }) => paths))
+      assert.ok(known.has(path) || !Object.hasOwn(document, path), path);
+    if (off.includes('console')) {
+      const page = await ask('/', { accept: 'text/html' });
+      assert.deepEqual([page.status, page.body['message']], [404, 'the platform has nothing at this path']);
+    }
+    assert.equal((await ask(`${iam}/users`)).status, 200);
+    assert.equal((await ask('/api/v1/pods')).status, 200);
+    await platform.close();
+  }
   // Switched on again, everything is there: the state was in the cluster all the time.
   const again = await startPlatform(cluster);
   const workspaces = await again.call('GET', '/kapis/tenant.kubesphere.io/v1beta1/workspaces', { token });
@@ -64,6 +88,8 @@ test('a feature that is off has no routes, no kinds, no menus; what is on works'
   await again.close();
   await cluster.close();
 });
+
+const routesOf = ({ manifest }: Feature): AnyRoute[] => Object.values(manifest.routes);
 
 test('a feature of somebody else is one manifest, like ours', async () => {
   const routes = {
@@ -90,6 +116,7 @@ test('a feature of somebody else is one manifest, like ours', async () => {
 test('a feature that cannot be off stops the start with a sentence', async () => {
   const cluster = await startCluster();
   await assert.rejects(startPlatform(cluster, { off: ['oauth'] }), /"oauth" cannot be switched off/);
+  await assert.rejects(startPlatform(cluster, { off: ['tenancy'] }), /"overview" needs "tenancy": switch both off/);
   await assert.rejects(startPlatform(cluster, { off: ['nothing'] }), /no feature "nothing"/);
   await cluster.close();
 });

@@ -1,8 +1,10 @@
 /** The built-in features, in the order in which they are listed. Nothing else knows them. */
 import { about } from './about/feature.ts';
+import { clusters } from './clusters/feature.ts';
 import { webConsole } from './console/feature.ts';
 import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
+import { overview } from './overview/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
 import { stream } from './stream/feature.ts';
@@ -17,6 +19,8 @@ export const builtInFeatures: readonly Feature[] = [
   roles,
   tenancy,
   resources,
+  clusters,
+  overview,
   stream,
   terminal,
   webConsole,

@@ -66,6 +66,7 @@ const parameters = {
   resources: 'pods',
   name: 'none',
   pod: 'none',
+  cluster: 'host',
 };
 const ofNothing = { user: 'nothing', globalrole: 'nothing', member: 'nothing' };
 

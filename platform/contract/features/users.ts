@@ -2,7 +2,7 @@
 import { groups } from '@orrery/platform-kinds';
 import type { LoginRecord, User } from '@orrery/platform-kinds';
 import { done, listQuery, pageOf } from '../list.ts';
-import { below, grant } from '../route.ts';
+import { below, grant, login } from '../route.ts';
 import { object, optional, record, text } from '../schema.ts';
 
 const route = below('users', groups.iam, ['v1beta1', 'v1alpha2']);
@@ -33,6 +33,22 @@ export const users = {
     body: user,
     answer: user,
     errors: [404, 409, 422],
+  }),
+  patch: route('users.patch', 'PATCH', '/users/{user}', 'Changes what a merge patch names', may('update'), {
+    body: user,
+    answer: user,
+    errors: [404, 409, 422],
+  }),
+  profile: route('users.profile', 'GET', '/profile', 'The own account', login, { answer: user }),
+  updateProfile: route('users.updateProfile', 'PATCH', '/profile', 'Changes the own profile', login, {
+    body: record({
+      displayName: optional(text(undefined, 256)),
+      email: optional(text(undefined, 320)),
+      lang: optional(text('a language tag, e.g. zh-CN', 35)),
+      description: optional(text(undefined, 1024)),
+    }),
+    answer: user,
+    errors: [409, 422],
   }),
   delete: route('users.delete', 'DELETE', '/users/{user}', 'Removes an account with its bindings', may('delete'), {
     answer: done,

@@ -3,12 +3,11 @@ import { textAnswer } from '@orrery/http';
 import { openApiDocument, workspaceAccess, guardedGroup } from '@orrery/platform-contract';
 import { platform as routes, type AccessReview } from '@orrery/platform-contract/features';
 import { badRequest } from '@orrery/machinery/status';
-import { expectSuccess } from '@orrery/client';
-import { readBody } from '@orrery/http';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
 import { answers } from './reviews.ts';
+import { clusterVersion } from './version.ts';
 import type { Caller } from '../identity/caller.ts';
 
 const manifest = {
@@ -50,19 +49,6 @@ export const about: Feature = {
     }),
   }),
 };
-
-async function clusterVersion({ client }: PlatformContext): Promise<{ kubernetes?: { gitVersion: string } }> {
-  try {
-    const response = await client.raw('GET', '/version');
-    await expectSuccess(response);
-    return {
-      kubernetes: JSON.parse(new TextDecoder().decode(await readBody(response.body))) as { gitVersion: string },
-    };
-  } catch {
-    // The platform's own version is known even while the cluster is away.
-    return {};
-  }
-}
 
 async function review(context: PlatformContext, caller: Caller, body: AccessReview): Promise<AccessReview> {
   const wanted = body.spec?.resourceAttributes;

@@ -74,6 +74,8 @@ export const projectRoles = {
   admin: [
     { verbs: read, apiGroups: [''], resources: coreShown },
     { verbs: ['delete'], apiGroups: [''], resources: ['namespaces'] },
+    // By the platform's route, which knows what of a project is not for its admin to change.
+    { verbs: ['update'], apiGroups: ['kapis.tenant.kubesphere.io'], resources: ['namespaces'] },
     { verbs: all, apiGroups: [''], resources: [...coreMade, 'limitranges', 'resourcequotas'] },
     { verbs: all, apiGroups: groups, resources: ['*'] },
     { verbs: all, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },

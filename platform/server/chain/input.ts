@@ -30,16 +30,21 @@ export function readContent(route: AnyRoute, request: Request): unknown {
   if (!schema) return undefined;
   // A deletion may say nothing more.
   if (request.body.length === 0 && route.method === 'DELETE') return {};
-  const value = route.form ? formOf(request) : jsonOf(request);
+  const value = route.form ? formOf(request) : jsonOf(request, route.method === 'PATCH' ? patchTypes : jsonTypes);
   refuse(problemsOf(schema, value));
   return value;
 }
 
 const bytesMax = 3 * 1024 * 1024;
 
-function textOf(request: Request, media: string): string {
-  const type = header(request.headers, 'content-type')?.split(';')[0]!.trim().toLowerCase();
-  if (type !== media) throw new StatusError(415, 'UnsupportedMediaType', `the body must be ${media}`);
+const jsonTypes = ['application/json'];
+/** KubeSphere's clients say either. */
+const patchTypes = ['application/merge-patch+json', 'application/json'];
+
+function textOf(request: Request, media: readonly string[]): string {
+  const type = header(request.headers, 'content-type')?.split(';')[0]!.trim().toLowerCase() ?? '';
+  if (!media.includes(type))
+    throw new StatusError(415, 'UnsupportedMediaType', `the body must be ${media.join(' or ')}`);
   if (request.body.length > bytesMax)
     throw new StatusError(413, 'RequestEntityTooLarge', `the body is larger than ${bytesMax} bytes`);
   try {
@@ -49,8 +54,8 @@ function textOf(request: Request, media: string): string {
   }
 }
 
-function jsonOf(request: Request): unknown {
-  const text = textOf(request, 'application/json');
+function jsonOf(request: Request, media: readonly string[]): unknown {
+  const text = textOf(request, media);
   try {
     return JSON.parse(text);
   } catch {
@@ -59,7 +64,7 @@ function jsonOf(request: Request): unknown {
 }
 
 const formOf = (request: Request): unknown =>
-  Object.fromEntries(new URLSearchParams(textOf(request, 'application/x-www-form-urlencoded')));
+  Object.fromEntries(new URLSearchParams(textOf(request, ['application/x-www-form-urlencoded'])));
 
 function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw badRequest(problems.slice(0, 10).join('; '));

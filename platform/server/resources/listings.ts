@@ -67,3 +67,19 @@ export const listings: Readonly<Record<string, Listing<Loose>>> = {
   persistentvolumes: { filters: { status: phase, storageClassName: storageClass } },
   secrets: { filters: { type: ({ type }, value) => type === value } },
 };
+
+const phaseOf = ({ status }: Loose): string | undefined => status?.['phase'] as string | undefined;
+
+/** The state of an object as one word, by plural name: what the filter `status` compares with, and what overviews count. */
+export const stateOf: Readonly<Record<string, (object: Loose) => string | undefined>> = {
+  deployments: workloadStatus,
+  statefulsets: workloadStatus,
+  daemonsets: workloadStatus,
+  jobs: jobStatus,
+  cronjobs: ({ spec }) => (spec?.['suspend'] === true ? 'paused' : 'running'),
+  nodes: nodeStatus,
+  pods: phaseOf,
+  namespaces: phaseOf,
+  persistentvolumeclaims: phaseOf,
+  persistentvolumes: phaseOf,
+};

@@ -1,9 +1,10 @@
 /** What the routes of workspaces and projects do, after their permission was checked. */
-import type { Client } from '@orrery/client';
+import { retryOnConflict, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import { validateDns1123Label } from '@orrery/machinery/names';
 import { StatusError, notFound, orUndefined, forbidden } from '@orrery/machinery/status';
-import type { KubeObject } from '@orrery/machinery/meta';
+import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
+import { applyMergePatch, type JsonObject } from '@orrery/machinery/patch';
 import {
   annotations,
   groups,
@@ -15,6 +16,7 @@ import {
   type PlatformRoleBinding,
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
+import { reservedChange } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
@@ -102,21 +104,48 @@ function nativeOf(planned: readonly Wanted[], projects: readonly string[]): Want
   ];
 }
 
+type Marks = Pick<ObjectMeta, 'labels' | 'annotations'>;
+
+/** What a merge patch makes of an object; its marks are then whole: those that it removes are gone. */
+const patchedBy = <T extends KubeObject>(before: T, patch: T): T =>
+  applyMergePatch(before as unknown as JsonObject, patch) as unknown as T;
+const nothing: Marks = {};
+
+export function patchWorkspace(
+  context: PlatformContext,
+  caller: Caller,
+  name: string,
+  patch: WorkspaceTemplate,
+): Promise<WorkspaceTemplate> {
+  return retryOnConflict(context, async () => {
+    const before = await getWorkspace(context.serviceOf(caller), name);
+    const { creator } = annotations;
+    const given = patchedBy(before, patch);
+    const known = before.metadata.annotations?.[creator];
+    const marks = { ...given.metadata.annotations, ...(known && { [creator]: known }) };
+    const metadata = { ...given.metadata, annotations: marks };
+    return updateWorkspace(context, caller, name, { ...given, metadata }, nothing);
+  });
+}
+
+/** `kept` are marks that stay unless `given` names them. */
 export async function updateWorkspace(
   context: PlatformContext,
   caller: Caller,
   name: string,
   given: WorkspaceTemplate,
+  kept?: Marks,
 ): Promise<WorkspaceTemplate> {
   const service = context.serviceOf(caller);
   const before = await getWorkspace(service, name);
+  const stay = kept ?? before.metadata;
   const after: WorkspaceTemplate = {
     ...before,
     metadata: {
       ...before.metadata,
       ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
-      labels: { ...before.metadata.labels, ...given.metadata?.labels },
-      annotations: { ...before.metadata.annotations, ...given.metadata?.annotations },
+      labels: { ...stay.labels, ...given.metadata?.labels },
+      annotations: { ...stay.annotations, ...given.metadata?.annotations },
     },
     spec: withManager({ ...before.spec, ...given.spec }, managerOf(given) || managerOf(before)),
   };
@@ -152,7 +181,9 @@ export async function createProject(
   if (deletionTimestamp !== undefined) throw new StatusError(409, 'Conflict', `the workspace "${workspace}" is going`);
   const name = given.metadata?.name ?? '';
   checkName('Namespace', name);
-  const created = await service.create(resources.namespaces, projectOf(workspace, caller.name, given));
+  const wanted = projectOf(workspace, caller.name, given);
+  refuseReserved(name, { labels: { [labels.workspace]: workspace } }, wanted.metadata);
+  const created = await service.create(resources.namespaces, wanted);
   await heal(service, [...planProject(created), projectMember(name, caller.name, 'admin')], []);
   await heal(service, await membersIn(service, workspace, name), []);
   return created;
@@ -173,12 +204,56 @@ async function membersIn(client: Client, workspace: string, project: string): Pr
     .filter(({ resource }) => resource === resources.rolebindings);
 }
 
-/** Rejects with 404 for a project of another workspace too: whoever may see it there sees it there. */
-export async function getProject(client: Client, workspace: string, name: string): Promise<KubeObject> {
+/** Of any workspace unless one is named. Rejects with 404 for a project of another workspace too: whoever may see it there sees it there. */
+export async function getProject(client: Client, workspace: string | undefined, name: string): Promise<KubeObject> {
   const found = await orUndefined(client.get(resources.namespaces, name));
-  if (found?.metadata.labels?.[labels.workspace] !== workspace)
+  const own = found?.metadata.labels?.[labels.workspace];
+  if (!found || own === undefined || (workspace !== undefined && own !== workspace))
     throw notFound({ group: '', resource: 'namespaces', name });
   return found;
+}
+
+function refuseReserved(name: string, before: Marks, after: Marks): void {
+  const field = reservedChange(before, after);
+  if (field)
+    throw invalid('Namespace', name, field, 'only administrators of the cluster set it, on the namespace itself');
+}
+
+export const patchProject = (
+  context: PlatformContext,
+  caller: Caller,
+  place: { workspace: string; namespace: string },
+  patch: KubeObject,
+): Promise<KubeObject> =>
+  retryOnConflict(context, async () => {
+    const before = await getProject(context.serviceOf(caller), place.workspace, place.namespace);
+    return updateProject(context, caller, place, patchedBy(before, patch), nothing);
+  });
+
+/** Labels and annotations: a namespace has nothing else to change. `kept` are marks that stay unless `given` names them. */
+export async function updateProject(
+  context: PlatformContext,
+  caller: Caller,
+  { workspace, namespace }: { workspace: string; namespace: string },
+  given: KubeObject,
+  kept?: Marks,
+): Promise<KubeObject> {
+  const service = context.serviceOf(caller);
+  const before = await getProject(service, workspace, namespace);
+  const stay = kept ?? before.metadata;
+  const creator = before.metadata.annotations?.[annotations.creator];
+  const metadata = {
+    ...before.metadata,
+    ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
+    labels: { ...stay.labels, ...given.metadata?.labels },
+    annotations: {
+      ...stay.annotations,
+      ...given.metadata?.annotations,
+      ...(creator && { [annotations.creator]: creator }),
+    },
+  };
+  refuseReserved(namespace, before.metadata, metadata);
+  return service.update(resources.namespaces, { ...before, metadata });
 }
 
 export async function deleteProject(context: PlatformContext, caller: Caller, workspace: string, name: string) {

@@ -6,7 +6,16 @@ import { handlersFor, liveFor } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
 import { changePassword } from './password.ts';
 import { healUsers } from './reconciler.ts';
-import { createUser, deleteUser, getUser, shown, updateUser, userFilters } from './service.ts';
+import {
+  createUser,
+  deleteUser,
+  getUser,
+  patchUser,
+  shown,
+  updateProfile,
+  updateUser,
+  userFilters,
+} from './service.ts';
 
 const manifest = {
   name: 'users',
@@ -32,6 +41,10 @@ export const users: Feature = {
         create: ({ caller, body }) => createUser(context, caller, body),
         get: async ({ caller, path }) => shown(await getUser(context, caller, path.user)),
         update: ({ caller, path, body }) => updateUser(context, caller, path.user, body),
+        patch: ({ caller, path, body }) => patchUser(context, caller, path.user, body),
+        // From the cluster: who changed it a moment ago sees it changed.
+        profile: async ({ caller }) => shown(await context.serviceOf(caller).get(platformResources.users, caller.name)),
+        updateProfile: ({ caller, body }) => updateProfile(context, caller, body),
         delete: ({ caller, path }) => deleteUser(context, caller, path.user),
         password: call => changePassword(context, call),
         loginRecords: async ({ caller, path, query, search }) => {
@@ -44,6 +57,7 @@ export const users: Feature = {
       }),
       live: liveFor(routes, {
         list: () => [{ resource: platformResources.users }],
+        profile: () => [{ resource: platformResources.users }],
         get: ({ user }) => [{ resource: platformResources.users, name: user }],
         loginRecords: () => [{ resource: platformResources.loginrecords }],
       }),

@@ -1,5 +1,7 @@
 /** What the routes of accounts do, after their permission was checked. */
-import type { KubeObject } from '@orrery/machinery/meta';
+import { retryOnConflict } from '@orrery/client';
+import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
+import { applyMergePatch, type JsonObject } from '@orrery/machinery/patch';
 import { StatusError, forbidden, notFound, orUndefined } from '@orrery/machinery/status';
 import { annotations, groups, platformResources, type PlatformRole, type User } from '@orrery/platform-kinds';
 import { accessText } from '@orrery/platform-contract';
@@ -121,8 +123,38 @@ async function refuseAll(context: PlatformContext, caller: Caller, user: string,
     throw forbidden(what(user), `only a platform administrator changes ${field}`);
 }
 
-/** Profile, state, groups and role on the platform; never the password, never the name. */
-export async function updateUser(context: PlatformContext, caller: Caller, name: string, given: User): Promise<User> {
+/** The account as a merge patch leaves it; labels and annotations that it removes are gone. */
+export function patchUser(context: PlatformContext, caller: Caller, name: string, patch: User): Promise<User> {
+  return retryOnConflict(context, async () => {
+    const before = shown(await context.serviceOf(caller).get<User>(platformResources.users, name));
+    const given = applyMergePatch(before as unknown as JsonObject, patch) as unknown as User;
+    return updateUser(context, caller, name, given, { labels: {}, annotations: {} });
+  });
+}
+
+/** What everybody may say about himself. */
+export function updateProfile(
+  context: PlatformContext,
+  caller: Caller,
+  profile: Pick<User['spec'], 'displayName' | 'email' | 'lang' | 'description'>,
+): Promise<User> {
+  const service = context.serviceOf(caller);
+  return retryOnConflict(context, async () => {
+    const before = await service.get<User>(platformResources.users, caller.name);
+    checkEmail(context, caller.name, profile.email);
+    const after = { ...before, spec: { ...before.spec, ...profile } };
+    return shown(await service.update<User>(platformResources.users, after));
+  });
+}
+
+/** Profile, state, groups and role on the platform; never the password, never the name. `kept` are marks that stay unless named. */
+export async function updateUser(
+  context: PlatformContext,
+  caller: Caller,
+  name: string,
+  given: User,
+  kept?: Pick<ObjectMeta, 'labels' | 'annotations'>,
+): Promise<User> {
   const before = await context.serviceOf(caller).get<User>(platformResources.users, name);
   await refuseGreater(context, caller, name, globalRoleOf(before));
   const { email, displayName, description, lang, groups: wanted = before.spec.groups } = given.spec ?? {};
@@ -130,19 +162,17 @@ export async function updateUser(context: PlatformContext, caller: Caller, name:
   if (JSON.stringify(wanted ?? []) !== JSON.stringify(before.spec.groups ?? []))
     await refuseAll(context, caller, name, 'spec.groups');
   if (globalRoleOf(given) !== globalRoleOf(before)) await checkRole(context, caller, name, globalRoleOf(given));
-  const kept = before.metadata.annotations ?? {};
+  const stay = kept ?? before.metadata;
+  const { [annotations.uninitialized]: uninitialized } = before.metadata.annotations ?? {};
+  const { [annotations.uninitialized]: _claimed, ...claimed } = { ...stay.annotations, ...given.metadata?.annotations };
   const after: User = {
     ...before,
     metadata: {
       ...before.metadata,
       ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
-      labels: { ...before.metadata.labels, ...given.metadata?.labels },
-      annotations: {
-        ...kept,
-        ...given.metadata?.annotations,
-        // Whether the password is known to others is not for a form to say.
-        ...(kept[annotations.uninitialized] && { [annotations.uninitialized]: kept[annotations.uninitialized]! }),
-      },
+      labels: { ...stay.labels, ...given.metadata?.labels },
+      // Whether the password is known to others is not for a form to say.
+      annotations: { ...claimed, ...(uninitialized && { [annotations.uninitialized]: uninitialized }) },
     },
     spec: { ...before.spec, email, displayName, description, lang, ...(wanted && { groups: wanted }) },
     status: { ...before.status, state: given.status?.state === 'Disabled' ? 'Disabled' : 'Active' },
