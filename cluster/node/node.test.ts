@@ -448,6 +448,22 @@ suite('failures', () => {
     assert.equal((await node.pod('web'))?.status?.containerStatuses?.[0]?.state?.waiting?.reason, 'InvalidImageName');
   });
 
+  test('a node that hears late of itself is read anew before it rejects a pod', async () => {
+    const never = new Promise<never>(() => {});
+    const deaf = { [Symbol.asyncIterator]: () => ({ next: () => never }) };
+    const { client, createPod, pod } = await start({
+      between: real => ({
+        ...real,
+        watch: (resource, options) => (resource.resource === 'nodes' ? deaf : real.watch(resource, options)),
+      }),
+    });
+    await client.patch(core('nodes'), 'n1', 'merge', { metadata: { labels: { disk: 'fast' } } });
+    await createPod('late', { nodeSelector: { disk: 'fast' } });
+    assert.equal((await pod('late'))?.status?.phase, 'Running');
+    await createPod('wrong', { nodeSelector: { disk: 'slow' } });
+    assert.equal((await pod('wrong'))?.status?.reason, 'NodeAffinity');
+  });
+
   test('a pod that does not fit is rejected', async () => {
     const node = await start({ node: { maxPods: 1 } });
     await node.createPod('one', {});

@@ -6,6 +6,7 @@ import type { Handler } from '@orrery/http';
 import type { HttpServer, TlsIdentity } from '@orrery/http/node';
 import type { Node, Pod, Service, Taint } from '@orrery/kinds/types';
 import type { GroupVersionResource } from '@orrery/machinery/meta';
+import { orUndefined } from '@orrery/machinery/status';
 import type { ComponentContext, EventRecorder } from '@orrery/reconciler';
 import { createDiskFiles } from './files/disk-files.ts';
 import { noFiles } from './files/no-files.ts';
@@ -14,8 +15,8 @@ import { startCollector } from './gc/collector.ts';
 import { createImageManager } from './images/manager.ts';
 import { hostMachine } from './machine/host.ts';
 import type { Machine, MachineFacts } from './machine/machine.ts';
-import { admit } from './pods/admission.ts';
-import type { PodCgroups, PodDependencies, RecordEvent } from './pods/dependencies.ts';
+import { admit, dependsOnNode } from './pods/admission.ts';
+import type { PodCgroups, PodDependencies, RecordEvent, Rejection } from './pods/dependencies.ts';
 import { createPodManager, type PodManager } from './pods/manager.ts';
 import { createPodCgroups } from './pods/pod-cgroups.ts';
 import type { PodFiles } from './pods/pod-files.ts';
@@ -257,7 +258,6 @@ function podDependencies(parts: Parts): PodDependencies {
     hugepageSizes: cgroups?.host.hugepageSizes ?? [],
     memoryBytes: facts.memoryBytes,
   };
-  const allowedUnsafeSysctls = options.allowedUnsafeSysctls ?? [];
   return {
     client,
     clock,
@@ -279,8 +279,20 @@ function podDependencies(parts: Parts): PodDependencies {
     resolver: resolverOf(options, record),
     hostIps: addressesOf(options),
     security: { seccompDirectory: path.join(dataDir ?? '/', 'seccomp') },
-    admit: pod => admit({ pod, node: parts.node(), others: parts.runningPods(), allowedUnsafeSysctls }),
+    admit: pod => admitFresh(pod, parts),
   };
+}
+
+/**
+ * What is known of the node may be old: the scheduler may have seen a taint go that we still see. So nothing is rejected for what the
+ * node is before the node was read anew.
+ */
+async function admitFresh(pod: Pod, { context, options, node, runningPods }: Parts): Promise<Rejection | undefined> {
+  const { nodeName, allowedUnsafeSysctls = [] } = options;
+  const judge = (on: Node) => admit({ pod, node: on, others: runningPods(), allowedUnsafeSysctls });
+  const rejection = judge(node());
+  if (!rejection || !dependsOnNode(rejection)) return rejection;
+  return judge((await orUndefined(context.client.get<Node>(core('nodes'), nodeName))) ?? node());
 }
 
 function podFilesOf({ context, options, tokens, sources, allocatable }: Parts): PodFiles {

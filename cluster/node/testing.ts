@@ -37,6 +37,8 @@ export interface TestNodeOptions {
   runtime?: Partial<SimulatedRuntimeOptions>;
   node?: Partial<NodeOptions>;
   log?: Log;
+  /** What stands between the agent and the API server. */
+  between?: (client: Client) => Client;
 }
 
 const admin = { name: 'system:node:n1', groups: ['system:masters', 'system:authenticated'] };
@@ -45,6 +47,7 @@ export async function startTestNode({
   runtime: simulated,
   node,
   log = silentLog,
+  between = client => client,
 }: TestNodeOptions = {}): Promise<TestNode> {
   const clock = createManualClock(Date.UTC(2025, 0, 1));
   const random = seededRandom(5);
@@ -64,7 +67,7 @@ export async function startTestNode({
   };
   const start = async (): Promise<{ agent: NodeAgent; stop(): Promise<void> }> => {
     const stopping = new AbortController();
-    const context = createContext({ client, clock, random, log, signal: stopping.signal });
+    const context = createContext({ client: between(client), clock, random, log, signal: stopping.signal });
     const agent = await startNode(context, {
       nodeName: 'n1',
       nodeIP: '192.0.2.7',

@@ -121,7 +121,8 @@ async function look(parts: Parts, node: Node): Promise<void> {
 }
 
 async function taint(parts: Parts, node: Node, now: number): Promise<void> {
-  const permission = mayEvict(parts, node);
+  // Only a node in trouble is asked for: the answer looks at all nodes, and nearly all are well.
+  const permission = evictionTaint(node) ? mayEvict(parts, node) : 'no';
   const taints = wantedTaints(node, permission, now);
   if (semanticEqual(taints, node.spec?.taints)) return;
   const { name, resourceVersion } = node.metadata;

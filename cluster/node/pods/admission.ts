@@ -35,6 +35,10 @@ export function admit(input: AdmissionInput): Rejection | undefined {
   return outOfResources(pod, node, active) ?? mismatch(pod, node, active);
 }
 
+/** Whether another look at the node could change the answer. */
+export const dependsOnNode = ({ reason }: Rejection): boolean =>
+  reason === 'NodeAffinity' || reason === 'TaintToleration';
+
 const short = (name: string): boolean => name === 'cpu';
 
 /** CPU counts in thousandths, everything else in units. */

@@ -59,6 +59,6 @@ export interface PodDependencies {
   machine: CgroupFacts;
   allocatable(): Record<string, string>;
   security: SecurityOptions;
-  /** Why a pod may not run here, asked once before anything of it is made. */
-  admit(pod: Pod): Rejection | undefined;
+  /** Why a pod may not run here, asked once before anything of it is made. Rejects when that cannot be said now. */
+  admit(pod: Pod): Promise<Rejection | undefined>;
 }

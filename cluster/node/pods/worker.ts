@@ -60,7 +60,6 @@ class Worker implements PodWorker {
   #present = false;
   observed: ObservedPod = nothingObserved;
   released = false;
-
   readonly #listeners = new Set<() => void>();
   #dirty = false;
   #loop: Promise<void> | undefined;
@@ -150,6 +149,7 @@ class Worker implements PodWorker {
     const known = new Map(this.observed.containers.map(container => [container.id, container]));
     this.observed = await observe(runtime, this.uid, known, status => files.readTermination(status));
     for (const listener of this.#listeners) listener();
+    if (this.pod) await this.#admit(this.pod);
     if (this.#stopped) return;
     const now = clock.now();
     const { pod } = this;
@@ -163,7 +163,6 @@ class Worker implements PodWorker {
   /** Why and how fast a pod must end, in seconds of grace; undefined while it is to run. */
   #graceOfEnding(pod: Pod, now: number): number | undefined {
     this.#failure ??= this.#deadlineExceeded(pod, now);
-    if (!this.#admitted && !pod.metadata.deletionTimestamp && !isTerminalPhase(pod.status?.phase)) this.#admit(pod);
     if (pod.metadata.deletionTimestamp) return gracePeriodOf(pod);
     const over =
       isTerminalPhase(pod.status?.phase) || this.#failure || isOver(pod, this.observed, this.#statusInput(false));
@@ -191,10 +190,11 @@ class Worker implements PodWorker {
   }
 
   /** What is already in the runtime was admitted by an earlier life of the agent. */
-  #admit(pod: Pod): void {
+  async #admit(pod: Pod): Promise<void> {
+    this.#admitted ||= this.observed.sandboxes.length + this.observed.containers.length > 0;
+    if (this.#admitted || pod.metadata.deletionTimestamp || isTerminalPhase(pod.status?.phase)) return;
+    const rejection = await this.#deps.admit(pod);
     this.#admitted = true;
-    if (this.observed.sandboxes.length > 0 || this.observed.containers.length > 0) return;
-    const rejection = this.#deps.admit(pod);
     if (!rejection) return;
     this.#deps.record(pod, 'Warning', rejection.reason, rejection.message);
     this.#failure = { reason: rejection.reason, message: `Pod was rejected: ${rejection.message}` };

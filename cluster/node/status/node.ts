@@ -192,22 +192,22 @@ export function runtimeProblems(status: RuntimeStatus | undefined, error: string
   });
 }
 
-/** True when two statuses differ in more than the time of the heartbeat. */
-export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
-  const still = (condition: NodeCondition): NodeCondition => ({ ...condition, lastHeartbeatTime: undefined });
-  const bare = (status: NodeStatus): string =>
-    JSON.stringify({ ...status, conditions: status.conditions?.map(still) }, sorted);
-  return bare(pick(a, b)) !== bare(b);
+/** True when two statuses differ in more than the time of the heartbeat, in what the kubelet writes. */
+export const differs = (a: NodeStatus | undefined, b: NodeStatus): boolean =>
+  Object.entries(b).some(([key, value]) => !same(a?.[key as keyof NodeStatus], value));
+
+/** An empty list is as good as none: the server leaves it out. So is a member without a value. */
+const isAbsent = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
+
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (isAbsent(a) || isAbsent(b)) return isAbsent(a) && isAbsent(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, at) => same(each, b[at]));
+  }
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const covers = (one: Record<string, unknown>, other: Record<string, unknown>) =>
+    Object.keys(one).every(key => key === 'lastHeartbeatTime' || same(one[key], other[key]));
+  return covers(left, right) && covers(right, left);
 }
-
-/** Only the fields that the kubelet writes. */
-const pick = (status: NodeStatus | undefined, wanted: NodeStatus): NodeStatus =>
-  Object.fromEntries(Object.keys(wanted).map(key => [key, status?.[key as keyof NodeStatus]])) as NodeStatus;
-
-/** In one order, and without empty lists: the server leaves them out. */
-const sorted = (_: string, value: unknown): unknown =>
-  Array.isArray(value) && value.length === 0
-    ? undefined
-    : value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;

@@ -1,0 +1,100 @@
+/** One seed: ten minutes of a cluster, the first six of them hard. */
+import { chanceOf } from './chance.ts';
+import { SimulatedCluster, type ClusterOptions } from './cluster.ts';
+import { problems, stateOf } from './convergence.ts';
+import { createOperator } from './operator.ts';
+import { calm, storm, type Weather } from './weather.ts';
+import { begin, settle, work, type Workload } from './workload.ts';
+
+export interface SimulationOptions extends Partial<Pick<ClusterOptions, 'trace' | 'log' | 'kept' | 'nodes'>> {
+  readonly seed: number;
+  /** Simulated minutes; 10 unless given. */
+  readonly minutes?: number;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  /** Of everything that happened, in order. */
+  readonly hash: string;
+  readonly nodes: number;
+  readonly lines: number;
+  readonly revisions: number;
+  /** None when all invariants held. */
+  readonly violations: readonly string[];
+  /** The last lines of the journal. */
+  readonly last: readonly string[];
+  /** How often what was killed. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** The share of a run in which things happen; the rest is for coming to rest. */
+const busyShare = 0.6;
+
+const weathers: readonly Weather[] = [calm, scaled(0.3), storm, scaled(2)];
+
+function scaled(factor: number): Weather {
+  return Object.fromEntries(
+    Object.entries(storm).map(([name, probability]) => [name, (probability as number) * factor]),
+  ) as unknown as Weather;
+}
+
+/** Few machines most of the time, where pods meet in every corner; fifty every fifth time. */
+export const machinesOf = (seed: number): number => (seed % 5 === 0 ? 50 : chanceOf(seed, 'machines').between(6, 20));
+
+export async function simulate(options: SimulationOptions): Promise<Outcome> {
+  const { seed, minutes = 10, kept = 200, nodes = machinesOf(seed) } = options;
+  const cluster = new SimulatedCluster({ ...options, kept, nodes });
+  const endMs = minutes * 60_000;
+  const busyMs = endMs * busyShare;
+  const stop = listenForStrays(cluster);
+  try {
+    cluster.start();
+    changeWeather(cluster, seed, busyMs);
+    const operating = operate(cluster, seed, busyMs);
+    await cluster.time.run(endMs);
+    const workload = await Promise.race([operating, undefined]);
+    if (!workload) cluster.violated('the operator is still waiting for an answer');
+    else for (const problem of await problems(stateOf(cluster), workload.goneNamespaces)) cluster.violated(problem);
+  } finally {
+    stop();
+  }
+  const { journal, ledger, violations, counts } = cluster;
+  return {
+    ...{ seed, nodes, violations, counts },
+    hash: journal.hash(),
+    lines: journal.lines,
+    revisions: ledger.revision,
+    last: journal.last(),
+  };
+}
+
+async function operate(cluster: SimulatedCluster, seed: number, busyMs: number): Promise<Workload> {
+  const operator = createOperator(cluster, seed);
+  await operator.sleep(3_000);
+  const workload = await begin(operator);
+  await work(workload, busyMs);
+  cluster.weather = calm;
+  await settle(workload);
+  return workload;
+}
+
+function changeWeather(cluster: SimulatedCluster, seed: number, busyMs: number): void {
+  const chance = chanceOf(seed, 'weather');
+  const { clock } = cluster.time.life('weather');
+  const change = () => {
+    const isOver = cluster.time.elapsedMs >= busyMs;
+    cluster.weather = isOver ? calm : chance.pick(weathers);
+    if (!isOver) clock.after(chance.between(10_000, 60_000), change);
+  };
+  clock.after(5_000, change);
+}
+
+/** A rejection that nobody waited for would end a real process. */
+function listenForStrays(cluster: SimulatedCluster): () => void {
+  const stray = (error: unknown) =>
+    cluster.violated(
+      `nobody waited for this failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  process.on('unhandledRejection', stray);
+  return () => void process.off('unhandledRejection', stray);
+}
