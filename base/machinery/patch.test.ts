@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  cloneJson,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
@@ -289,4 +290,18 @@ table(
 test('JSON patch: objects on the way have sorted keys, others keep theirs', () => {
   const patched = applyJsonPatch({ z: { y: 1, x: 2 }, a: { c: 1, b: 2 } }, [op('add', '/a/a', { value: 3 })]);
   assert.equal(JSON.stringify(patched), '{"a":{"a":3,"b":2,"c":1},"z":{"y":1,"x":2}}');
+});
+
+test('a copy is equal and shares nothing, whatever its keys are called', () => {
+  const value = JSON.parse('{"a":[{"b":null},[1,"x",true]],"__proto__":{"c":{}},"constructor":{"d":1}}') as Json;
+  Object.freeze(value);
+  const copy = cloneJson(value) as Record<string, Json[]>;
+  assert.deepEqual(copy, value);
+  assert.equal(JSON.stringify(copy), JSON.stringify(value));
+  assert.equal(Object.getPrototypeOf(copy), Object.prototype);
+  assert.notEqual(copy['a']![0], (value as Record<string, Json[]>)['a']![0]);
+  assert.notEqual(
+    Object.getOwnPropertyDescriptor(copy, '__proto__')!.value,
+    Object.getOwnPropertyDescriptor(value, '__proto__')!.value,
+  );
 });

@@ -127,15 +127,30 @@ export function differOnlyInTimes(
 const maxManagerBytes = 128;
 const encoder = new TextEncoder();
 
+/** Clients repeat themselves; this many are remembered. */
+const maxRemembered = 256;
+const remembered = new Map<string, string>();
+
 /** The manager of a request that names none: its user agent's part before the first slash, printable and not too long. */
 export function managerOfUserAgent(userAgent: string): string {
-  let manager = '';
+  let manager = remembered.get(userAgent);
+  if (manager === undefined) {
+    manager = printableStart(userAgent.split('/')[0]!);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    // A long one is not worth its memory.
+    if (userAgent.length <= 2 * maxManagerBytes) remembered.set(userAgent, manager);
+  }
+  return manager;
+}
+
+function printableStart(text: string): string {
+  let printable = '';
   let bytes = 0;
-  for (const letter of userAgent.split('/')[0]!) {
+  for (const letter of text) {
     if (!/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(letter)) continue;
     bytes += encoder.encode(letter).length;
     if (bytes > maxManagerBytes) break;
-    manager += letter;
+    printable += letter;
   }
-  return manager;
+  return printable;
 }

@@ -20,6 +20,15 @@ export function setOwn(target: Record<string, Json>, key: string, value: Json): 
 export const getOwn = (target: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(target, key) ? target[key] : undefined;
 
+/** A copy that shares nothing with a tree of JSON; several times as fast as `structuredClone`, which is for more than JSON. */
+export function cloneJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(cloneJson) as T;
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, cloneJson((value as Record<string, Json>)[key]!));
+  return copy as T;
+}
+
 export function deepEqual(a: Json, b: Json): boolean {
   if (a === b) return true;
   if (isList(a)) return isList(b) && a.length === b.length && a.every((item, index) => deepEqual(item, b[index]!));

@@ -216,6 +216,32 @@ test('an accepted token is remembered for ten seconds, a refused one never; the 
   assert.deepEqual(asked, ['y', 'z', 'x']);
 });
 
+test('what is remembered of a connection is the token, not its bearer: each request is asked about again', async () => {
+  const { clock } = testCluster();
+  const users: Record<string, UserInfo> = { a: { name: 'alice', groups: [] }, b: { name: 'bob', groups: [] } };
+  const tokens = cachedTokens(async token => {
+    const user = users[token];
+    return user && { user, audiences: [api] };
+  }, clock);
+  const authenticate = createAuthenticator({ tokens, apiAudiences: [api], anonymous: true, log: silentLog });
+  const connection = { remoteAddress: '', protocol: 'http/1.1' } as const;
+  const nameOf = async (token: string): Promise<string> => {
+    try {
+      return (await authenticate(request({ authorization: `Bearer ${token}` }, { connection })))!.name;
+    } catch (error) {
+      return String((error as StatusError).code);
+    }
+  };
+  const seen: string[] = [];
+  for (const token of ['a', 'a', 'b', 'a', 'c', 'b']) seen.push(await nameOf(token));
+  assert.deepEqual(seen, ['alice', 'alice', 'bob', 'alice', '401', 'bob']);
+  delete users['b'];
+  assert.equal(await nameOf('b'), 'bob', 'for ten seconds');
+  await clock.advance(10_000);
+  assert.equal(await nameOf('b'), '401');
+  assert.equal((await authenticate(request({}, { connection })))!.name, 'system:anonymous');
+});
+
 test('who a request is from', async () => {
   const { tokens, ask } = await setup();
   const users = new Map<string, UserInfo>([['s3cret', { name: 'operator', groups: ['ops'] }]]);

@@ -1,10 +1,10 @@
 /** Who makes a request: the in-process user, else the client certificate, else a bearer token, else nobody in particular. */
-import type { Request, UserInfo } from '@orrery/http';
+import type { Connection, Request, UserInfo } from '@orrery/http';
 import type { Log } from '@orrery/machinery/log';
 import { unauthorized } from '@orrery/machinery/status';
 import type { Authenticator } from '../types.ts';
 import { connectionUsers } from './client-certificate.ts';
-import type { TokenAuthenticator } from './tokens.ts';
+import type { TokenAuthenticator, TokenMemory } from './tokens.ts';
 import { TokenError } from './tokens.ts';
 import { anonymousUser, asAuthenticated } from './user.ts';
 
@@ -27,9 +27,15 @@ export function bearerToken(request: Pick<Request, 'headers'>): string | undefin
 /** Bad credentials are refused with 401, also where anonymous requests are let in. Why is logged, not told. */
 export function createAuthenticator({ tokens, apiAudiences, anonymous, log }: AuthenticatorOptions): Authenticator {
   const userOf = connectionUsers();
-  const byToken = async (token: string): Promise<UserInfo> => {
+  const memories = new WeakMap<Connection, TokenMemory>();
+  const memoryOf = (connection: Connection): TokenMemory => {
+    let memory = memories.get(connection);
+    if (memory === undefined) memories.set(connection, (memory = {}));
+    return memory;
+  };
+  const byToken = async (token: string, connection: Connection | undefined): Promise<UserInfo> => {
     try {
-      const verified = await tokens?.(token, apiAudiences);
+      const verified = await tokens?.(token, apiAudiences, connection && memoryOf(connection));
       if (verified) return verified.user;
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
@@ -42,7 +48,7 @@ export function createAuthenticator({ tokens, apiAudiences, anonymous, log }: Au
     const certified = request.connection && userOf(request.connection);
     if (certified) return asAuthenticated(certified);
     const token = bearerToken(request);
-    if (token) return asAuthenticated(await byToken(token));
+    if (token) return asAuthenticated(await byToken(token, request.connection));
     if (!anonymous) throw unauthorized();
     return anonymousUser;
   };

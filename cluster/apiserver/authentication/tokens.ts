@@ -14,11 +14,21 @@ export class TokenError extends Error {
   override readonly name = 'TokenError';
 }
 
+/** What was worked out of the last token that came over a connection, so that its next request need not hash it again. */
+export interface TokenMemory {
+  token?: string;
+  key?: string;
+}
+
 /**
- * Undefined for tokens of another kind.
+ * Undefined for tokens of another kind. `memory` is of the connection that shows the token: nobody else's time tells about it.
  * @throws TokenError for a token of this kind that is not accepted.
  */
-export type TokenAuthenticator = (token: string, audiences: readonly string[]) => Promise<Verified | undefined>;
+export type TokenAuthenticator = (
+  token: string,
+  audiences: readonly string[],
+  memory?: TokenMemory,
+) => Promise<Verified | undefined>;
 
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
 
@@ -53,6 +63,17 @@ export const anyToken =
     return undefined;
   };
 
+/** `audiences` are the same for all requests of a connection. */
+function keyOf(token: string, audiences: readonly string[], memory: TokenMemory | undefined): string {
+  if (memory?.key !== undefined && memory.token === token) return memory.key;
+  const key = `${digest(token)} ${audiences.join(' ')}`;
+  if (memory) {
+    memory.token = token;
+    memory.key = key;
+  }
+  return key;
+}
+
 /**
  * Remembers accepted tokens, by hash, for ten seconds as upstream does: a deleted service account's token may live on that long.
  * Refusals are never remembered. At most `limit` entries; the oldest goes first.
@@ -64,8 +85,8 @@ export function cachedTokens(
   ttlMs = 10_000,
 ): TokenAuthenticator {
   const known = new Map<string, { verified: Verified; untilMs: number }>();
-  return async (token, audiences) => {
-    const key = `${digest(token)} ${audiences.join(' ')}`;
+  return async (token, audiences, memory) => {
+    const key = keyOf(token, audiences, memory);
     const found = known.get(key);
     if (found && clock.monotonic() < found.untilMs) return found.verified;
     known.delete(key);

@@ -9,11 +9,15 @@ export const credentialIdKey = 'authentication.kubernetes.io/credential-id';
 
 export const anonymousUser: UserInfo = { name: anonymousName, groups: [allUnauthenticated] };
 
-/** Adds `system:authenticated`, unless the user is known not to be. */
+const authenticated = new WeakMap<UserInfo, UserInfo>();
+
+/** Adds `system:authenticated`, unless the user is known not to be. The same user gives the same answer. */
 export function asAuthenticated(user: UserInfo): UserInfo {
   const { name, groups } = user;
-  const known = name === anonymousName || groups.includes(allAuthenticated) || groups.includes(allUnauthenticated);
-  return known ? user : { ...user, groups: [...groups, allAuthenticated] };
+  if (name === anonymousName || groups.includes(allAuthenticated) || groups.includes(allUnauthenticated)) return user;
+  let known = authenticated.get(user);
+  if (known === undefined) authenticated.set(user, (known = { ...user, groups: [...groups, allAuthenticated] }));
+  return known;
 }
 
 /** `authentication.k8s.io` UserInfo as it goes on the wire; what is empty is left out. */

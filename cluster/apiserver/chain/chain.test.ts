@@ -188,6 +188,35 @@ test('a request that takes too long is answered; a watch may last', async () => 
   assert.equal((await watching).status, 200);
 });
 
+test('each request has its whole time, whoever began or ended before it', async () => {
+  const answers: (() => void)[] = [];
+  const handler = chain(
+    [timeout(clock, 1000)],
+    () => new Promise(resolve => answers.push(() => resolve({ status: 200, headers: {} }))),
+  );
+  const ended: string[] = [];
+  const ask = (name: string): void =>
+    void call(handler, '/api/v1/pods').then(({ status }) => ended.push(`${name} ${status}`));
+  ask('first');
+  await clock.advance(300);
+  ask('second');
+  await clock.advance(300);
+  ask('third');
+  answers[0]!();
+  await clock.advance(600);
+  assert.deepEqual(ended, ['first 200']);
+  await clock.advance(100);
+  assert.deepEqual(ended, ['first 200', 'second 504']);
+  await clock.advance(300);
+  assert.deepEqual(ended, ['first 200', 'second 504', 'third 504']);
+  await clock.advance(5000);
+  ask('later');
+  await clock.advance(999);
+  assert.equal(ended.length, 3);
+  await clock.advance(1);
+  assert.equal(ended.at(-1), 'later 504');
+});
+
 test('audit: the first rule that fits says how much is recorded', async () => {
   const lines: Record<string, unknown>[] = [];
   const policy: AuditPolicy = {

@@ -5,6 +5,7 @@ import { cellsOf, columnsOf } from '@orrery/kinds/columns';
 import { semanticsOf } from '@orrery/kinds/semantics';
 import type { Semantics } from '@orrery/kinds/semantics';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { decode, patchSchemaOf } from '@orrery/machinery/schema';
 import type { Strategy, WriteHooks } from '../types.ts';
 import { strategyOf } from '../strategies/index.ts';
@@ -45,7 +46,7 @@ function checksOf(
       validateUpdate: (object, old) => stored.validateUpdate(object, old),
     };
   }
-  const shown = (object: KubeObject): KubeObject => conversion.fromStored(structuredClone(object));
+  const shown = (object: KubeObject): KubeObject => conversion.fromStored(cloneJson(object));
   return {
     validateCreate: object => served.validateCreate(shown(object)),
     validateUpdate: (object, old) => served.validateUpdate(shown(object), shown(old)),

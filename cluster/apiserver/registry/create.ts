@@ -1,6 +1,7 @@
 /** Create: admission, the resource's rules, one commit (registry `Store.Create`). */
 import { required } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { alreadyExists, badRequest, StatusError } from '@orrery/machinery/status';
 import type { Finish, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
@@ -35,7 +36,7 @@ export async function create(
   trackWrite(machine, info, '', undefined, given, request);
   for (let attempt = 1; ; attempt++) {
     const generated = !given.metadata.name && Boolean(given.metadata.generateName);
-    const object = generated && attempt < nameAttempts ? structuredClone(given) : given;
+    const object = generated && attempt < nameAttempts ? cloneJson(given) : given;
     try {
       return await createNamed(machine, info, namespace, object, request, context);
     } catch (error) {

@@ -3,6 +3,7 @@ import { formatTime } from '@orrery/machinery/clock';
 import * as field from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { conflict, notFound } from '@orrery/machinery/status';
 import type { Entry } from '@orrery/store';
 import { Admission } from './admission.ts';
@@ -160,7 +161,7 @@ async function attempt(
   const remaining = finalizers ?? old.metadata.finalizers ?? [];
   const held = remaining.length > 0 || (info.strategy.heldBy?.(old) ?? false);
   if (!grace.mark && !held) return removeNow(machine, info, entry, old, request);
-  const object = structuredClone(old);
+  const object = cloneJson(old);
   if (finalizers) setFinalizers(object, finalizers);
   if (grace.mark) markGraceful(object, old, grace);
   else markDeleting(info, object, nowMs);

@@ -16,6 +16,7 @@ import {
 import type { Change, FieldSet, Managers, Version } from '@orrery/machinery/managedfields';
 import { apiVersionOf, parseApiVersion } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import type { Schema } from '@orrery/machinery/schema';
 import { statusAlone } from '../strategies/generic.ts';
 import { deepFreeze } from './objects.ts';
@@ -73,7 +74,7 @@ const podStatus = without(spec, ['f:metadata', 'f:deletionTimestamp'], ['f:metad
 
 /** Stored objects as a version serves them. */
 function toServed(info: ResourceInfo, object: KubeObject): KubeObject {
-  return info.conversion ? info.conversion.fromStored(structuredClone(object)) : object;
+  return info.conversion ? info.conversion.fromStored(cloneJson(object)) : object;
 }
 
 function versionOf(machine: Machine, info: ResourceInfo, apiVersion: string): Version | undefined {
@@ -81,7 +82,7 @@ function versionOf(machine: Machine, info: ResourceInfo, apiVersion: string): Ve
   const other = machine.resource?.(group, version, info.resource);
   if (other?.rules.schema === undefined) return undefined;
   const stored = (from: ResourceInfo, object: unknown): KubeObject =>
-    from.conversion ? from.conversion.toStored(structuredClone(object) as KubeObject) : (object as KubeObject);
+    from.conversion ? from.conversion.toStored(cloneJson(object) as KubeObject) : (object as KubeObject);
   return {
     schema: other.rules.schema,
     convert: object => toServed(other, stored(info, object)),

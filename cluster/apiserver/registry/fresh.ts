@@ -1,5 +1,6 @@
 /** Records that were written under another schema than the one served now: brought up to date when read (custom resources). */
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import type { Entry } from '@orrery/store';
 import type { Machine } from './machine.ts';
 import { parseJson } from './json.ts';
@@ -31,5 +32,5 @@ export function freshValue(info: ResourceInfo, entry: Stored): Uint8Array {
 /** The frozen object of a record in the form of today. */
 export function freshObject(machine: Machine, info: ResourceInfo, entry: Entry): KubeObject {
   const object = machine.objects.of(entry);
-  return isFresh(info, entry) ? object : deepFreeze(info.refresh!.apply(structuredClone(object)));
+  return isFresh(info, entry) ? object : deepFreeze(info.refresh!.apply(cloneJson(object)));
 }

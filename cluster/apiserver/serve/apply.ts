@@ -1,5 +1,6 @@
 /** Server-side apply: a PATCH whose body says what its sender wants of an object, as YAML or JSON (apiserver `handlers/patch.go`, `applyPatcher`). */
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { badRequest, conflict, StatusError } from '@orrery/machinery/status';
 import { duplicateFields } from '@orrery/machinery/schema';
 import type { RequestContext } from '../chain/context.ts';
@@ -80,7 +81,7 @@ export function applierOf(
     context.requestObject = configuration;
     const { document, own } = applyConfiguration(machine, info, subresource, current, configuration, request);
     checkDuplicates(context);
-    const object = document === undefined ? structuredClone(current!) : decodeMade(info, structuredClone(document));
+    const object = document === undefined ? cloneJson(current!) : decodeMade(info, cloneJson(document));
     own(object);
     if (current === undefined && object.metadata.uid) {
       const why = `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`;

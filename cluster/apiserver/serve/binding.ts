@@ -2,6 +2,7 @@
 import type { Binding, Pod } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { badRequest, conflict, StatusError } from '@orrery/machinery/status';
 import { Admission } from '../registry/admission.ts';
 import type { Machine } from '../registry/machine.ts';
@@ -43,7 +44,7 @@ export function boundPod(current: Pod & KubeObject, binding: Binding, nowMs: num
   if (nodeName) throw refused(`pod ${name} is already assigned to node ${JSON.stringify(nodeName)}`);
   if ((current.spec?.schedulingGates?.length ?? 0) > 0)
     throw refused(`pod ${name} has non-empty .spec.schedulingGates`);
-  const pod = structuredClone(current) as Pod & KubeObject;
+  const pod = cloneJson(current) as Pod & KubeObject;
   pod.spec!.nodeName = binding.target.name;
   const { annotations, labels } = binding.metadata ?? {};
   if (annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };

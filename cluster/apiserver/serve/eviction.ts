@@ -2,6 +2,7 @@
 import type { Eviction, Pod, PodDisruptionBudget } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import { badRequest, forbidden, internalError, isReason, notFound, StatusError } from '@orrery/machinery/status';
@@ -72,7 +73,7 @@ export function withOneLess(budget: Budget, podName: string, nowMs: number): Kub
       0,
     );
   }
-  const changed = structuredClone(budget);
+  const changed = cloneJson(budget);
   changed.status = {
     ...changed.status!,
     disruptionsAllowed: allowed - 1,
@@ -178,7 +179,7 @@ async function markDisrupted(
   request: WriteRequest,
 ): Promise<void> {
   const apply = (current: KubeObject | undefined): KubeObject => {
-    const pod = structuredClone(current) as StoredPod;
+    const pod = cloneJson(current) as StoredPod;
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',

@@ -2,6 +2,7 @@
 import type { Headers, Response } from '@orrery/http';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { stringify } from 'yaml';
 import { freshValue } from '../registry/fresh.ts';
 import type { Stored } from '../registry/fresh.ts';
@@ -61,7 +62,7 @@ export function servedObject(info: ResourceInfo, entry: Stored, revision: number
 
 /** Adds kind and apiVersion to an object of the stored version that was just written. */
 export function servedWritten(info: ResourceInfo, object: KubeObject): KubeObject {
-  const converted = info.conversion ? info.conversion.fromStored(structuredClone(object)) : object;
+  const converted = info.conversion ? info.conversion.fromStored(cloneJson(object)) : object;
   return { kind: info.kind, apiVersion: apiVersionOf(info), ...withoutType(converted) };
 }
 

@@ -4,6 +4,7 @@ import { header } from '@orrery/http';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { validatePathSegmentName } from '@orrery/machinery/names';
 import type { JsonObject } from '@orrery/machinery/patch';
+import { cloneJson } from '@orrery/machinery/patch';
 import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
 import { forbiddenAnswer } from '../chain/authorization.ts';
 import type { Endpoint, RequestContext } from '../chain/context.ts';
@@ -321,7 +322,7 @@ async function patchOne(
     const document = documentOf(info, current!);
     const patched = patch.apply(document);
     const shown = { ...patch, show: () => patch.show(patched) };
-    return decodePatched(info, shown, structuredClone(withoutOwners(patched, document)), context);
+    return decodePatched(info, shown, cloneJson(withoutOwners(patched, document)), context);
   };
   const written = await update(
     machine,

@@ -3,6 +3,7 @@ import { header } from '@orrery/http';
 import * as field from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { JsonObject } from '@orrery/machinery/patch';
+import { cloneJson } from '@orrery/machinery/patch';
 import { formatSelector, selectorFromMap, selectorFromObject } from '@orrery/machinery/selector';
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import { badRequest, internalError } from '@orrery/machinery/status';
@@ -114,7 +115,7 @@ function checked(scale: Scale, name: string): Scale {
 /** The object with the replicas of a Scale. A resourceVersion or uid in the Scale is a precondition. */
 function scaled(info: ResourceInfo, object: KubeObject, scale: Scale): KubeObject {
   const { resourceVersion, uid } = scale.metadata;
-  const changed = structuredClone(object) as Scalable & Record<string, unknown>;
+  const changed = cloneJson(object) as Scalable & Record<string, unknown>;
   place(changed, info.scale?.spec ?? ['spec', 'replicas'], scale.spec?.replicas ?? 0);
   changed.metadata.resourceVersion = resourceVersion;
   changed.metadata.uid = uid || object.metadata.uid;
@@ -208,7 +209,7 @@ function readerOf(
   );
   return current => {
     const document = scaleOf(info, current) as unknown as JsonObject;
-    return decodePatched(body, patch, structuredClone(patch.apply(document)), context) as Scale;
+    return decodePatched(body, patch, cloneJson(patch.apply(document)), context) as Scale;
   };
 }
 
