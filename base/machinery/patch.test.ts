@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
-  cloneJson,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  cloneJson,
+  type Json,
   type JsonObject,
   type PatchSchema,
 } from './patch.ts';
