@@ -1,6 +1,7 @@
 /** The kube-controller-manager: all controllers behind one leader election. */
 import { runWithLeaderElection, type ComponentContext, type ElectionOptions } from '@orrery/reconciler';
 import type { UserInfo } from '@orrery/http';
+import { approvingController, cleanerController, signingController } from './certificates/run.ts';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/run.ts';
 import { cronJobController } from './cronjob/run.ts';
 import { daemonSetController } from './daemonset/run.ts';
@@ -26,7 +27,7 @@ import { claimProtectionController, volumeProtectionController } from './storage
 import { taintEvictionController } from './taint-eviction/run.ts';
 import type { Controller, ControllersOptions } from './types.ts';
 
-export type { Controller, ControllersOptions } from './types.ts';
+export type { CertificateAuthority, Controller, ControllersOptions } from './types.ts';
 
 export const controllers: readonly Controller[] = [
   kubernetesServiceController,
@@ -55,6 +56,9 @@ export const controllers: readonly Controller[] = [
   claimProtectionController,
   volumeProtectionController,
   resourceQuotaController,
+  approvingController,
+  signingController,
+  cleanerController,
 ];
 
 /** The Lease that says which of several controller managers is at work. */

@@ -2,6 +2,19 @@
 import type { Client } from '@orrery/client';
 import type { UserInfo } from '@orrery/http';
 import type { ComponentContext } from '@orrery/reconciler';
+import type { RequestFacts } from './certificates/signers.ts';
+
+/** The cluster's authority for the built-in signers of certificates.k8s.io. */
+export interface CertificateAuthority {
+  /** Rejects when the PEM is no signing request. */
+  read(pem: string): Promise<RequestFacts>;
+  /** The PEM of a certificate with the subject and names of the request. */
+  answer(grant: {
+    readonly request: string;
+    readonly usages: readonly string[];
+    readonly lifetimeMs: number;
+  }): Promise<string>;
+}
 
 export interface ControllersOptions {
   /** The cluster's CA certificates in PEM, published to every namespace as `kube-root-ca.crt`. */
@@ -22,6 +35,8 @@ export interface ControllersOptions {
   readonly terminatedPodThreshold?: number;
   /** How often discovery is asked again for kinds to collect garbage of; 30 s unless given. */
   readonly discoveryPeriodMs?: number;
+  /** Absent where the authority's key is elsewhere: then nothing is approved or signed here. */
+  readonly certificates?: CertificateAuthority;
   /** Controllers that shall not run, by name. */
   readonly disabled?: readonly string[];
   /**

@@ -5,7 +5,7 @@
 import { createApiServer, type ApiServer, type AuditBackend } from '@orrery/apiserver';
 import { securityParts } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
-import { startControllers } from '@orrery/controllers';
+import { startControllers, type CertificateAuthority } from '@orrery/controllers';
 import type { Handler, UserInfo } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
@@ -79,6 +79,11 @@ export interface ComponentPartOptions extends PartOptions, ClusterFacts {
   readonly signal: AbortSignal;
 }
 
+export interface ControllerPartOptions extends ComponentPartOptions {
+  /** Signs for the built-in signers; absent where there is no key to sign with. */
+  readonly certificates?: CertificateAuthority;
+}
+
 const apiServerUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] };
 const controllerUser: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
@@ -93,7 +98,7 @@ const contextOf = (options: ComponentPartOptions, user: UserInfo, component: str
 const electionOf = ({ settings }: ClusterFacts) => ({ identity: settings.nodeName });
 
 /** Resolves when all controllers have ended, after the signal aborted. */
-export function runControllerManager(options: ComponentPartOptions): Promise<void> {
+export function runControllerManager(options: ControllerPartOptions): Promise<void> {
   const { handler, settings, authority, port, random } = options;
   const userAgent = 'kube-controller-manager/v1.34 (orrery)';
   const controllers = {
@@ -101,6 +106,7 @@ export function runControllerManager(options: ComponentPartOptions): Promise<voi
     apiServer: { addresses: [advertisedAddress(settings)], port },
     serviceAddresses: settings.serviceCIDRs.map(cidr => addressAt(cidr, 1)),
     podRanges: settings.podCIDRs,
+    ...(options.certificates && { certificates: options.certificates }),
     clientFor: (user: UserInfo) => createClient(handler, { user, userAgent, random }),
   };
   return startControllers(

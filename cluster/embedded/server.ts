@@ -18,7 +18,14 @@ import { networkUser } from './cluster-dns.ts';
 import { openGuestFront, type GuestFront, type GuestPlace } from './guest.ts';
 import { kubeletTransports } from './kubelet-transport.ts';
 import { layoutOf } from './layout.ts';
-import { createApiPart, ensureDns, runControllerManager, runScheduler, type ClusterFacts } from './parts.ts';
+import {
+  createApiPart,
+  ensureDns,
+  runControllerManager,
+  runScheduler,
+  type ClusterFacts,
+  type ControllerPartOptions,
+} from './parts.ts';
 import { addressAt, gatewayOf, type Settings } from './settings.ts';
 
 export interface ServerOptions {
@@ -85,7 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await server.ready;
   failpoint('server.ready');
   keepCertificates(pki, front, guest, options, ending.signal);
-  const components = startComponents(server, facts, options, ending.signal);
+  const components = startComponents(server, { ...facts, certificates: pki.requests }, options, ending.signal);
   await ensureDns(server.handler, facts);
   if (settings.simulatedNodes > 0) {
     const { startSimulatedNodes } = await import('./simulated.ts');
@@ -230,7 +237,7 @@ interface Components {
 
 function startComponents(
   { handler }: ApiServer,
-  facts: ClusterFacts,
+  facts: ClusterFacts & Pick<ControllerPartOptions, 'certificates'>,
   { clock, random, log }: ServerOptions,
   signal: AbortSignal,
 ): Components {

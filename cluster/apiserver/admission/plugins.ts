@@ -3,6 +3,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import type { Random } from '@orrery/machinery/random';
 import type { BootstrapWriter } from '../authorization/ensure.ts';
 import type { AdmissionPlugin, Authorizer } from '../types.ts';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -46,6 +47,9 @@ export const admissionPlugins = ({
   ...(storageProtection ? [storageObjectInUseProtection] : []),
   persistentVolumeClaimResize,
   runtimeClassAdmission,
+  certificateApproval(authorizer),
+  certificateSigning(authorizer),
+  certificateSubjectRestriction,
   defaultIngressClass,
   // The last word: what is refused by others is not charged.
   resourceQuota({ clock, writer }),

@@ -14,6 +14,7 @@ import {
 import { certificateFacts } from './facts.ts';
 import { pairPaths, readText, secretDirectory, writeSecret } from './files.ts';
 import type { Pair } from './issue.ts';
+import { answerRequest, readRequest, type Grant, type RequestFacts } from './request.ts';
 import { dueAt, renewal } from './renewal.ts';
 
 export interface PkiOptions {
@@ -41,6 +42,11 @@ export interface Pki {
   /** A further certificate of the cluster's authority: read, or made when absent, due or different. */
   certificate(wish: CertificateWish): Promise<Pair>;
   node(name: string, names: readonly string[]): Promise<{ client: Pair; serving: Pair }>;
+  /** Signing requests of others, read and answered by the cluster's authority. */
+  readonly requests: {
+    read(pem: string): Promise<RequestFacts>;
+    answer(grant: Grant): Promise<string>;
+  };
 }
 
 /** The directory holds half of an authority; `message` says what to do. Nothing was changed. */
@@ -135,6 +141,10 @@ export async function ensurePki(options: PkiOptions): Promise<Pki> {
       const wishes = nodeCertificates(name, names);
       const [client, server] = await Promise.all([issue(wishes.client), issue(wishes.serving)]);
       return { client: client.pair, serving: server.pair };
+    },
+    requests: {
+      read: readRequest,
+      answer: grant => answerRequest(grant, ca, options.clock.now(), options.random),
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Makes keys and certificates. The library is loaded here, when something has to be made, and nowhere else. */
-import { createPrivateKey, generateKeyPair, webcrypto } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, webcrypto, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Random } from '@orrery/machinery/random';
 import type { CertificateWish } from './certificates.ts';
@@ -15,7 +15,8 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 /** Machines whose clocks differ a little accept a certificate at once. */
 const backdatedMs = 5 * 60_000;
 
-const library = async () => {
+/** The library of certificates, loaded when first needed. */
+export const certificateLibrary = async () => {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto);
@@ -32,17 +33,18 @@ async function pem(key: webcrypto.CryptoKey): Promise<string> {
   }) as string;
 }
 
-const signer = (keyPem: string) =>
+/** An authority's key in the library's form. */
+export const importSigner = (key: KeyObject) =>
   webcrypto.subtle.importKey(
     'pkcs8',
-    createPrivateKey(keyPem).export({ format: 'der', type: 'pkcs8' }) as Uint8Array<ArrayBuffer>,
+    key.export({ format: 'der', type: 'pkcs8' }) as Uint8Array<ArrayBuffer>,
     algorithm,
     false,
     ['sign'],
   );
 
 /** A positive 127-bit number: unique without a register of serials. */
-function serialNumber(random: Random): string {
+export function serialNumber(random: Random): string {
   const bytes = Uint8Array.from(random.bytes(16));
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');
@@ -50,7 +52,7 @@ function serialNumber(random: Random): string {
 
 /** A self-signed authority for {@link authorityLifetimeMs}. */
 export async function issueAuthority(commonName: string, nowMs: number, random: Random): Promise<Pair> {
-  const x509 = await library();
+  const x509 = await certificateLibrary();
   const keys = await newKey();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(random),
@@ -78,7 +80,7 @@ export async function issueCertificate(
   nowMs: number,
   random: Random,
 ): Promise<Pair> {
-  const x509 = await library();
+  const x509 = await certificateLibrary();
   const issuer = new x509.X509Certificate(authority.certificate);
   const keys = await newKey();
   const names = [
@@ -95,7 +97,7 @@ export async function issueCertificate(
     notAfter: new Date(Math.min(nowMs + leafLifetimeMs, issuer.notAfter.getTime())),
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,
-    signingKey: await signer(authority.key),
+    signingKey: await importSigner(createPrivateKey(authority.key)),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
