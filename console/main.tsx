@@ -42,7 +42,7 @@ function refused(refusal: Refusal): void {
   const target = refusal === 'log-in' ? '/login' : '/password';
   const { pathname, href } = router.latestLocation;
   if (pathname === target || (pathname === '/login' && refusal === 'password')) return;
-  if (refusal === 'log-in') data.reset();
+  if (refusal === 'log-in') data.reset('nobody');
   const next = safeNext(href);
   router.history.replace(next === '/' ? target : `${target}?next=${encodeURIComponent(next)}`);
 }

@@ -8,7 +8,10 @@ export const tableMessages = defineMessages('table', {
   previous: text('Previous page', '上一页'),
   next: text('Next page', '下一页'),
   noMatch: text('Nothing is called “{{text}}”', '没有名称包含“{{text}}”的对象'),
-  noMatchHint: text('Part of a name is enough. Upper and lower case are the same.', '输入名称的一部分即可，不区分大小写。'),
+  noMatchHint: text(
+    'Part of a name is enough. Upper and lower case are the same.',
+    '输入名称的一部分即可，不区分大小写。',
+  ),
   clear: text('Clear search', '清除搜索'),
   pastEnd: text('This page is past the end', '此页已超出列表末尾'),
   first: text('Go to the first page', '回到第一页'),

@@ -25,8 +25,8 @@ export interface ClusterData {
 export interface Data {
   readonly clock: Clock;
   of(cluster: string): ClusterData;
-  /** Closes connections and forgets them: somebody else may log in next. */
-  reset(): void;
+  /** Closes connections and forgets them. New ones are opened only when somebody is logged in. */
+  reset(who: 'somebody' | 'nobody'): void;
 }
 
 export interface DataOptions {
@@ -41,19 +41,25 @@ export interface DataOptions {
 
 export function createData(options: DataOptions): Data {
   const clusters = new Map<string, ClusterData>();
+  let resting = false;
+  // What is still shown while one leaves asks for its data again: it gets none.
+  const connect: DataOptions['connect'] = (path, events) => (resting ? silent : options.connect(path, events));
   return {
     clock: options.clock,
     of(cluster) {
-      const known = clusters.get(cluster) ?? clusterData(cluster, options);
+      const known = clusters.get(cluster) ?? clusterData(cluster, { ...options, connect });
       clusters.set(cluster, known);
       return known;
     },
-    reset() {
+    reset(who) {
+      resting = who === 'nobody';
       for (const { stream } of clusters.values()) stream.close();
       clusters.clear();
     },
   };
 }
+
+const silent: Socket = { send: () => {}, close: () => {} };
 
 function clusterData(cluster: string, { transport, connect, clock, random, refused }: DataOptions): ClusterData {
   const plain = createPlatformClient(transport, { cluster });

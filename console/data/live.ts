@@ -1,5 +1,6 @@
 /** What stays current while a page shows it. */
 import { useCallback, useRef, useSyncExternalStore } from 'react';
+import { StatusError } from '@orrery/machinery/status';
 import type { AnswerOf, AnyRoute } from '@orrery/platform-contract';
 import { useCall, type CallGiven } from './calls.ts';
 import { useClusterData } from './context.ts';
@@ -57,7 +58,7 @@ export function useLive<R extends AnyRoute>(
   const down = status === 'down';
   const once = useCall(route, { ...given, when: when && down && answer === undefined });
   const data = answer ?? once.data;
-  const error = live.error ?? (data === undefined ? once.error : null);
+  const error = live.error ?? (data === undefined ? (live.gone ? missing : once.error) : null);
   const same = JSON.stringify([route.id, path ?? {}]);
   const last = useRef<{ same: string; data: AnswerOf<R> } | undefined>(undefined);
   if (data !== undefined && !error) last.current = { same, data };
@@ -65,6 +66,9 @@ export function useLive<R extends AnyRoute>(
   const shown = former ? last.current?.data : data;
   return { data: shown, error, pending: shown === undefined && !error, former, gone: live.gone ?? false, down };
 }
+
+/** An object that has not been seen before it was gone. */
+const missing = new StatusError(404, 'NotFound', '');
 
 const textsOf = (query: Readonly<Record<string, unknown>> = {}): Record<string, string> =>
   Object.fromEntries(

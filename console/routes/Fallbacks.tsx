@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { Link, type ErrorComponentProps } from '@tanstack/react-router';
 import { CircleOff, TriangleAlert } from 'lucide-react';
+import { PageFrame } from '../blocks/PageFrame.tsx';
 import { useMessages } from '../ui/locale.ts';
 import { common } from '../ui/messages.data.ts';
 import { Notice } from '../ui/Notice.tsx';
@@ -11,9 +12,9 @@ export function Missing() {
   const t = useMessages(common);
   const s = useMessages(shellMessages);
   return (
-    <Notice icon={CircleOff} title={t('missing')} actions={<Link to="/">{s('home')}</Link>}>
-      {t('missingHint')}
-    </Notice>
+    <PageFrame title={t('missing')}>
+      <Notice icon={CircleOff} title={t('missingHint')} actions={<Link to="/">{s('home')}</Link>} />
+    </PageFrame>
   );
 }
 

@@ -49,6 +49,8 @@ export function buildRouter(pages: readonly KnownPage[]) {
         component: () => <Navigate to={home.path} replace />,
       } as never),
     );
+  // What no page has, within the frame: one is not lost.
+  framed.push(createRoute({ getParentRoute: () => frame, path: '$', component: Missing } as never));
   return createRouter({
     routeTree: root.addChildren([...bare, frame.addChildren(framed)]),
     parseSearch,

@@ -19,10 +19,7 @@ export const common = defineMessages('common', {
   optional: text('optional', '选填'),
   refused: text('You may not see this', '您无权查看此内容'),
   missing: text('This is not there', '找不到该对象'),
-  missingHint: text(
-    'It may have been deleted, or the address has a mistake in it.',
-    '它可能已被删除，或者地址有误。',
-  ),
+  missingHint: text('It may have been deleted, or the address has a mistake in it.', '它可能已被删除，或者地址有误。'),
   away: text('The platform does not answer', '平台没有响应'),
   awayHint: text('The page keeps what it has. Try again in a moment.', '页面会保留已有内容，请稍后重试。'),
   failed: text('This did not work', '操作未成功'),
@@ -33,9 +30,6 @@ export const common = defineMessages('common', {
   typeName: text('Type {{name}} to confirm', '输入 {{name}} 以确认'),
   deleteTitle: text('Delete {{name}}?', '删除 {{name}}？'),
   deleted: text('{{name}} is being deleted', '正在删除 {{name}}'),
-  nameRule: text(
-    'Lower-case letters, digits and hyphens; at most 63.',
-    '小写字母、数字和连字符，最长 63 个字符。',
-  ),
+  nameRule: text('Lower-case letters, digits and hyphens; at most 63.', '小写字母、数字和连字符，最长 63 个字符。'),
   asking: text('Checking your permission…', '正在检查权限…'),
 });

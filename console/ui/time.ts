@@ -1,22 +1,49 @@
 /** The clock of the page, and what time it is by it. */
-import { createContext, use, useEffect, useState } from 'react';
-import { systemClock, type Clock } from '@orrery/machinery/clock';
+import { createContext, use, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { systemClock, type Clock, type Timer } from '@orrery/machinery/clock';
 
 export const ClockContext = createContext<Clock>(systemClock);
 export const useClock = (): Clock => use(ClockContext);
 
-/** The time by the page's clock, told anew every `stepMs`. */
+interface Ticker {
+  now: number;
+  readonly listeners: Set<() => void>;
+  timer?: Timer;
+}
+const tickers = new WeakMap<Clock, Map<number, Ticker>>();
+
+/** One alarm per step, however many ages a page shows. */
+function tickerOf(clock: Clock, stepMs: number): Ticker {
+  const known = tickers.get(clock) ?? new Map<number, Ticker>();
+  tickers.set(clock, known);
+  const ticker = known.get(stepMs) ?? { now: clock.now(), listeners: new Set() };
+  known.set(stepMs, ticker);
+  return ticker;
+}
+
+/** Rings for `listener` until the returned function is called. */
+function listen(clock: Clock, stepMs: number, listener: () => void): () => void {
+  const ticker = tickerOf(clock, stepMs);
+  if (ticker.listeners.size === 0) ticker.now = clock.now();
+  ticker.listeners.add(listener);
+  ticker.timer ??= clock.every(stepMs, () => {
+    if (document.hidden) return;
+    ticker.now = clock.now();
+    for (const each of ticker.listeners) each();
+  });
+  return () => {
+    ticker.listeners.delete(listener);
+    if (ticker.listeners.size > 0) return;
+    ticker.timer?.cancel();
+    ticker.timer = undefined;
+  };
+}
+
+/** The time by the page's clock, told anew every `stepMs`, but not while nobody looks. */
 export function useNow(stepMs: number): number {
   const clock = useClock();
-  const [now, setNow] = useState(() => clock.now());
-  useEffect(() => {
-    setNow(clock.now());
-    const timer = clock.every(stepMs, () => {
-      if (!document.hidden) setNow(clock.now());
-    });
-    return () => timer.cancel();
-  }, [clock, stepMs]);
-  return now;
+  const subscribe = useCallback((listener: () => void) => listen(clock, stepMs, listener), [clock, stepMs]);
+  return useSyncExternalStore(subscribe, () => tickerOf(clock, stepMs).now);
 }
 
 /** A value as it was `delayMs` ago, when it has been still since: for typing that asks a server. */

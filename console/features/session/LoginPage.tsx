@@ -32,7 +32,7 @@ export default function LoginPage() {
       const { mustChangePassword } = await logIn.run({ body: { username: username.trim(), password } });
       // What the one before could see is nobody else's business.
       queries.clear();
-      data.reset();
+      data.reset('somebody');
       router.history.push(mustChangePassword ? `/password${stringifySearch({ next })}` : next);
     } catch {
       form.set('password', '');

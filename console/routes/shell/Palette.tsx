@@ -26,18 +26,14 @@ interface PaletteProps {
 export function Palette(props: PaletteProps) {
   const t = useMessages(shellMessages);
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.close}
-      withCloseButton={false}
-      aria-label={t('palette')}
-      centered={false}
-      yOffset="12vh"
-      padding={0}
-      size={560}
-    >
-      <Choices {...props} />
-    </Modal>
+    <Modal.Root opened={props.opened} onClose={props.close} centered={false} yOffset="12vh" padding={0} size={560}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t('palette')}>
+        <Modal.Body>
+          <Choices {...props} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

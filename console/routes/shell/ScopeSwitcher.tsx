@@ -33,11 +33,11 @@ export function ScopeSwitcher({ here: { scope, params } }: { readonly here: Here
         <button
           type="button"
           className={styles.trigger}
-          aria-label={`${t('switchScope')}: ${t(scope)} ${name ?? ''}`}
+          title={t('switchScope')}
           onClick={() => setOpened(open => !open)}
         >
           <Icon size={15} aria-hidden="true" />
-          {name !== undefined && <span className={styles.kind}>{t(scope)}</span>}
+          {name !== undefined && <span className={styles.kind}>{t(scope)} </span>}
           <span className={styles.name}>{name ?? t('platform')}</span>
           <ChevronsUpDown size={13} aria-hidden="true" />
         </button>

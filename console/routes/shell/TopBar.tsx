@@ -87,9 +87,7 @@ function UserMenu({ me }: { readonly me: Me }) {
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
         <button type="button" className={styles.user} aria-label={t('account', { name: me.displayName })}>
-          <span className={styles.initial} aria-hidden="true">
-            {me.displayName.slice(0, 1).toUpperCase()}
-          </span>
+          <span className={styles.initial} data-initial={me.displayName.slice(0, 1).toUpperCase()} aria-hidden="true" />
           <span className={styles.userName}>{me.displayName}</span>
           <ChevronDown size={13} aria-hidden="true" />
         </button>

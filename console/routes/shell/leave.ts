@@ -2,19 +2,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { oauth } from '@orrery/platform-contract/features';
-import { useAction } from '../../data/calls.ts';
 import { useData } from '../../data/context.ts';
+import { hostCluster } from '../../data/data.ts';
 
 export function useLogOut(): () => Promise<void> {
   const router = useRouter();
   const queries = useQueryClient();
   const data = useData();
-  const { run } = useAction(oauth.consoleLogout);
   return async () => {
+    const { client } = data.of(hostCluster);
+    // Before the session ends: a connection that breaks would be taken for an accident.
+    data.reset('nobody');
     // A session that is over already is as good.
-    await run().catch(() => {});
-    router.history.push('/login');
+    await client.call(oauth.consoleLogout).catch(() => {});
+    await router.navigate({ to: '/login' });
     queries.clear();
-    data.reset();
   };
 }
