@@ -60,4 +60,10 @@ export const stages: readonly Stage[] = [
     counts: true,
     command: [node, '--test', '--test-concurrency=1', ...testFiles('test/e2e')],
   },
+  {
+    name: 'bench',
+    what: 'no rate falls below 0.6 of what it was one commit ago',
+    minutesMax: 4,
+    command: [node, 'tools/bench/commits/index.ts'],
+  },
 ];

@@ -36,7 +36,7 @@ export async function measureLoad(options: LoadOptions): Promise<Report> {
       clock: options.clock,
     });
     const figures = createFigures();
-    await measureAll({ ...options, directory, targets, floor, figures });
+    await measureAll({ ...options, directory, targets, floor, figures }, options);
     return {
       title: `Load (medians of ${options.rounds} rounds of ${options.seconds} s)`,
       machine,
@@ -65,8 +65,8 @@ function wishes({ kubeconfig, against, pids, againstPids, clock, random }: LoadO
   ];
 }
 
-async function measureAll(run: LoadRun): Promise<void> {
-  const wanted = (group: Group): boolean => run.groups.includes(group);
+async function measureAll(run: LoadRun, { groups, clients }: LoadOptions): Promise<void> {
+  const wanted = (group: Group): boolean => groups.includes(group);
   if (wanted('memory')) noteMemory(run, 'memory (PSS) before');
   for (const target of run.targets) {
     run.progress(`${target.name}: ${run.objects} pods and as many config maps`);
@@ -80,7 +80,7 @@ async function measureAll(run: LoadRun): Promise<void> {
       floorName,
       syncsPerSecond(run.directory, syncMs, run.clock),
     );
-  for (const entry of casesFor(run.clients).filter(({ group }) => wanted(group))) await measureCase(run, entry);
+  for (const entry of casesFor(clients).filter(({ group }) => wanted(group))) await measureCase(run, entry);
   if (wanted('watch')) await measureWatch(run);
   if (wanted('memory')) noteMemory(run, 'memory (PSS) after the load');
 }

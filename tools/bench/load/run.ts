@@ -33,7 +33,10 @@ export interface LoadOptions extends Generators {
 }
 
 /** What all measurements of a run share. */
-export interface LoadRun extends LoadOptions {
+export interface LoadRun extends Omit<
+  LoadOptions,
+  'kubeconfig' | 'against' | 'pids' | 'againstPids' | 'groups' | 'clients'
+> {
   readonly directory: string;
   readonly targets: readonly Target[];
   /** Absent when nobody asks how far down it goes. */

@@ -29,16 +29,27 @@ interface Watched {
   readonly resourceVersion: () => Promise<string>;
 }
 
-export async function measureWatch(run: LoadRun): Promise<void> {
+export interface Pace {
+  readonly label: string;
+  /** 0: as fast as it goes. */
+  readonly perSecond: number;
+  readonly updates: number;
+}
+
+/** As fast as it goes: the rate counts. Steady: the delay does. */
+export const flatOut = ({ updates }: Pick<LoadRun, 'updates'>): Pace => ({
+  label: 'events as fast as it goes',
+  perSecond: 0,
+  updates,
+});
+const steady = ({ updates }: LoadRun): Pace => ({
+  label: `delay at ${steadyPerSecond} changes a second`,
+  perSecond: steadyPerSecond,
+  updates: Math.min(steadyUpdates, updates),
+});
+
+export async function measureWatch(run: LoadRun, paces: readonly Pace[] = [flatOut(run), steady(run)]): Promise<void> {
   const subjects = await watchedOf(run);
-  const paces = [
-    { label: 'events as fast as it goes', perSecond: 0, updates: run.updates },
-    {
-      label: `delay at ${steadyPerSecond} changes a second`,
-      perSecond: steadyPerSecond,
-      updates: Math.min(steadyUpdates, run.updates),
-    },
-  ];
   for (const { label, perSecond, updates } of paces) {
     const what = `watch, ${run.watchers} watchers x ${updates} changes, ${label}`;
     for (let round = 1; round <= run.rounds; round++) {
