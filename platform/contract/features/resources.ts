@@ -4,7 +4,7 @@ import { listQuery, pageOf } from '../list.ts';
 import { below, filtered } from '../route.ts';
 import { object } from '../schema.ts';
 
-const route = below('resources', 'resources.kubesphere.io', ['v1alpha3']);
+const route = below('resources', 'resources.kubesphere.io', ['v1alpha3', 'v1beta1']);
 const any = object<KubeObject>('any object');
 const paged = { query: listQuery, openQuery: true, answer: pageOf(any), errors: [404] } as const;
 

@@ -1,6 +1,7 @@
 /** Lists of native objects, paged, sorted and filtered here, each user seeing what the cluster lets them see. */
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError, forbidden } from '@orrery/machinery/status';
+import type { Informer } from '@orrery/reconciler';
 import type { ListQuery, Page } from '@orrery/platform-contract';
 import { resources as routes } from '@orrery/platform-contract/features';
 import { decide } from '../access/authorizer.ts';
@@ -9,7 +10,7 @@ import type { PlatformContext } from '../context.ts';
 import { handlersFor, liveFor, type Feature, type Source } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { listPage } from '../lists/list.ts';
-import { listedKinds, type ListedKind } from './kinds.data.ts';
+import { createKinds, type Kind } from './kinds.ts';
 import { listings } from './listings.ts';
 
 const manifest = {
@@ -36,57 +37,62 @@ const manifest = {
 } as const;
 
 interface Wish {
-  readonly resource: string;
+  readonly kind: Kind;
   readonly query: ListQuery;
   readonly search: URLSearchParams;
 }
 
 export const resources: Feature = {
   manifest,
-  start: context => ({
-    handlers: handlersFor(routes, {
-      list: ({ caller, path, query, search }) => listAll(context, caller, { resource: path.resources, query, search }),
-      get: ({ caller, path }) => getOne(context, caller, path.resources, path.name),
-      listIn: ({ caller, path, query, search }) =>
-        listIn(context, caller, path.namespace, { resource: path.resources, query, search }),
-      getIn: ({ caller, path }) => getOne(context, caller, path.resources, path.name, path.namespace),
-    }),
-    live: liveFor(routes, {
-      list: ({ resources }) => [sourceOf(resources)],
-      get: ({ resources, name }) => [{ ...sourceOf(resources, false), name }],
-      listIn: ({ resources, namespace }) => [{ ...sourceOf(resources, true), namespace }],
-      getIn: ({ resources, namespace, name }) => [{ ...sourceOf(resources, true), namespace, name }],
-    }),
-  }),
+  start(context) {
+    const kinds = createKinds(context);
+    const sourceOf = (name: string, namespaced?: boolean): Source => ({ resource: kinds.known(name, namespaced) });
+    return {
+      handlers: handlersFor(routes, {
+        list: async ({ caller, path, query, search }) =>
+          listAll(context, caller, { kind: await kinds.find(path.resources), query, search }),
+        get: async ({ caller, path }) => getOne(context, caller, await kinds.find(path.resources, false), path.name),
+        listIn: async ({ caller, path, query, search }) =>
+          listIn(context, caller, path.namespace, { kind: await kinds.find(path.resources, true), query, search }),
+        getIn: async ({ caller, path }) =>
+          getOne(context, caller, await kinds.find(path.resources, true), path.name, path.namespace),
+      }),
+      live: liveFor(routes, {
+        list: ({ resources }) => [sourceOf(resources)],
+        get: ({ resources, name }) => [{ ...sourceOf(resources, false), name }],
+        listIn: ({ resources, namespace }) => [{ ...sourceOf(resources, true), namespace }],
+        getIn: ({ resources, namespace, name }) => [{ ...sourceOf(resources, true), namespace, name }],
+      }),
+    };
+  },
 };
 
-/** @throws StatusError 404 for what is not listed here. */
-function kindOf(resource: string, namespaced?: boolean): ListedKind {
-  const kind = listedKinds.get(resource);
-  if (!kind || (namespaced !== undefined && kind.namespaced !== namespaced))
-    throw new StatusError(404, 'NotFound', `no list of "${resource}" is served here`);
-  return kind;
-}
+/** A cache that does not fill (its kind has just gone) holds nobody up. */
+const fillMs = 10_000;
 
-function sourceOf(resource: string, namespaced?: boolean): Source {
-  const { group, version } = kindOf(resource, namespaced);
-  return { resource: { group, version, resource } };
+async function cacheOf(
+  { informers, clock }: PlatformContext,
+  { group, version, resource }: Kind,
+): Promise<Informer<KubeObject>> {
+  const informer = informers.of({ group, version, resource });
+  if (informer.hasSynced()) return informer;
+  const waiting = new AbortController();
+  await Promise.race([informer.synced, clock.sleep(fillMs, waiting.signal)]);
+  waiting.abort();
+  if (!informer.hasSynced())
+    throw new StatusError(504, 'Timeout', `the cluster does not list "${resource}" at the moment`);
+  return informer;
 }
-
-const informerOf = ({ informers }: PlatformContext, resource: string, { group, version }: ListedKind) =>
-  informers.of({ group, version, resource });
 
 async function listAll(context: PlatformContext, caller: Caller, wish: Wish): Promise<Page<KubeObject>> {
-  const { resource, query, search } = wish;
-  const kind = kindOf(resource);
-  const { group } = kind;
+  const { kind, query, search } = wish;
+  const { group, resource } = kind;
   const verb = resource === 'namespaces' ? 'get' : 'list';
   const names =
     kind.namespaced || resource === 'namespaces'
       ? await visibleNamespaces(context, caller, verb, { group, resource })
       : await wholeCluster(context, caller, group, resource);
-  const informer = informerOf(context, resource, kind);
-  await informer.synced;
+  const informer = await cacheOf(context, kind);
   const objects =
     names === 'everywhere'
       ? informer.list()
@@ -110,12 +116,11 @@ async function listIn(
   context: PlatformContext,
   caller: Caller,
   namespace: string,
-  { resource, query, search }: Wish,
+  { kind, query, search }: Wish,
 ): Promise<Page<KubeObject>> {
-  const kind = kindOf(resource, true);
-  await refuse(context, caller, { verb: 'list', group: kind.group, resource, namespace });
-  const informer = informerOf(context, resource, kind);
-  await informer.synced;
+  const { group, resource } = kind;
+  await refuse(context, caller, { verb: 'list', group, resource, namespace });
+  const informer = await cacheOf(context, kind);
   return listPage(informer.list(namespace), query, search, listings[resource]);
 }
 
@@ -123,11 +128,10 @@ async function listIn(
 async function getOne(
   context: PlatformContext,
   caller: Caller,
-  resource: string,
+  { group, version, resource }: Kind,
   name: string,
   namespace?: string,
 ): Promise<KubeObject> {
-  const { group, version } = kindOf(resource, namespace !== undefined);
   return context.clientOf(caller).get({ group, version, resource }, name, { namespace });
 }
 

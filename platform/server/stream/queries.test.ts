@@ -73,7 +73,7 @@ function stage() {
   };
   const queries = createQueries({ clock, log: silentLog, dirt });
   let answer: () => unknown = () => ({ items: ab, totalItems: 2 });
-  const question = (key = 'k'): Question => ({ key, sources: [], ask: async () => answer() });
+  const question = (key = 'k'): Question => ({ key, isList: true, sources: () => [], ask: async () => answer() });
   return {
     clock,
     marks,
@@ -141,17 +141,31 @@ test('a right is looked at again every 30 seconds, and at once for who lost one'
   queries.follow(question('a'), one);
   queries.follow(question('b'), other);
   await clock.settle();
+  await clock.advance(restMs);
+  assert.equal(queries.runs, 4, 'once more, for what changed before anybody listened');
   await clock.advance(recheckMs);
-  assert.equal(queries.runs, 4);
+  assert.equal(queries.runs, 6);
   await clock.advance(restMs);
   queries.recheck('s1');
   await clock.settle();
-  assert.equal(queries.runs, 5);
+  assert.equal(queries.runs, 7);
   answers(() => {
     throw new StatusError(403, 'Forbidden', 'no');
   });
   await clock.advance(recheckMs);
   assert.deepEqual([one.seen.at(-1), other.seen.at(-1), queries.size], ['403', '403', 0]);
+  queries.close();
+});
+
+test('what is refused is listened to by nobody', async () => {
+  const { clock, queries, question, answers, marks } = stage();
+  answers(() => {
+    throw new StatusError(403, 'Forbidden', 'no');
+  });
+  const one = follower();
+  queries.follow(question(), one);
+  await clock.settle();
+  assert.deepEqual([one.seen, marks.size, queries.size], [['403'], 0, 0]);
   queries.close();
 });
 

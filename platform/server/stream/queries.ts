@@ -20,7 +20,10 @@ const longestRunMs = 30_000;
 export interface Question {
   /** Equal for equal questions of the same user with the same groups, and for no others. */
   readonly key: string;
-  readonly sources: readonly Source[];
+  /** A list: that there is none is a refusal, where an object may still come. */
+  readonly isList: boolean;
+  /** What the answer is derived from; asked for when the first answer is there. @throws StatusError. */
+  sources(): readonly Source[];
   /** Asks with all checks. Rejects with a StatusError. */
   ask(signal: AbortSignal): Promise<unknown>;
 }
@@ -56,7 +59,8 @@ interface Query {
   readonly ending: AbortController;
   /** With the number of the run after which each came. */
   readonly followers: Map<Follower, number>;
-  readonly unfollow: () => void;
+  /** Set with the first answer: whoever may not see a kind makes nobody keep a copy of it. */
+  unfollow?: () => void;
   state: 'clean' | 'waiting' | 'queued' | 'running' | 'running dirty';
   timer?: Timer;
   started: number;
@@ -103,13 +107,25 @@ export function createQueries(options: QueriesOptions): Queries {
     query.state = 'running';
     const number = ++query.started;
     query.lastRun = clock.monotonic();
-    const outcome = await askInTime(query.question, query.ending.signal, options);
+    const answer = await askInTime(query.question, query.ending.signal, options);
     if (query.ending.signal.aborted) return;
-    const again = query.state === ('running dirty' as Query['state']);
+    const isFirst = query.unfollow === undefined && !(answer instanceof StatusError);
+    const outcome = isFirst ? (followSources(query) ?? answer) : answer;
+    // What changed between the first answer and now was told to nobody.
+    const again = isFirst || query.state === ('running dirty' as Query['state']);
     query.state = 'clean';
     query.notBefore = clock.monotonic() + restMs;
     tell(query, number, outcome);
     if (again && queries.get(query.question.key) === query) mark(query);
+  };
+  const followSources = (query: Query): StatusError | undefined => {
+    try {
+      query.unfollow = dirt.follow(query.question.sources(), () => mark(query));
+      return undefined;
+    } catch (error) {
+      if (error instanceof StatusError) return error;
+      throw error;
+    }
   };
   const tell = (query: Query, number: number, outcome: Outcome) => {
     for (const [follower, since] of [...query.followers]) {
@@ -129,7 +145,7 @@ export function createQueries(options: QueriesOptions): Queries {
   const drop = (query: Query) => {
     query.ending.abort();
     query.timer?.cancel();
-    query.unfollow();
+    query.unfollow?.();
     if (queries.get(query.question.key) === query) queries.delete(query.question.key);
   };
   const start = (question: Question): Query => {
@@ -137,7 +153,6 @@ export function createQueries(options: QueriesOptions): Queries {
       question,
       ending: new AbortController(),
       followers: new Map(),
-      unfollow: dirt.follow(question.sources, () => mark(query)),
       state: 'clean',
       started: 0,
       notBefore: 0,
@@ -189,7 +204,7 @@ async function askInTime(question: Question, ended: AbortSignal, { clock, log }:
   try {
     return answerFrom(await Promise.race([question.ask(ending.signal), late]));
   } catch (error) {
-    if (error instanceof StatusError) return error.code === 404 ? { kind: 'gone' } : error;
+    if (error instanceof StatusError) return error.code === 404 && !question.isList ? { kind: 'gone' } : error;
     log.error('a followed answer failed', { error });
     return internalError('see the log of the platform');
   } finally {

@@ -21,7 +21,8 @@ export function questionOf(context: Asking, caller: Caller, { route: id, path = 
   refuseEndless(served, search);
   return {
     key: JSON.stringify([caller.name, caller.groups, id, parameters, search.toString()]),
-    sources: sources(parameters),
+    isList: isList(served),
+    sources: () => sources(parameters),
     async ask(signal) {
       const request = { method: 'GET', target: '', headers: {}, body: new Uint8Array(0), signal };
       const answer = await answerOf(served, { parameters, search, caller, request }, context);
@@ -43,9 +44,11 @@ function pick(names: readonly string[], path: Readonly<Record<string, string>>):
 }
 
 /** Nobody follows ten thousand rows. */
-function refuseEndless({ route }: Served, search: URLSearchParams): void {
-  if (!route.query?.json.properties?.['limit']) return;
+function refuseEndless(served: Served, search: URLSearchParams): void {
+  if (!isList(served)) return;
   const limit = Number(search.get('limit') ?? 0);
   if (!(limit >= 1 && limit <= streamLimits.pageMax))
     throw badRequest(`a list is followed page by page: query.limit from 1 to ${streamLimits.pageMax}`);
 }
+
+const isList = ({ route }: Served): boolean => route.query?.json.properties?.['limit'] !== undefined;

@@ -1,0 +1,99 @@
+/** Every kind that can be listed: the table of native ones, and whatever else the cluster says it serves. */
+import { expectSuccess, type Client } from '@orrery/client';
+import { readBody } from '@orrery/http';
+import type { Clock } from '@orrery/machinery/clock';
+import { StatusError } from '@orrery/machinery/status';
+import { groups } from '@orrery/platform-kinds';
+import { listedKinds, type ListedKind } from './kinds.data.ts';
+
+export interface Kind extends ListedKind {
+  /** The plural name, as the cluster says it. */
+  readonly resource: string;
+}
+
+export interface Kinds {
+  /**
+   * By plural name, or by `plural.group` where several groups have one. Rejects with 404 for what the cluster does not serve, or what has
+   * routes of its own.
+   */
+  find(name: string, namespaced?: boolean): Promise<Kind>;
+  /** What was found before. @throws StatusError 404. */
+  known(name: string, namespaced?: boolean): Kind;
+}
+
+/** The cluster is not asked again sooner, whatever names are asked for. */
+const askAgainMs = 5000;
+
+export function createKinds({ client, clock }: { client: Client; clock: Clock }): Kinds {
+  let discovered: ReadonlyMap<string, Kind> = new Map();
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+  const look = (name: string): Kind | undefined => {
+    const listed = listedKinds.get(name);
+    return listed ? { ...listed, resource: name } : discovered.get(name);
+  };
+  const discover = async () => {
+    askedAt = clock.monotonic();
+    try {
+      discovered = kindsIn(await discovery(client));
+    } finally {
+      asking = undefined;
+    }
+  };
+  const known = (name: string, namespaced?: boolean): Kind => {
+    const kind = look(name);
+    if (!kind || (namespaced !== undefined && kind.namespaced !== namespaced))
+      throw new StatusError(404, 'NotFound', `no list of "${name}" is served here`);
+    return kind;
+  };
+  return {
+    known,
+    async find(name, namespaced) {
+      const mayAsk = asking !== undefined || clock.monotonic() - askedAt >= askAgainMs;
+      if (!look(name) && mayAsk) await (asking ??= discover());
+      return known(name, namespaced);
+    },
+  };
+}
+
+/** The part of `APIGroupDiscoveryList` that says what can be listed and watched. */
+interface Discovery {
+  readonly items?: readonly {
+    readonly metadata: { readonly name?: string };
+    readonly versions?: readonly {
+      readonly version: string;
+      readonly resources?: readonly {
+        readonly resource: string;
+        readonly scope: string;
+        readonly verbs: readonly string[];
+      }[];
+    }[];
+  }[];
+}
+
+const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+async function discovery(client: Client): Promise<Discovery> {
+  const response = await client.raw('GET', '/apis', { headers: { accept } });
+  await expectSuccess(response);
+  return JSON.parse(new TextDecoder().decode(await readBody(response.body))) as Discovery;
+}
+
+const own: readonly string[] = Object.values(groups);
+
+/** By both names; of two groups with the same word the one that the cluster lists first has it alone. Versions are preferred in order. */
+export function kindsIn({ items = [] }: Discovery): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
+  for (const { metadata, versions = [] } of items) {
+    const { name: group = '' } = metadata;
+    // Accounts have hashes, and rights to them are rights to routes.
+    if (own.includes(group)) continue;
+    for (const { version, resources = [] } of versions)
+      for (const { resource, scope, verbs } of resources) {
+        if (!verbs.includes('list') || !verbs.includes('watch')) continue;
+        const kind = { group, version, namespaced: scope === 'Namespaced', resource };
+        for (const name of [resource, `${resource}.${group}`]) if (!kinds.has(name)) kinds.set(name, kind);
+      }
+  }
+  return kinds;
+}

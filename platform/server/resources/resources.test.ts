@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createClient } from '@orrery/client';
+import { jsonAnswer } from '@orrery/http';
+import { createManualClock } from '@orrery/machinery/manual-clock';
+import { streamPath, type PageFrame } from '@orrery/platform-contract';
+import {
+  firstPassword,
+  handshake,
+  openSocket,
+  startCluster,
+  startPlatform,
+  type TestCluster,
+  type TestPlatform,
+} from '../testing/platform.ts';
+import { createKinds, kindsIn } from './kinds.ts';
+
+const iam = '/kapis/iam.kubesphere.io/v1beta1';
+const lists = '/kapis/resources.kubesphere.io/v1alpha3';
+const password = 'Pa55word-long';
+const widgets = { group: 'example.com', version: 'v1', resource: 'widgets' };
+
+let cluster: TestCluster;
+let platform: TestPlatform;
+const tokens: Record<string, string> = {};
+const get = (who: string, target: string) => platform.call('GET', target, { token: tokens[who] });
+
+const widget = (name: string) => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { name, namespace: 'default' },
+});
+
+before(async () => {
+  cluster = await startCluster();
+  platform = await startPlatform(cluster);
+  tokens['admin'] = await platform.logIn('admin', firstPassword);
+  const change = { currentPassword: firstPassword, password };
+  await platform.call('PUT', `${iam}/users/admin/password`, { token: tokens['admin'], body: change });
+  const stranger = { metadata: { name: 'stranger' }, spec: { password } };
+  await platform.call('POST', `${iam}/users`, { token: tokens['admin'], body: stranger });
+  tokens['stranger'] = await platform.logIn('stranger', password);
+});
+after(async () => {
+  await platform.close();
+  await cluster.close();
+});
+
+test('a custom resource is listed and followed like any other kind as soon as the cluster serves it', async () => {
+  const names = { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' };
+  const schema = { openAPIV3Schema: { type: 'object' } };
+  await cluster.client.create({ group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }, {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      names,
+      scope: 'Namespaced',
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  } as never);
+  const created = async () => {
+    for (let tries = 0; ; tries++)
+      try {
+        return await cluster.client.create(widgets, widget('a'));
+      } catch (error) {
+        if (tries > 500) throw error;
+        await new Promise(resolve => setTimeout(resolve, 10));
+      }
+  };
+  await created();
+  for (const name of ['widgets', 'widgets.example.com'])
+    for (const target of [
+      `${lists}/${name}`,
+      `${lists.replace('v1alpha3', 'v1beta1')}/namespaces/default/${name}?name=a`,
+    ]) {
+      const { status, body } = await get('admin', target);
+      assert.deepEqual([status, body['totalItems']], [200, 1], target);
+    }
+  assert.equal((await get('admin', `${lists}/namespaces/default/widgets/a`)).status, 200);
+  assert.equal((await get('stranger', `${lists}/namespaces/default/widgets`)).status, 403);
+  assert.deepEqual((await get('stranger', `${lists}/widgets`)).body, { items: [], totalItems: 0 });
+  const socket = openSocket(await platform.ask('GET', streamPath, { token: tokens['admin'], headers: handshake }));
+  socket.send({
+    op: 'subscribe',
+    id: 'w',
+    route: 'resources.list',
+    path: { resources: 'widgets' },
+    query: { limit: '5' },
+  });
+  assert.equal((await socket.next<PageFrame>()).totalItems, 1);
+  await cluster.client.create(widgets, widget('b'));
+  assert.equal((await socket.next<PageFrame>()).totalItems, 2);
+  socket.connection.destroy();
+});
+
+const refused: [string, string][] = [
+  ['a kind that is not there', 'nothings'],
+  ['accounts, which have hashes', 'users'],
+  ['accounts by their whole name', 'users.iam.kubesphere.io'],
+  ['reviews, which cannot be listed', 'selfsubjectaccessreviews'],
+  ['the prototype', 'constructor'],
+];
+for (const [name, resource] of refused)
+  test(`no list of ${name}`, async () => assert.equal((await get('admin', `${lists}/${resource}`)).status, 404));
+
+const resource = (name: string, verbs = ['get', 'list', 'watch'], scope = 'Namespaced') => ({
+  resource: name,
+  scope,
+  verbs,
+});
+test('kinds from discovery: both names, the first group and the first version win', () => {
+  const kinds = kindsIn({
+    items: [
+      {
+        metadata: { name: 'a.io' },
+        versions: [
+          { version: 'v2', resources: [resource('x')] },
+          { version: 'v1', resources: [resource('x'), resource('y')] },
+        ],
+      },
+      {
+        metadata: { name: 'b.io' },
+        versions: [
+          { version: 'v1', resources: [resource('x', ['list', 'watch'], 'Cluster'), resource('z', ['list'])] },
+        ],
+      },
+      { metadata: { name: 'iam.kubesphere.io' }, versions: [{ version: 'v1', resources: [resource('users')] }] },
+    ],
+  });
+  assert.deepEqual([...kinds.keys()].sort(), ['x', 'x.a.io', 'x.b.io', 'y', 'y.a.io']);
+  assert.deepEqual(kinds.get('x'), { group: 'a.io', version: 'v2', namespaced: true, resource: 'x' });
+  assert.equal(kinds.get('x.b.io')!.namespaced, false);
+});
+
+test('names of nothing do not make the cluster be asked again and again', async () => {
+  const clock = createManualClock();
+  let asked = 0;
+  const client = createClient(async () => jsonAnswer(200, { items: [], asked: asked++ }));
+  const kinds = createKinds({ client, clock });
+  const ask = (name: string) => assert.rejects(kinds.find(name), { code: 404 });
+  await Promise.all(Array.from({ length: 50 }, (_, index) => ask(`n${index}`)));
+  await ask('again');
+  assert.equal(asked, 1);
+  assert.equal((await kinds.find('pods')).resource, 'pods');
+  await clock.advance(5000);
+  await ask('again');
+  assert.equal(asked, 2);
+});
