@@ -20,6 +20,7 @@ import type { NameRule } from './meta.ts';
 import * as networking from './networking/validation.ts';
 import * as policy from './policy/validation.ts';
 import * as rbac from './rbac/validation.ts';
+import * as classes from './resource/class-validation.ts';
 import * as resource from './resource/validation.ts';
 import * as storage from './storage/validation.ts';
 
@@ -143,6 +144,9 @@ export const validators: Readonly<Record<string, Validators>> = {
   'events.k8s.io/events': rules(validateNewEvent),
   'flowcontrol.apiserver.k8s.io/flowschemas': rules(flowcontrol.validateFlowSchema),
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': rules(flowcontrol.validatePriorityLevel),
+  'resource.k8s.io/deviceclasses': rules(classes.validateDeviceClass, classes.validateDeviceClassUpdate, {
+    without: 'CEL',
+  }),
   'resource.k8s.io/resourceclaims': rules(resource.validateResourceClaim, resource.validateResourceClaimUpdate, {
     without: 'CEL',
   }),
