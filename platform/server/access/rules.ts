@@ -1,22 +1,13 @@
 /** From KubeSphere's rules to native ones. */
 import { guardedGroup, tenantGroup } from '@orrery/platform-contract';
-import { groups, type PolicyRule } from '@orrery/platform-kinds';
+import { groups, kinds, type PolicyRule } from '@orrery/platform-kinds';
 import { projectRoles } from './project-roles.data.ts';
 
 const guardedTenant = guardedGroup(tenantGroup);
 const everything = (names: readonly string[] | undefined): boolean => names?.includes('*') === true;
 
 /** Kinds that must be reached through the platform's routes only, also when a rule says "in any group". */
-const guardedKinds = new Set([
-  'users',
-  'loginrecords',
-  'globalroles',
-  'globalrolebindings',
-  'workspaceroles',
-  'workspacerolebindings',
-  'workspaces',
-  'workspacetemplates',
-]);
+const guardedKinds = new Set(kinds.map(({ plural }) => plural));
 
 const isGuarded = (resource: string): boolean => guardedKinds.has(resource.split('/')[0]!);
 
