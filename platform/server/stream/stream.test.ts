@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createClient } from '@orrery/client';
+import { connect as connectTo } from '@orrery/client/node';
 import { resources } from '@orrery/client/resources';
+import { createWebSocket, serve } from '@orrery/http/node';
+import { systemClock } from '@orrery/machinery/clock';
+import { silentLog } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { applyDelta, streamLimits, streamPath, type DeltaFrame, type PageFrame } from '@orrery/platform-contract';
 import {
@@ -285,4 +290,27 @@ test('who may open a stream: not nobody, not another site with our cookie, not w
   assert.equal((await platform.call('GET', streamPath, { token: admin })).status, 400);
   const elsewhere = streamPath.replace('/kapis/', '/kapis/clusters/c9/');
   assert.equal((await platform.call('GET', elsewhere, { token: admin, headers: handshake })).status, 400);
+});
+
+test('the same over a real connection', async () => {
+  const server = await serve({ handler: platform.handler, clock: systemClock, log: silentLog });
+  const wire = connectTo({ server: `http://127.0.0.1:${server.port}`, token: admin });
+  const { stream, protocol } = await createClient(wire).upgrade('GET', streamPath, [], undefined, 'websocket');
+  assert.equal(protocol, '');
+  const client = createWebSocket(stream, { role: 'client' });
+  const frames: Record<string, unknown>[] = [];
+  const first = new Promise<void>(resolve =>
+    client.onMessage(message => {
+      frames.push(JSON.parse(new TextDecoder().decode(message)) as Record<string, unknown>);
+      resolve();
+    }),
+  );
+  client.send(JSON.stringify({ op: 'subscribe', id: 'x', route: 'users.get', path: { user: 'admin' } }));
+  await first;
+  assert.deepEqual([frames[0]!['id'], frames[0]!['type']], ['x', 'object']);
+  const closed = new Promise<number>(resolve => client.onClose(resolve));
+  client.close();
+  assert.equal(await closed, 1000);
+  wire.close();
+  await server.close();
 });
