@@ -54,6 +54,13 @@ export const stages: readonly Stage[] = [
     ],
   },
   {
+    name: 'crash',
+    what: 'nothing acknowledged is lost, however store and server end',
+    minutesMax: 8,
+    counts: true,
+    command: [node, '--test', '--test-concurrency=1', ...testFiles('test/crash', 'test/fuzz')],
+  },
+  {
     name: 'e2e',
     what: 'a real cluster, kubectl and containers',
     minutesMax: 20,

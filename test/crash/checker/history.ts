@@ -8,8 +8,8 @@ export interface Version {
 
 export type Ask =
   | { readonly type: 'read' }
-  /** `expected` is the revision that the key must have, 0 that it must not exist; absent: whatever it has. */
-  | { readonly type: 'put'; readonly value: string; readonly expected?: number }
+  /** `expected` is the revision that the key must have, 0 that it must not exist; absent: whatever it has, if only it exists with `exists`. */
+  | { readonly type: 'put'; readonly value: string; readonly expected?: number; readonly exists?: boolean }
   /** Without `expected` the key must only exist, or, with `lenient`, not even that. */
   | { readonly type: 'delete'; readonly expected?: number; readonly lenient?: boolean };
 

@@ -5,8 +5,10 @@
 import type { Commit, CommittedChange, Read, Version, Write } from './history.ts';
 
 export interface History {
-  /** Every commit, told by a watch of everything; no revision is missing. */
+  /** Every commit, told by a watch of everything; no revision is missing, unless it is sparse. */
   readonly log: readonly Commit[];
+  /** Revisions between those of the log belong to what is not looked at. */
+  readonly sparse?: boolean;
   readonly writes: readonly Write[];
   readonly reads: readonly Read[];
   /** Whether the store may have made this change by itself: a key whose time was over. */
@@ -16,14 +18,17 @@ export interface History {
 /** Keys and their versions at one revision. */
 export type State = ReadonlyMap<string, Version>;
 
-/** The states of a log, one per revision. */
+/** The states of a log, one per commit. */
 export class States {
   readonly #states: State[] = [new Map()];
-  readonly #first: number;
+  readonly #revisions: number[];
+  readonly #sparse: boolean;
 
-  constructor(log: readonly Commit[]) {
-    this.#first = (log[0]?.revision ?? 2) - 1;
+  constructor(log: readonly Commit[], sparse = false) {
+    this.#revisions = [(log[0]?.revision ?? 2) - 1];
+    this.#sparse = sparse;
     for (const { revision, changes } of log) {
+      this.#revisions.push(revision);
       const next = new Map(this.#states.at(-1));
       for (const { key, value } of changes) {
         if (value === undefined) next.delete(key);
@@ -33,16 +38,25 @@ export class States {
     }
   }
 
-  /** Undefined for a revision that the log does not reach. */
+  /** Undefined for a revision that the log does not have; a sparse one has them all, as others' commits change nothing here. */
   at(revision: number): State | undefined {
-    return this.#states[revision - this.#first];
+    const revisions = this.#revisions;
+    let low = 0;
+    let high = revisions.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (revisions[middle]! <= revision) low = middle + 1;
+      else high = middle;
+    }
+    if (this.#sparse) return this.#states[Math.max(0, low - 1)];
+    return revisions[low - 1] === revision ? this.#states[low - 1] : undefined;
   }
 }
 
 /** One line for each way in which the history contradicts the log; none when all is well. */
 export function checkOrder(history: History): string[] {
-  const states = new States(history.log);
-  const found = gaps(history.log);
+  const states = new States(history.log, history.sparse);
+  const found = gaps(history);
   if (found.length > 0) return found;
   const owners = ownersOf(history);
   return [
@@ -54,10 +68,11 @@ export function checkOrder(history: History): string[] {
   ];
 }
 
-function gaps(log: readonly Commit[]): string[] {
+function gaps({ log, sparse }: History): string[] {
   return log.flatMap(({ revision }, index) => {
     const before = log[index - 1]?.revision;
-    return before === undefined || revision === before + 1 ? [] : [`revision ${revision} follows ${before} in the log`];
+    const follows = before === undefined || (sparse ? revision > before : revision === before + 1);
+    return follows ? [] : [`revision ${revision} follows ${before} in the log`];
   });
 }
 
@@ -143,13 +158,18 @@ function deletionFor(
 /** Nothing that was acknowledged is missing. */
 function acknowledged({ log, writes }: History, owners: ReadonlyMap<number, Write>): string[] {
   const newest = log.at(-1)?.revision ?? 1;
+  const revisions = new Set(log.map(({ revision }) => revision));
   return writes.flatMap(write => {
     const { answer } = write;
     if (answer.type !== 'done' || answer.revision === undefined) return [];
     const text = changesText(write.changes);
-    if (answer.revision > newest) return [`revision ${answer.revision} (${text}) was acknowledged and is lost`];
-    const foreign = owners.get(answer.revision) !== write && write.changes.some(({ value }) => value !== undefined);
-    return foreign ? [`two writes were told revision ${answer.revision}: ${text}`] : [];
+    // Deletions without effect are told the newest revision, which may be that of the empty store.
+    const puts = write.changes.some(({ value }) => value !== undefined);
+    if (answer.revision > newest || (puts && !revisions.has(answer.revision)))
+      return [`revision ${answer.revision} (${text}) was acknowledged and is lost`];
+    return puts && owners.get(answer.revision) !== write
+      ? [`two writes were told revision ${answer.revision}: ${text}`]
+      : [];
   });
 }
 

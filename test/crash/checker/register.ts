@@ -33,7 +33,7 @@ export const register: Model<KeyOperation, Register> = {
 function expecting(state: Register, ask: Exclude<KeyOperation['ask'], { type: 'read' }>): Register | undefined {
   const exists = state.value !== undefined;
   if (ask.expected === undefined) {
-    if (ask.type === 'put' || ask.lenient) return state;
+    if (ask.type === 'put' ? !ask.exists : ask.lenient) return state;
     return exists ? state : undefined;
   }
   if (ask.expected === 0) return exists ? undefined : state;
