@@ -25,6 +25,7 @@ import { Metrics } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/requests.ts';
 import type { Transports } from './proxy/connect.ts';
 import { builtInResources } from './registry/catalogue.ts';
+import { FieldIndexes } from './registry/field-index.ts';
 import { Hubs } from './registry/hub.ts';
 import type { Machine } from './registry/machine.ts';
 import { ObjectCache } from './registry/objects.ts';
@@ -102,7 +103,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const objects = new ObjectCache();
   const reads = createReader(store, objects, resource => resources.anyVersion(resource));
   const machine: Machine = {
-    ...{ store, clock, random, log, reads, objects, hubs: new Hubs(store, clock), admission: [] },
+    ...{ store, clock, random, log, reads, objects, admission: [] },
+    hubs: new Hubs(store, clock),
+    indexes: new FieldIndexes(store, clock),
     resource: (group, version, resource) => resources.get(group, version, resource),
   };
   const state: State = { bootstrapped: false, draining: false };
@@ -150,6 +153,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       state.draining = true;
       definitions.close();
       machine.hubs.close();
+      machine.indexes.close();
       await parts.close?.();
     },
   };

@@ -1,3 +1,4 @@
+export { compareKeys } from './order.ts';
 export * from './types.ts';
 export { createMemoryStore } from './memory.ts';
 export type { MemoryStoreOptions } from './memory.ts';

@@ -11,6 +11,7 @@ import { badVersion, notANumber, parseVersion, tooLargeVersion } from './get.ts'
 import type { Machine } from './machine.ts';
 import { invalid, nameOfKey, storageKey, storagePrefix } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
+import { Turns } from './turns.ts';
 
 /** The list and watch options of a query, checked. */
 export interface ListOptions {
@@ -131,30 +132,56 @@ export async function list(
   selection: Selection,
   options: ListOptions,
 ): Promise<Page> {
-  const whole = storagePrefix(info.storage);
   const prefix = storagePrefix(info.storage, info.namespaced ? namespace : '');
   const start = startOf(machine, options, prefix);
   // A list of everything "not older than 0" may come from a cache upstream, which knows no pages.
   const limit = options.resourceVersion === '0' ? 0 : options.limit;
   try {
     if (selection.name !== undefined && start.after === undefined && (namespace !== '' || !info.namespaced)) {
-      return await single(machine, info, namespace, selection, start, whole.length);
+      return await single(machine, info, namespace, selection, start);
     }
     if (selection.filter === undefined) {
       const found = await machine.store.range({ prefix, after: start.after, limit, revision: start.revision });
       return pageOf(found, prefix, found.entries.length, found.remaining);
     }
-    return await filtered(machine, info, selection, prefix, start, limit, whole.length);
+    return (
+      indexed(machine, info, selection, prefix, start, limit) ??
+      (await filtered(machine, info, selection, prefix, start, limit))
+    );
   } catch (error) {
     if (error instanceof CompactedError) throw expiredList(options);
     throw error;
   }
 }
 
-const selectable = (entry: Entry, prefixLength: number, namespaced: boolean): Selectable => ({
-  head: entry.head,
-  ...nameOfKey(entry.key, prefixLength, namespaced),
-});
+/** What a selector sees of one entry after the other: names are cut out of keys only for those that ask for them. */
+class Cursor implements Selectable {
+  readonly #prefixLength: number;
+  readonly #namespaced: boolean;
+  #entry: Entry | undefined;
+
+  constructor({ storage, namespaced }: ResourceInfo) {
+    this.#prefixLength = storagePrefix(storage).length;
+    this.#namespaced = namespaced;
+  }
+
+  at(entry: Entry): this {
+    this.#entry = entry;
+    return this;
+  }
+
+  get head(): string {
+    return this.#entry!.head;
+  }
+
+  get namespace(): string {
+    return nameOfKey(this.#entry!.key, this.#prefixLength, this.#namespaced).namespace;
+  }
+
+  get name(): string {
+    return nameOfKey(this.#entry!.key, this.#prefixLength, this.#namespaced).name;
+  }
+}
 
 /** A list of one name is a get. */
 async function single(
@@ -163,17 +190,37 @@ async function single(
   namespace: string,
   selection: Selection,
   start: Start,
-  prefixLength: number,
 ): Promise<Page> {
   const revision = start.revision ?? machine.store.revision();
   const entry = await machine.store.get(storageKey(info, namespace, selection.name!), start.revision);
-  const matches = entry !== undefined && (selection.filter?.(selectable(entry, prefixLength, info.namespaced)) ?? true);
+  const matches = entry !== undefined && (selection.filter?.(new Cursor(info).at(entry)) ?? true);
   return {
     entries: matches ? [entry] : [],
     revision: Math.max(revision, entry?.revision ?? 0),
     continue: '',
     remaining: undefined,
   };
+}
+
+/** A page found by an index of one of the selected fields; undefined where only a walk finds it. */
+function indexed(
+  { indexes, store }: Machine,
+  info: ResourceInfo,
+  { filter, exact }: Selection,
+  prefix: string,
+  start: Start,
+  limit: number,
+): Page | undefined {
+  if (exact === undefined || start.revision !== undefined || start.after !== undefined) return undefined;
+  const revision = store.revision();
+  const cursor = new Cursor(info);
+  const found = indexes
+    .find(info.storage, exact.field, exact.value)
+    ?.filter(entry => entry.key.startsWith(prefix) && filter!(cursor.at(entry)));
+  if (found === undefined || limit === 0 || found.length <= limit)
+    return found && { entries: found, revision, continue: '', remaining: undefined };
+  const entries = found.slice(0, limit);
+  return { entries, revision, continue: continueAfter(revision, entries.at(-1)!, prefix), remaining: undefined };
 }
 
 /** How many records are looked at in one go while a page is filled. */
@@ -186,9 +233,10 @@ async function filtered(
   prefix: string,
   start: Start,
   limit: number,
-  prefixLength: number,
 ): Promise<Page> {
   const entries: Entry[] = [];
+  const cursor = new Cursor(info);
+  const turns = new Turns(machine.clock);
   let { after, revision } = start;
   for (;;) {
     const slice = limit > 0 ? Math.max(scanSlice, limit) : 0;
@@ -196,7 +244,9 @@ async function filtered(
     // All slices are of one moment.
     revision ??= found.revision;
     for (const entry of found.entries) {
-      if (!selection.filter!(selectable(entry, prefixLength, info.namespaced))) continue;
+      const turn = turns.next();
+      if (turn) await turn;
+      if (!selection.filter!(cursor.at(entry))) continue;
       if (limit > 0 && entries.length === limit) {
         return { entries, revision, continue: continueAfter(revision, entries.at(-1)!, prefix), remaining: undefined };
       }

@@ -6,6 +6,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
 import type { AdmissionPlugin, Reader, WriteContext } from '../types.ts';
+import type { FieldIndexes } from './field-index.ts';
 import type { Hubs } from './hub.ts';
 import type { ObjectCache } from './objects.ts';
 import type { ResourceInfo } from './resource.ts';
@@ -18,6 +19,7 @@ export interface Machine {
   readonly reads: Reader;
   readonly objects: ObjectCache;
   readonly hubs: Hubs;
+  readonly indexes: FieldIndexes;
   /** Read at each write: parts are plugged in after the registry is built. */
   admission: readonly AdmissionPlugin[];
   /** Served versions of a resource: owners of fields name the one they mean. */

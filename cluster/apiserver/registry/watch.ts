@@ -18,6 +18,7 @@ import type { ListOptions } from './list.ts';
 import type { Machine } from './machine.ts';
 import { nameOfKey, storagePrefix } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
+import { Turns } from './turns.ts';
 
 /** Without `timeoutSeconds` a watch ends after 30 to 60 minutes, so that clients spread over replicas anew. */
 const minTimeoutMs = 30 * 60_000;
@@ -148,9 +149,12 @@ class Watcher implements Member {
 
   async #writeInitial(entries: readonly Entry[]): Promise<void> {
     const { filter } = this.#interest.selection;
+    const turns = new Turns(this.#machine.clock);
     let gathered: Uint8Array[] = [];
     let size = 0;
     for (const entry of entries) {
+      const turn = turns.next();
+      if (turn) await turn;
       if (this.#ended) return;
       const name = nameOfKey(entry.key, this.#hub.prefix.length, this.#info.namespaced);
       if (filter !== undefined && !filter({ head: entry.head, ...name })) continue;

@@ -13,6 +13,7 @@ import type { Page } from '../registry/list.ts';
 import { spliceAt } from '../registry/record.ts';
 import { prefixesOf } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
+import { Turns } from '../registry/turns.ts';
 import { writeAndDrain } from '../registry/watch.ts';
 import { contentTypes } from './negotiate.ts';
 import type { Media } from './negotiate.ts';
@@ -25,10 +26,6 @@ import type { IncludeObject } from './table.ts';
 const compressFrom = 128 * 1024;
 /** Lists are written in groups of about this many bytes, waiting for the client in between. */
 const groupBytes = 512 * 1024;
-/** How long a list may be worked on before others get their turn. */
-const sliceMs = 8;
-/** How many entries are worked on between two looks at the clock. */
-const lookEvery = 50;
 
 /** What a list is asked for as. */
 export interface ListRequest {
@@ -51,7 +48,7 @@ const listMeta = (page: Page, info?: ResourceInfo): Record<string, unknown> => (
 export async function answerList(request: ListRequest): Promise<Response> {
   const { page, media, acceptEncoding } = request;
   const headers: Record<string, string> = { 'content-type': contentTypes[media.format], 'cache-control': noCache };
-  const size = page.entries.reduce((sum, entry) => sum + entry.value.length + 48, 256);
+  const size = sizeOf(page);
   const groups = groupsOf(request);
   const gzip = size >= compressFrom && acceptEncoding !== undefined && /\bgzip\b/.test(acceptEncoding);
   if (gzip)
@@ -62,6 +59,16 @@ export async function answerList(request: ListRequest): Promise<Response> {
     };
   if (size > groupBytes) return { status: 200, headers, body: { start: sink => void writeGroups(sink, groups) } };
   return { status: 200, headers, body: await Array.fromAsync(groups) };
+}
+
+/** About how many bytes a page is, exact enough to tell whether it is more than a group. */
+function sizeOf({ entries }: Page): number {
+  let size = 256;
+  for (const { value } of entries) {
+    size += value.length + 48;
+    if (size > groupBytes) break;
+  }
+  return size;
 }
 
 function groupsOf(request: ListRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
@@ -205,17 +212,16 @@ async function* textGroups(request: ListRequest): AsyncGenerator<Uint8Array> {
   const { frame, item } = textOf(request);
   let text = JSON.stringify(frame).slice(0, -2);
   let separator = '';
-  let began = clock.monotonic();
-  for (let i = 0; i < page.entries.length; i++) {
-    text += separator + JSON.stringify(item(page.entries[i]!));
+  const turns = new Turns(clock);
+  for (const entry of page.entries) {
+    text += separator + JSON.stringify(item(entry));
     separator = ',';
     if (text.length >= groupBytes) {
       yield encodeText(text);
       text = '';
     }
-    if (i % lookEvery !== lookEvery - 1 || clock.monotonic() - began < sliceMs) continue;
-    await clock.sleep(0);
-    began = clock.monotonic();
+    const turn = turns.next();
+    if (turn) await turn;
   }
   yield encodeText(`${text}]}\n`);
 }
