@@ -183,7 +183,12 @@ for (const [name, start] of Object.entries(environments))
 
 const visits: Record<string, readonly string[]> = {
   admin: [`${iam}/users`, `${iam}/users/ann/loginrecords`, `${tenant}/workspaces`, '/api/v1/nodes', `${lists}/pods`],
-  ann: [`${tenant}/workspaces/w1`, '/api/v1/namespaces/suite-p1/pods', `${lists}/namespaces/suite-p1/deployments`],
+  ann: [
+    `${tenant}/workspaces/w1`,
+    '/api/v1/namespaces/suite-p1/pods',
+    `${lists}/namespaces/suite-p1/deployments`,
+    `${lists}/namespaces/suite-p1/endpointslices`,
+  ],
 };
 
 const deployment = {
@@ -222,11 +227,12 @@ async function quiet(audit: () => AuditRecord[]): Promise<number> {
 const finished = (records: readonly AuditRecord[], account: string): AuditRecord[] =>
   records.filter(({ user, stage }) => user.username === account && stage !== 'RequestReceived');
 
-/** What the platform asks for itself, whoever its users are: leases, sessions, and its caches. */
-const isUpkeep = ({ verb, objectRef, impersonatedUser }: Omit<AuditRecord, 'user'>): boolean =>
+/** What the platform asks for itself, whoever its users are: leases, sessions, what the cluster serves, and its caches. */
+const isUpkeep = ({ verb, requestURI, objectRef, impersonatedUser }: Omit<AuditRecord, 'user'>): boolean =>
   impersonatedUser === undefined &&
   (objectRef?.resource === 'leases' ||
     (objectRef?.resource === 'secrets' && objectRef.namespace === 'kubesphere-system') ||
+    requestURI === '/apis' ||
     verb === 'list' ||
     verb === 'watch');
 

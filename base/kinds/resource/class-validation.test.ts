@@ -29,9 +29,7 @@ describe('a device class', () => {
     [
       'parameters that are no object',
       opaque({ parameters: [1] }),
-      [
-        'spec.config[0].opaque.parameters: Invalid value: "<value omitted>": parameters must be a valid JSON object',
-      ],
+      ['spec.config[0].opaque.parameters: Invalid value: "<value omitted>": parameters must be a valid JSON object'],
     ],
     [
       'parameters that are too long',
