@@ -46,7 +46,11 @@ export const resources: Feature = {
   manifest,
   start(context) {
     const kinds = createKinds(context);
-    const sourceOf = (name: string, namespaced?: boolean): Source => ({ resource: kinds.known(name, namespaced) });
+    // What the platform may not watch is looked at again every half minute like everything that is followed.
+    const sourcesOf = (name: string, namespaced: boolean | undefined, place: Omit<Source, 'resource'>): Source[] => {
+      const kind = kinds.known(name, namespaced);
+      return kind.cached ? [{ ...place, resource: kind }] : [];
+    };
     return {
       handlers: handlersFor(routes, {
         list: async ({ caller, path, query, search }) =>
@@ -58,10 +62,10 @@ export const resources: Feature = {
           getOne(context, caller, await kinds.find(path.resources, true), path.name, path.namespace),
       }),
       live: liveFor(routes, {
-        list: ({ resources }) => [sourceOf(resources)],
-        get: ({ resources, name }) => [{ ...sourceOf(resources, false), name }],
-        listIn: ({ resources, namespace }) => [{ ...sourceOf(resources, true), namespace }],
-        getIn: ({ resources, namespace, name }) => [{ ...sourceOf(resources, true), namespace, name }],
+        list: ({ resources }) => sourcesOf(resources, undefined, {}),
+        get: ({ resources, name }) => sourcesOf(resources, false, { name }),
+        listIn: ({ resources, namespace }) => sourcesOf(resources, true, { namespace }),
+        getIn: ({ resources, namespace, name }) => sourcesOf(resources, true, { namespace, name }),
       }),
     };
   },
@@ -92,14 +96,25 @@ async function listAll(context: PlatformContext, caller: Caller, wish: Wish): Pr
     kind.namespaced || resource === 'namespaces'
       ? await visibleNamespaces(context, caller, verb, { group, resource })
       : await wholeCluster(context, caller, group, resource);
-  const informer = await cacheOf(context, kind);
-  const objects =
-    names === 'everywhere'
-      ? informer.list()
-      : resource === 'namespaces'
-        ? informer.list().filter(({ metadata }) => names.has(metadata.name!))
-        : [...names].flatMap(namespace => informer.list(namespace));
+  const objects = await (kind.cached ? fromCache(context, kind, names) : asUser(context, caller, kind, names));
   return listPage(objects, query, search, listings[resource]);
+}
+
+type Where = 'everywhere' | ReadonlySet<string>;
+
+async function fromCache(context: PlatformContext, kind: Kind, names: Where): Promise<KubeObject[]> {
+  const informer = await cacheOf(context, kind);
+  if (names === 'everywhere') return informer.list();
+  if (kind.resource === 'namespaces') return informer.list().filter(({ metadata }) => names.has(metadata.name!));
+  return [...names].flatMap(namespace => informer.list(namespace));
+}
+
+/** The platform may not read this kind: the user's own rights must do, and nothing is kept. */
+async function asUser(context: PlatformContext, caller: Caller, kind: Kind, names: Where): Promise<KubeObject[]> {
+  const client = context.clientOf(caller);
+  if (names === 'everywhere') return (await client.list(kind)).items;
+  const pages = await Promise.all([...names].map(namespace => client.list(kind, { namespace })));
+  return pages.flatMap(({ items }) => items);
 }
 
 async function wholeCluster(
@@ -120,8 +135,9 @@ async function listIn(
 ): Promise<Page<KubeObject>> {
   const { group, resource } = kind;
   await refuse(context, caller, { verb: 'list', group, resource, namespace });
-  const informer = await cacheOf(context, kind);
-  return listPage(informer.list(namespace), query, search, listings[resource]);
+  const place = new Set([namespace]);
+  const objects = await (kind.cached ? fromCache(context, kind, place) : asUser(context, caller, kind, place));
+  return listPage(objects, query, search, listings[resource]);
 }
 
 /** Single objects come from the cluster itself, as the user. */

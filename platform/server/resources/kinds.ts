@@ -3,12 +3,15 @@ import { expectSuccess, type Client } from '@orrery/client';
 import { readBody } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
+import { allowedOf } from '../access/authorizer.ts';
 import { groups } from '@orrery/platform-kinds';
 import { listedKinds, type ListedKind } from './kinds.data.ts';
 
 export interface Kind extends ListedKind {
   /** The plural name, as the cluster says it. */
   readonly resource: string;
+  /** The platform itself may read it, and so keeps a copy; else every user's own rights must do. */
+  readonly cached: boolean;
 }
 
 export interface Kinds {
@@ -30,12 +33,12 @@ export function createKinds({ client, clock }: { client: Client; clock: Clock })
   let asking: Promise<void> | undefined;
   const look = (name: string): Kind | undefined => {
     const listed = listedKinds.get(name);
-    return listed ? { ...listed, resource: name } : discovered.get(name);
+    return listed ? { ...listed, resource: name, cached: true } : discovered.get(name);
   };
   const discover = async () => {
     askedAt = clock.monotonic();
     try {
-      discovered = kindsIn(await discovery(client));
+      discovered = await withRights(kindsIn(await discovery(client)), client);
     } finally {
       asking = undefined;
     }
@@ -81,9 +84,21 @@ async function discovery(client: Client): Promise<Discovery> {
 
 const own: readonly string[] = Object.values(groups);
 
+/** Asks for all at once: there are some dozens. */
+async function withRights(
+  kinds: ReadonlyMap<string, ListedKind & { resource: string }>,
+  client: Client,
+): Promise<Map<string, Kind>> {
+  const distinct = [...new Set(kinds.values())];
+  const readable = new Set(
+    await allowedOf(client, distinct, ({ group, resource }) => ({ verb: 'list', group, resource })),
+  );
+  return new Map([...kinds].map(([name, kind]) => [name, { ...kind, cached: readable.has(kind) }]));
+}
+
 /** By both names; of two groups with the same word the one that the cluster lists first has it alone. Versions are preferred in order. */
-export function kindsIn({ items = [] }: Discovery): Map<string, Kind> {
-  const kinds = new Map<string, Kind>();
+export function kindsIn({ items = [] }: Discovery): Map<string, ListedKind & { resource: string }> {
+  const kinds = new Map<string, ListedKind & { resource: string }>();
   for (const { metadata, versions = [] } of items) {
     const { name: group = '' } = metadata;
     // Accounts have hashes, and rights to them are rights to routes.

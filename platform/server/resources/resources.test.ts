@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createClient } from '@orrery/client';
+import { asUser, createClient } from '@orrery/client';
 import { jsonAnswer } from '@orrery/http';
 import { createManualClock } from '@orrery/machinery/manual-clock';
 import { streamPath, type PageFrame } from '@orrery/platform-contract';
@@ -13,6 +13,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { ensureInstalled, platformUser } from '../install/manifest.ts';
 import { createKinds, kindsIn } from './kinds.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
@@ -93,6 +94,28 @@ test('a custom resource is listed and followed like any other kind as soon as th
   await cluster.client.create(widgets, widget('b'));
   assert.equal((await socket.next<PageFrame>()).totalItems, 2);
   socket.connection.destroy();
+});
+
+test('a platform that may read no widgets lists them by the rights of whoever asks, and keeps none', async () => {
+  await ensureInstalled(cluster.client);
+  const modest = await startPlatform(cluster, { cluster: asUser(cluster.handler, platformUser) });
+  const ask = (who: string, target: string) => modest.call('GET', target, { token: tokens[who] });
+  assert.equal((await ask('admin', `${lists}/widgets?limit=1`)).body['totalItems'], 2);
+  assert.equal((await ask('admin', `${lists}/namespaces/default/widgets?name=b`)).body['totalItems'], 1);
+  assert.equal((await ask('stranger', `${lists}/namespaces/default/widgets`)).status, 403);
+  assert.deepEqual((await ask('stranger', `${lists}/widgets`)).body, { items: [], totalItems: 0 });
+  assert.equal((await ask('admin', `${lists}/pods`)).status, 200);
+  const socket = openSocket(await modest.ask('GET', streamPath, { token: tokens['admin'], headers: handshake }));
+  socket.send({
+    op: 'subscribe',
+    id: 'w',
+    route: 'resources.list',
+    path: { resources: 'widgets' },
+    query: { limit: '5' },
+  });
+  assert.equal((await socket.next<PageFrame>()).totalItems, 2);
+  socket.connection.destroy();
+  await modest.close();
 });
 
 const refused: [string, string][] = [

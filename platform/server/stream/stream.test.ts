@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createClient } from '@orrery/client';
+import { asUser, createClient } from '@orrery/client';
 import { connect as connectTo } from '@orrery/client/node';
 import { resources } from '@orrery/client/resources';
 import { createWebSocket, serve } from '@orrery/http/node';
@@ -8,6 +8,7 @@ import { systemClock } from '@orrery/machinery/clock';
 import { silentLog } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { applyDelta, streamLimits, streamPath, type DeltaFrame, type PageFrame } from '@orrery/platform-contract';
+import { ensureInstalled, platformUser } from '../install/manifest.ts';
 import {
   firstPassword,
   handshake,
@@ -66,7 +67,9 @@ async function until(socket: TestSocket, id: string, page: PageFrame, wanted: st
 
 before(async () => {
   cluster = await startCluster({ controllers: true });
-  platform = await startPlatform(cluster);
+  await ensureInstalled(cluster.client);
+  // As it runs in a cluster of its own: with no right more than it needs.
+  platform = await startPlatform(cluster, { cluster: asUser(cluster.handler, platformUser) });
   admin = await platform.logIn('admin', firstPassword);
   await must('PUT', `${iam}/users/admin/password`, { currentPassword: firstPassword, password });
   for (const name of ['ann', 'bob', 'cid'])
