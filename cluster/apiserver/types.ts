@@ -172,6 +172,16 @@ export interface Strategy {
   /** Runs after the schema of the kind was checked. Errors become a 422 answer. */
   validate?(object: KubeObject, context: WriteContext): readonly FieldError[];
   validateUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): readonly FieldError[];
+  /**
+   * Checks that come last and may take long: they let others run in between. `found` is what the other checks found; `old` is undefined for
+   * a new object.
+   */
+  judge?(
+    object: KubeObject,
+    old: KubeObject | undefined,
+    found: readonly FieldError[],
+    context: WriteContext,
+  ): Promise<readonly FieldError[]>;
   /** Normal form, after validation. */
   canonicalize?(object: KubeObject): void;
   /** A PUT to a name that does not exist creates it. */

@@ -403,17 +403,65 @@ test('clients that prefer protobuf get JSON', async t => {
   assert.equal((await server.get(things, { accept })).headers['content-type'], 'application/json');
 });
 
-test('rules in CEL are kept, not enforced, and that is said', async t => {
-  const server = await startServer();
-  t.after(server.close);
+test('rules are enforced on create, patch and status, and say why', async t => {
   const spec = {
     type: 'object',
     properties: { n: { type: 'integer' } },
-    'x-kubernetes-validations': [{ rule: 'self.n > 0' }],
+    'x-kubernetes-validations': [
+      { rule: 'self.n > 0', message: 'n is positive' },
+      { rule: 'self.n >= oldSelf.n', message: 'n does not shrink' },
+    ],
   };
-  const made = await server.create(definitionsPath, definition({ spec }));
-  assert.equal(made.status, 201);
-  assert.match(String(made.headers.warning), /x-kubernetes-validations are stored but not enforced/);
+  const status = {
+    type: 'object',
+    properties: { seen: { type: 'integer' } },
+    'x-kubernetes-validations': [{ rule: 'self.seen < 5' }],
+  };
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec, status },
+      'x-kubernetes-validations': [{ rule: "self.metadata.name != 'bad'", message: 'no bad names' }],
+    },
+  };
+  const server = await serverWith(t, { version: { schema, subresources: { status: {} } } });
+  const patch = (path: string, body: unknown) => server.call('PATCH', `${things}/${path}`, { body, headers: merge });
+  const refused = ({ status: code, body }: { status: number; body: unknown }, message: string): void => {
+    assert.equal(code, 422);
+    assert.ok(String(at(body, 'message')).endsWith(` is invalid: ${message}`), String(at(body, 'message')));
+  };
+  refused(await server.create(things, thing('x', { n: 0 })), 'spec: Invalid value: "object": n is positive');
+  refused(await server.create(things, thing('bad', { n: 1 })), '<nil>: Invalid value: "object": no bad names');
+  assert.equal((await server.create(things, thing('x', { n: 3 }))).status, 201);
+  refused(await patch('x', { spec: { n: 2 } }), 'spec: Invalid value: "object": n does not shrink');
+  assert.equal((await patch('x', { spec: { n: 4 } })).status, 200);
+  const tooMuch = await patch('x/status', { status: { seen: 7 } });
+  refused(tooMuch, 'status: Invalid value: "object": failed rule: self.seen < 5');
+  assert.equal((await patch('x/status', { status: { seen: 1 } })).status, 200);
+  const wrongForm = await server.create(things, thing('y', { n: 'text' }));
+  const why = String(at(wrongForm.body, 'message'));
+  assert.match(why, /spec\.n in body must be of type integer/);
+  assert.match(
+    why,
+    /<nil>: Invalid value: null: some validation rules were not checked because the object was invalid;/,
+  );
+});
+
+test('what was wrong before a rule came may stay, and is told', async t => {
+  const fields = { type: 'object', properties: { n: { type: 'integer' }, m: { type: 'integer' } } };
+  const specOf = (old: unknown) => ({ type: 'object', properties: { old, other: { type: 'integer' } } });
+  const server = await serverWith(t, { spec: specOf(fields) });
+  assert.equal((await server.create(things, thing('x', { old: { n: -1 } }))).status, 201);
+  const strict = { ...fields, 'x-kubernetes-validations': [{ rule: 'self.n > 0' }] };
+  const versions = at(definition({ spec: specOf(strict) }), 'spec', 'versions');
+  const patch = (path: string, body: unknown) => server.call('PATCH', path, { body, headers: merge });
+  assert.equal((await patch(`${definitionsPath}/things.example.com`, { spec: { versions } })).status, 200);
+  for (let round = 0; (await server.create(things, thing(`y${round}`, { old: { n: -1 } }))).status !== 422; round++)
+    assert.ok(round < 100);
+  const kept = await patch(`${things}/x`, { spec: { other: 5 } });
+  assert.equal(kept.status, 200);
+  assert.match(String(kept.headers.warning), /spec\.old: Invalid value: .*object.*: failed rule: self\.n > 0/);
+  assert.equal((await patch(`${things}/x`, { spec: { old: { m: 1 } } })).status, 422);
 });
 
 test('a server that starts again serves what was defined', async t => {

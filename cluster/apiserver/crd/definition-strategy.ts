@@ -16,9 +16,6 @@ function recordStored(definition: CustomResourceDefinition): void {
   definition.status = { ...definition.status, storedVersions: [...known, stored] };
 }
 
-const unenforced = (definition: CustomResourceDefinition): boolean =>
-  JSON.stringify(definition.spec.versions).includes('"x-kubernetes-validations"');
-
 export const definitionStrategy: Strategy = {
   ...countedWithStatus,
   subresources: { status: statusAlone },
@@ -32,8 +29,6 @@ export const definitionStrategy: Strategy = {
   },
   validate: object => validateDefinition(asDefinition(object)),
   validateUpdate: (object, old) => validateDefinitionUpdate(asDefinition(object), asDefinition(old)),
-  warnings: object =>
-    unenforced(asDefinition(object)) ? ['x-kubernetes-validations are stored but not enforced by this server yet'] : [],
   // The first delete only marks: what the definition stored goes before it.
   heldBy: object => object.metadata.deletionTimestamp === undefined,
   onDeletion(object, nowMs) {

@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type {
   CustomResourceColumnDefinition,
-  CustomResourceConversion,
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionSpec,
@@ -15,10 +14,12 @@ import type { FieldError } from '@orrery/machinery/fieldpath';
 import { parseJsonPath } from '@orrery/machinery/jsonpath';
 import { validateDns1035Label, validateDns1123Subdomain } from '@orrery/machinery/names';
 import { isProtectedGroup, isTrue } from './names.ts';
+import { oneOf, validateConversion } from './conversion-rules.ts';
+import { checkRules } from './rules/check.ts';
 import { validateDefaults, validateSchema } from './schema-rules.ts';
 import { validateStructural } from './structure-rules.ts';
 
-const { child, forbidden, index, invalid, invalidShown, notSupported, required } = field;
+const { child, forbidden, index, invalid, invalidShown, required } = field;
 
 /** What of a version stands at the top of the spec where all versions agree: upstream names places by that. */
 interface Shared {
@@ -56,7 +57,7 @@ export function validateDefinitionUpdate(
   old: CustomResourceDefinition,
 ): FieldError[] {
   const { spec, status } = definition;
-  const errors = validateSpec(spec);
+  const errors = validateSpec(spec, old.spec);
   const immutable = (value: string, before: string, path: string): void => {
     if (value !== before) errors.push(invalid(path, value, 'field is immutable'));
   };
@@ -72,7 +73,8 @@ export function validateDefinitionUpdate(
   return errors;
 }
 
-function validateSpec(spec: CustomResourceDefinitionSpec): FieldError[] {
+/** @param before the spec that was accepted before */
+function validateSpec(spec: CustomResourceDefinitionSpec, before?: CustomResourceDefinitionSpec): FieldError[] {
   const errors: FieldError[] = [];
   const { group, versions } = spec;
   const groupProblems = validateDns1123Subdomain(group);
@@ -93,14 +95,18 @@ function validateSpec(spec: CustomResourceDefinitionSpec): FieldError[] {
   (versions ?? []).forEach((version, at) => {
     if (!version.schema?.openAPIV3Schema) errors.push(required(`${index('spec.versions', at)}.schema.openAPIV3Schema`));
   });
-  (versions ?? []).forEach((version, at) => validateVersion(errors, version, index('spec.versions', at), shared));
+  const earlier = (name: string) => before?.versions?.find(version => version.name === name)?.schema;
+  (versions ?? []).forEach((version, at) =>
+    validateVersion(errors, version, index('spec.versions', at), shared, earlier(version.name)),
+  );
   validateVersions(errors, versions ?? [], shared);
   const first = hoisted?.name ?? '';
   const problems = first === '' ? [] : validateDns1035Label(first);
   if (problems.length > 0) errors.push(invalid('spec.version', first, problems.join(',')));
   validateNames(errors, spec.names);
   if (hoisted) {
-    if (shared.schema) validateValidation(errors, hoisted.schema, versions.some(hasStatus), 'spec.validation');
+    if (shared.schema)
+      validateValidation(errors, hoisted.schema, versions.some(hasStatus), 'spec.validation', earlier(hoisted.name));
     if (shared.subresources) validateSubresources(errors, hoisted.subresources, 'spec.subresources');
     if (shared.columns) validateColumns(errors, hoisted.additionalPrinterColumns, 'spec.additionalPrinterColumns');
     if (shared.selectable) validateSelectable(errors, hoisted, 'spec.selectableFields');
@@ -111,11 +117,6 @@ function validateSpec(spec: CustomResourceDefinitionSpec): FieldError[] {
 
 const hasStatus = ({ subresources }: CustomResourceDefinitionVersion): boolean =>
   subresources?.status !== undefined && subresources.status !== null;
-
-function oneOf(errors: FieldError[], path: string, value: string | undefined, words: readonly string[]): void {
-  if (!value) errors.push(required(path));
-  else if (!words.includes(value)) errors.push(notSupported(path, value, words));
-}
 
 const label = (errors: FieldError[], path: string, value: string): void => {
   const problems = validateDns1035Label(value);
@@ -129,6 +130,7 @@ function validateVersion(
   version: CustomResourceDefinitionVersion,
   path: string,
   shared: Shared,
+  before: CustomResourceValidation | undefined,
 ): void {
   label(errors, child(path, 'name'), version.name);
   const { deprecationWarning: warning } = version;
@@ -139,7 +141,7 @@ function validateVersion(
       errors.push(invalid(at, warning, `must be <= ${maxWarning} characters long`));
     if (warning === '') errors.push(invalid(at, warning, 'must not be an empty string'));
   }
-  if (!shared.schema) validateValidation(errors, version.schema, hasStatus(version), child(path, 'schema'));
+  if (!shared.schema) validateValidation(errors, version.schema, hasStatus(version), child(path, 'schema'), before);
   if (!shared.subresources) validateSubresources(errors, version.subresources, child(path, 'subresources'));
   if (!shared.columns)
     validateColumns(errors, version.additionalPrinterColumns, child(path, 'additionalPrinterColumns'));
@@ -229,8 +231,11 @@ function validateValidation(
   validation: CustomResourceValidation | undefined,
   statusIsApart: boolean,
   path: string,
+  before: CustomResourceValidation | undefined,
 ): void {
   const schema = validation?.openAPIV3Schema;
+  // What was accepted once may cost more by today's estimate.
+  const isKept = before !== undefined && isDeepStrictEqual(schema, before.openAPIV3Schema);
   if (!schema) return;
   const at = child(path, 'openAPIV3Schema');
   if (statusIsApart && schema.type && schema.type !== 'object') {
@@ -241,10 +246,14 @@ function validateValidation(
     errors.push(invalid(at, schema, why));
   }
   if (schema.nullable) errors.push(forbidden(child(at, 'nullable'), 'nullable cannot be true at the root'));
-  errors.push(...validateSchema(schema, at));
+  const ofSchema = validateSchema(schema, at);
+  errors.push(...ofSchema);
   const structural = validateStructural(schema, at);
   errors.push(...structural);
-  if (structural.length === 0) errors.push(...validateDefaults(schema, at));
+  if (structural.length > 0) return;
+  const defaults = validateDefaults(schema, at);
+  errors.push(...defaults);
+  if (defaults.length === 0) errors.push(...checkRules(schema, at, ofSchema, isKept));
 }
 
 /** @returns whether the path may be used */
@@ -331,28 +340,6 @@ function validateSelectable(errors: FieldError[], version: CustomResourceDefinit
     if (seen.has(jsonPath)) errors.push(field.duplicate(at, jsonPath));
     seen.add(jsonPath);
   });
-}
-
-function validateConversion(errors: FieldError[], conversion: CustomResourceConversion | undefined): void {
-  if (!conversion) return;
-  oneOf(errors, 'spec.conversion.strategy', conversion.strategy, ['None', 'Webhook']);
-  const { webhook } = conversion;
-  const config = webhook?.clientConfig;
-  const at = 'spec.conversion.webhookClientConfig';
-  const versionsAt = 'spec.conversion.conversionReviewVersions';
-  const versions = webhook?.conversionReviewVersions ?? [];
-  if (conversion.strategy !== 'Webhook') {
-    const why = 'should not be set when strategy is not set to Webhook';
-    if (config) errors.push(forbidden(at, why));
-    if (versions.length > 0) errors.push(forbidden(versionsAt, why));
-    return;
-  }
-  if (!config) errors.push(required(at, 'required when strategy is set to Webhook'));
-  else if ((config.url === undefined) === (config.service === undefined))
-    errors.push(required(at, 'exactly one of url or service is required'));
-  if (versions.length === 0) return void errors.push(required(versionsAt));
-  if (!versions.some(version => version === 'v1' || version === 'v1beta1'))
-    errors.push(invalid(versionsAt, versions, 'must include at least one of v1, v1beta1'));
 }
 
 function validateStoredVersions(

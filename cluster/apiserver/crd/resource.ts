@@ -14,6 +14,9 @@ import { scaleKind } from '../serve/scale.ts';
 import { customTable } from './columns.ts';
 import { dropNulls, fillDefaults } from './fill.ts';
 import { validateEmbedded, validateLists } from './invariants.ts';
+import { judgeByRules } from './rules/judge.ts';
+import { rulesOfSchema } from './rules/tree.ts';
+import type { RuleNode } from './rules/tree.ts';
 import { customStrategy } from './strategy.ts';
 import { structuralOf } from './structural.ts';
 import { validateValue } from './validate.ts';
@@ -28,6 +31,8 @@ interface VersionSchema {
   readonly props: JSONSchemaProps;
   readonly schema: Schema;
   readonly stamp: string;
+  /** Compiled when the first object is judged. */
+  rules(): RuleNode | undefined;
 }
 
 /** Built when first needed: starting must not cost a walk over all schemas. */
@@ -37,8 +42,13 @@ function lazySchema(version: CustomResourceDefinitionVersion): () => VersionSche
     if (made) return made;
     const props = version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
     const schema = structuralOf(props, true);
-    return (made = { props, schema, stamp: stampFor(schema, version) });
+    return (made = { props, schema, stamp: stampFor(schema, version), rules: lazyRules(props) });
   };
+}
+
+function lazyRules(props: JSONSchemaProps): () => RuleNode | undefined {
+  let made: { readonly node: RuleNode | undefined } | undefined;
+  return () => (made ??= { node: rulesOfSchema(props, true) }).node;
 }
 
 /** Equal for schemas that prune and fill alike, and select by the same fields. */
@@ -80,18 +90,20 @@ function reshape(schema: VersionSchema, object: KubeObject): KubeObject {
   return Object.assign(object, kept);
 }
 
+/** An object with its envelope. */
+const typed = (info: ResourceInfo, object: KubeObject): KubeObject => ({
+  ...object,
+  kind: info.kind,
+  apiVersion: apiVersionOf(info),
+});
+
 function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespaced: boolean): KindRules {
-  const typed = (object: KubeObject): KubeObject => ({
-    ...object,
-    kind: info().kind,
-    apiVersion: apiVersionOf(info()),
-  });
   const afterwards = (object: KubeObject): FieldError[] => [
     ...validateEmbedded(served().schema, object),
     ...validateLists(served().schema, object),
   ];
   const changed = (object: KubeObject, old: KubeObject): FieldError[] => [
-    ...validateValue(served().props, typed(object), '', typed(old)),
+    ...validateValue(served().props, typed(info(), object), '', typed(info(), old)),
     ...validateEmbedded(served().schema, object),
     // Lists that were wrong before stay as they are until they are mended.
     ...(validateLists(served().schema, old).length > 0 ? [] : validateLists(served().schema, object)),
@@ -103,7 +115,7 @@ function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespac
     emptyStatus: () => undefined,
     validateCreate: object => [
       ...validateObjectMeta(object.metadata, namespaced, subdomainName, 'metadata', true),
-      ...validateValue(served().props, typed(object)),
+      ...validateValue(served().props, typed(info(), object)),
       ...replicasProblem(info().scale, object),
       ...afterwards(object),
     ],
@@ -228,6 +240,10 @@ function resourceOf(
       selectableFields: version.selectableFields?.map(({ jsonPath }) => jsonPath) ?? [],
       toStored: object => {
         if (served !== stored && served().stamp !== stored().stamp) reshape(stored(), object);
+      },
+      judge: (object, old) => {
+        const rules = served().rules();
+        return rules && judgeByRules(rules, typed(info, object), old && typed(info, old));
       },
     }),
     storageVersionHash: hashOf(`${group}/${storedName}/${names.kind}`),

@@ -4,6 +4,9 @@ import { child, forbidden, index, invalid, key, notSupported, required } from '@
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { dropUnknown } from '@orrery/machinery/schema';
 import { fillDefaults } from './fill.ts';
+import { resolveFieldPath } from './rules/fieldpath.ts';
+import { judgeAtOnce } from './rules/judge.ts';
+import { rulesOfSchema } from './rules/tree.ts';
 import { structuralOf } from './structural.ts';
 import { maxSchemaDepth } from './structure-rules.ts';
 import { validateValue } from './validate.ts';
@@ -36,7 +39,7 @@ export function validateSchema(schema: JSONSchemaProps, path: string, isRoot = t
   if (items && !Array.isArray(items)) inside(items, child(path, 'items'));
   checkExtensions(errors, schema, path);
   schema['x-kubernetes-validations']?.forEach((rule, at) =>
-    checkRule(errors, rule, index(child(path, 'x-kubernetes-validations'), at)),
+    checkRule(errors, rule, schema, index(child(path, 'x-kubernetes-validations'), at)),
   );
   return errors;
 }
@@ -149,9 +152,9 @@ function checkKeys(errors: FieldError[], items: JSONSchemaProps, keys: readonly 
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
-/** The form of a rule; what it means is checked when rules are enforced. */
-function checkRule(errors: FieldError[], rule: ValidationRule, path: string): void {
-  const { message, messageExpression, reason } = rule;
+/** The form of a rule; what it means is for `rules/check.ts`. */
+function checkRule(errors: FieldError[], rule: ValidationRule, schema: JSONSchemaProps, path: string): void {
+  const { message, messageExpression, reason, fieldPath } = rule;
   const messageAt = child(path, 'message');
   if (rule.rule.trim() === '') errors.push(required(child(path, 'rule'), 'rule is not specified'));
   if (message && message.trim() === '')
@@ -161,9 +164,15 @@ function checkRule(errors: FieldError[], rule: ValidationRule, path: string): vo
   else if (!message && /[\r\n]/.test(rule.rule.trim()))
     errors.push(required(messageAt, 'message must be specified if rule contains line breaks'));
   if (messageExpression && messageExpression.trim() === '')
-    errors.push(required(child(path, 'messageExpression'), 'must be non-empty if specified'));
+    errors.push(required(child(path, 'messageExpression'), 'messageExpression must be non-empty if specified'));
   if (reason !== undefined && !reasons.includes(reason))
     errors.push(notSupported(child(path, 'reason'), reason, reasons));
+  if (!fieldPath) return;
+  const fieldPathAt = child(path, 'fieldPath');
+  if (fieldPath.trim() === '') errors.push(invalid(fieldPathAt, fieldPath, 'must be non-empty if specified'));
+  if (/[\r\n]/.test(fieldPath)) errors.push(invalid(fieldPathAt, fieldPath, 'must not contain line breaks'));
+  if (resolveFieldPath(fieldPath, schema) === undefined)
+    errors.push(invalid(fieldPathAt, fieldPath, 'must be a valid path'));
 }
 
 /** Whether each default is valid and known itself. */
@@ -186,7 +195,10 @@ function checkDefault(schema: JSONSchemaProps, path: string): FieldError[] {
   const value = structuredClone(schema.default);
   if (dropUnknown(structural, value) !== value) return [invalid(path, schema.default, 'must not have unknown fields')];
   fillDefaults(structural, value);
-  return validateValue(schema, value).map(error => ({
+  const errors = validateValue(schema, value);
+  const rules =
+    errors.length > 0 ? undefined : rulesOfSchema(schema, schema['x-kubernetes-embedded-resource'] === true);
+  return [...errors, ...(rules ? judgeAtOnce(rules, value) : [])].map(error => ({
     ...error,
     field: error.field === '' || error.field === '<nil>' ? path : child(path, error.field),
   }));

@@ -1,9 +1,12 @@
 /** The rules of custom resources: status apart or not, generation, what can be selected by (apiextensions `registry/customresource`). */
 import { isDeepStrictEqual } from 'node:util';
 import { parseJsonPath } from '@orrery/machinery/jsonpath';
+import { invalid } from '@orrery/machinery/fieldpath';
+import type { FieldError, FieldErrorType } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { forbidden } from '@orrery/machinery/status';
 import type { Strategy } from '../types.ts';
+import type { Judgement } from './rules/judge.ts';
 import { keepStatus, statusAlone } from '../strategies/generic.ts';
 
 export interface CustomStrategyOptions {
@@ -16,6 +19,8 @@ export interface CustomStrategyOptions {
   readonly selectableFields: readonly string[];
   /** Brings an object of the served version into the stored one. */
   toStored(object: KubeObject): void;
+  /** The definition's own rules; undefined where it has none. */
+  judge(object: KubeObject, old: KubeObject | undefined): Promise<Judgement> | undefined;
 }
 
 /** What a generation counts. */
@@ -32,8 +37,18 @@ function contentOf(object: KubeObject, hasStatus: boolean): Record<string, unkno
   return content;
 }
 
+/** Problems of form: rules could not rely on what they look at. */
+const blocking: readonly FieldErrorType[] = ['notSupported', 'required', 'tooLong', 'tooMany', 'typeInvalid'];
+
+const unchecked = (): FieldError =>
+  invalid(
+    '<nil>',
+    undefined,
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  );
+
 export function customStrategy(options: CustomStrategyOptions): Strategy {
-  const { group, resource, hasStatus, isEnding, selectableFields, toStored } = options;
+  const { group, resource, hasStatus, isEnding, selectableFields, toStored, judge } = options;
   const paths = selectableFields.map(path => [path.replace(/^\./, ''), parseJsonPath(path)] as const);
   return {
     prepareForCreate(object) {
@@ -48,6 +63,14 @@ export function customStrategy(options: CustomStrategyOptions): Strategy {
       if (hasStatus) keepStatus(object, old);
       if (isDeepStrictEqual(contentOf(object, hasStatus), contentOf(old, hasStatus))) return;
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
+    async judge(object, old, found, context) {
+      const isBroken = found.some(({ type }) => blocking.includes(type));
+      const judgement = judge(object, old);
+      if (judgement && isBroken) return [unchecked()];
+      const { errors, warnings } = (await judgement) ?? { errors: [], warnings: [] };
+      for (const text of warnings) context.warn(text);
+      return errors;
     },
     canonicalize: toStored,
     allowUnconditionalUpdate: false,

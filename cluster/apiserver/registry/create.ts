@@ -91,6 +91,7 @@ export async function beforeCreate(info: ResourceInfo, object: KubeObject, conte
     throw invalid(errorKind(info), '', [required('metadata.name', 'name or generateName is required')]);
   }
   const errors = [...info.rules.validateCreate(object), ...(strategy.validate?.(object, context) ?? [])];
+  if (strategy.judge) errors.push(...(await strategy.judge(object, undefined, errors, context)));
   if (errors.length > 0) throw invalid(errorKind(info), object.metadata.name ?? '', errors);
   for (const text of strategy.warnings?.(object, undefined, context) ?? []) context.warn(text);
   strategy.canonicalize?.(object);

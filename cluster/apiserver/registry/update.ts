@@ -115,7 +115,7 @@ async function attemptUpdate(
   }
   object.metadata.resourceVersion = String(entry.revision);
   if (change.uidIsPrecondition !== false) checkUid(info, object, old, name, entry.key);
-  object = beforeUpdate(change, object, old, context);
+  object = await beforeUpdate(change, object, old, context);
   await admission?.validate(change.view ? change.view.of(object) : object);
   const finish = change.subresource ? undefined : await info.hooks?.beginUpdate?.(object, old, context);
   let stored = false;
@@ -159,7 +159,12 @@ export function uidConflict(info: ResourceInfo, name: string, key: string, uid: 
 }
 
 /** The resource's own preparation and checks of a changed object; answers the object to store. */
-function beforeUpdate(change: Change, given: KubeObject, old: KubeObject, context: WriteContext): KubeObject {
+async function beforeUpdate(
+  change: Change,
+  given: KubeObject,
+  old: KubeObject,
+  context: WriteContext,
+): Promise<KubeObject> {
   const { info, part, name } = change;
   const { strategy } = info;
   let object = given;
@@ -171,6 +176,7 @@ function beforeUpdate(change: Change, given: KubeObject, old: KubeObject, contex
   if (part) errors.push(...(part.validateUpdate ?? info.rules.validateStatusUpdate)(object, old, context));
   else
     errors.push(...info.rules.validateUpdate(object, old), ...(strategy.validateUpdate?.(object, old, context) ?? []));
+  if (strategy.judge) errors.push(...(await strategy.judge(object, old, errors, context)));
   if (errors.length > 0) throw invalid(errorKind(info), name, errors);
   if (!part) for (const text of strategy.warnings?.(object, old, context) ?? []) context.warn(text);
   strategy.canonicalize?.(object);
