@@ -96,12 +96,14 @@ export async function h2load(path: string, load: H2load): Promise<Outcome> {
   const { url, headers, connections, seconds, signal, protocol, body, requests, warmUpSeconds = 0 } = load;
   const span =
     requests === undefined
-      ? ['--duration', String(seconds), '--warm-up-time', String(warmUpSeconds)]
+      ? ['--duration', milliseconds(seconds), '--warm-up-time', milliseconds(warmUpSeconds)]
       : ['--requests', String(requests)];
   const how = [...(protocol === 'HTTP/1.1' ? ['--h1'] : []), ...(body === undefined ? [] : ['--data', body])];
   const size = ['--clients', String(connections), '--max-concurrent-streams', '1', ...span];
   return parseH2load(await run(path, [...size, ...how, ...headerArguments(headers), url], { signal }));
 }
+
+const milliseconds = (seconds: number): string => `${Math.round(seconds * 1000)}ms`;
 
 const headerArguments = (headers: Load['headers']): string[] =>
   Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);

@@ -70,7 +70,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'bench',
     what: 'no rate falls below 0.6 of what it was one commit ago',
-    minutesMax: 4,
+    minutesMax: 5,
     command: [node, 'tools/bench/commits/index.ts'],
   },
 ];
