@@ -3,17 +3,14 @@ import { test } from 'node:test';
 import { systemClock } from '@orrery/machinery/clock';
 import type { Clock } from '@orrery/machinery/clock';
 import { seededRandom } from '@orrery/machinery/random';
+import { CompactedError } from '@orrery/store';
 import { createMemoryStore } from '@orrery/store/memory';
 import { at, podOf, startServer } from '../testing/server.ts';
 import { FieldIndexes } from './field-index.ts';
+import { rangeInTurns } from './walk.ts';
 
 const pods = { group: '', resource: 'pods' };
 const headWith = (node: string): string => `1\u0001\u0001\u0004spec.nodeName\u0005${node}\u0004\u0001\u0001\u0001`;
-
-/** Until the index is made there is none. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-}
 
 test('the index finds what a walk finds, through every change, in the order of the store', async () => {
   const random = seededRandom(7);
@@ -31,7 +28,8 @@ test('the index finds what a walk finds, through every change, in the order of t
   for (let count = 0; count < 30; count++) await change();
   assert.equal(indexes.find(pods, 'spec.nodeName', 'n1'), undefined, 'made when first asked for');
   // Changes go on while it is made.
-  await Promise.all([change(), change(), settle()]);
+  while (indexes.find(pods, 'spec.nodeName', 'n1') === undefined)
+    await Promise.all([change(), new Promise(setImmediate)]);
   for (let count = 0; count < 200; count++) {
     await change();
     const { entries } = await store.range({ prefix: '/registry/pods/' });
@@ -76,8 +74,10 @@ test('lists by node: pages, other selectors and namespaces, with and without the
     ['/api/v1/pods?fieldSelector=spec.nodeName!%3Dn1', ['a/p3', 'b/p4']],
     ['/api/v1/pods?fieldSelector=spec.nodeName%3Dn9', []],
   ];
-  for (const round of ['walked', 'indexed'])
+  for (const round of ['walked', 'indexed']) {
     for (const [target, expected] of cases) assert.deepEqual(await list(target), expected, `${round}: ${target}`);
+    await systemClock.sleep(20);
+  }
   const first = await server.get('/api/v1/pods?fieldSelector=spec.nodeName%3Dn1&limit=2');
   assert.equal((first.body.items as unknown[]).length, 2);
   const next = String(at(first.body, 'metadata', 'continue'));
@@ -112,4 +112,36 @@ test('a walk over many records, and a watch that begins with them, let others ha
   let told = 0;
   for await (const _ of server.watch('/api/v1/pods?watch=1&resourceVersion=0')) if (++told === 2_001) break;
   assert.ok(sleeps > 1, `watch: ${sleeps}`);
+});
+
+test('all of a prefix is read in slices of one revision; what was forgotten meanwhile is read anew', async () => {
+  const store = createMemoryStore({ clock: systemClock });
+  const key = (count: number): string => `/registry/pods/a/p${String(count).padStart(6, '0')}`;
+  const put = (count: number) => ({ type: 'put', key: key(count), head: '', value: new Uint8Array(1) }) as const;
+  const total = 25_000;
+  await store.commit({ compare: [], operations: Array.from({ length: total }, (_, count) => put(count)) });
+  const before = store.revision();
+  let sleeps = 0;
+  let forget = false;
+  let now = 0;
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => (now += 10),
+    sleep: async () => {
+      sleeps++;
+      await store.commit({ compare: [], operations: [put(total + sleeps)] });
+      if (forget) await store.compact(store.revision());
+    },
+  };
+  const walked = await rangeInTurns(store, clock, { prefix: '/registry/pods/' });
+  assert.deepEqual([walked.entries.length, walked.revision, walked.remaining, sleeps], [total, before, 0, 2]);
+  assert.deepEqual(
+    walked.entries.map(entry => entry.key),
+    Array.from({ length: total }, (_, count) => key(count)),
+  );
+  forget = true;
+  const anew = await rangeInTurns(store, clock, { prefix: '/registry/pods/' });
+  assert.deepEqual([anew.entries.length, anew.revision], [total + 3, store.revision()]);
+  await assert.rejects(rangeInTurns(store, clock, { prefix: '/registry/pods/', revision: before }), CompactedError);
+  await store.close();
 });

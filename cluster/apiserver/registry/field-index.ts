@@ -5,6 +5,7 @@ import type { Entry, Store, Watch, WatchBatch } from '@orrery/store';
 import { clean, fieldValue } from './record.ts';
 import { storagePrefix } from './resource.ts';
 import { Turns } from './turns.ts';
+import { rangeInTurns } from './walk.ts';
 
 /** By `group/resource`: every kubelet asks for the pods of its node, as upstream's index knows. */
 const indexed: Readonly<Record<string, readonly string[]>> = { '/pods': ['spec.nodeName'] };
@@ -22,7 +23,9 @@ class FieldIndex {
 
   /** Reads what exists, a slice at a time, and follows the store from there. */
   async make(store: Store, clock: Clock, prefix: string): Promise<void> {
-    const { entries, revision } = await store.range({ prefix });
+    // Whoever asked first walks, and should not wait for this too.
+    await clock.sleep(0);
+    const { entries, revision } = await rangeInTurns(store, clock, { prefix });
     this.#watch = store.watch({ prefix, after: revision }, batch => {
       if (this.#waiting) this.#waiting.push(batch);
       else this.#take(batch);

@@ -12,6 +12,7 @@ import type { Machine } from './machine.ts';
 import { invalid, nameOfKey, storageKey, storagePrefix } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
 import { Turns } from './turns.ts';
+import { rangeInTurns } from './walk.ts';
 
 /** The list and watch options of a query, checked. */
 export interface ListOptions {
@@ -141,7 +142,11 @@ export async function list(
       return await single(machine, info, namespace, selection, start);
     }
     if (selection.filter === undefined) {
-      const found = await machine.store.range({ prefix, after: start.after, limit, revision: start.revision });
+      const options = { prefix, after: start.after, revision: start.revision };
+      const found =
+        limit === 0
+          ? await rangeInTurns(machine.store, machine.clock, options)
+          : await machine.store.range({ ...options, limit });
       return pageOf(found, prefix, found.entries.length, found.remaining);
     }
     return (
@@ -239,8 +244,11 @@ async function filtered(
   const turns = new Turns(machine.clock);
   let { after, revision } = start;
   for (;;) {
-    const slice = limit > 0 ? Math.max(scanSlice, limit) : 0;
-    const found = await machine.store.range({ prefix, after, revision, limit: slice });
+    const options = { prefix, after, revision };
+    const found =
+      limit === 0
+        ? await rangeInTurns(machine.store, machine.clock, options)
+        : await machine.store.range({ ...options, limit: Math.max(scanSlice, limit) });
     // All slices are of one moment.
     revision ??= found.revision;
     for (const entry of found.entries) {

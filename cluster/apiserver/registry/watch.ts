@@ -19,6 +19,7 @@ import type { Machine } from './machine.ts';
 import { nameOfKey, storagePrefix } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
 import { Turns } from './turns.ts';
+import { rangeInTurns } from './walk.ts';
 
 /** Without `timeoutSeconds` a watch ends after 30 to 60 minutes, so that clients spread over replicas anew. */
 const minTimeoutMs = 30 * 60_000;
@@ -134,10 +135,10 @@ class Watcher implements Member {
 
   async run(start: Start): Promise<void> {
     if (start.initial) {
-      const { store } = this.#machine;
+      const { store, clock } = this.#machine;
       const { namespace } = this.#interest;
       const prefix = storagePrefix(this.#info.storage, this.#info.namespaced ? namespace : '');
-      const found = await store.range({ prefix });
+      const found = await rangeInTurns(store, clock, { prefix });
       await this.#writeInitial(found.entries);
       this.after = found.revision;
       if (start.endBookmark) this.sink.write(this.#interest.form.bookmark(found.revision, true));
