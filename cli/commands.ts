@@ -109,7 +109,9 @@ function addInspection(program: Command): void {
   program
     .command('logs [process]')
     .summary('print the logs of server, agent or containerd')
-    .description('Prints the logs of a process: server, agent or containerd (default: server and agent together).')
+    .description(
+      'Prints the logs of a process: server (the platform’s lines too), agent or containerd (default: server and agent together).',
+    )
     .addOption(dataDir())
     .option('-f, --follow', 'go on printing')
     .option('--tail <lines>', 'lines from the end', integer, 200)

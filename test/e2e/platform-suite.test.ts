@@ -1,7 +1,7 @@
 /**
  * The platform over real HTTP, as its users have it: once as `orrery up` brings it, once as a guest on a cluster in another process that it
  * knows by a kubeconfig with the install role only. `PLATFORM_KUBECONFIG` names an administrator's kubeconfig of any other cluster: then the
- * suite runs there instead (it makes workspaces `w1` and `w2` and projects `suite-p1` and `suite-p2`, and takes all of it away again).
+ * suite runs there instead (it makes a workspace `w1` and a project `suite-p1`, and takes them and the platform away again).
  */
 import { equal, deepEqual, match, ok, rejects } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
