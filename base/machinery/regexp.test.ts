@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileRegexp } from './regexp.ts';
+import { matchProgram } from './regexp/match.ts';
+import { parseRegexp } from './regexp/parse.ts';
+import { compileProgram } from './regexp/program.ts';
 
 test('matches as RE2 does', () => {
   const cases: readonly [pattern: string, text: string, matches: boolean][] = [
@@ -94,4 +97,33 @@ test('finds the match that Go prefers', () => {
     assert.equal(found && text.slice(...found), match, `${pattern} in ${text}`);
   }
   assert.deepEqual(compileRegexp('^a').find('aa', 1), undefined);
+});
+
+test('the automaton answers as the machine with threads does', () => {
+  const patterns = [
+    'a*b',
+    '(a|b)*abb$',
+    '\\bab\\b',
+    '(?m)^b$',
+    '^a{2,5}$',
+    '[^a]b|c',
+    '(?i)Ab',
+    'a\\z',
+    '\\Bb',
+    '(a?){10}a{10}',
+    '(a|b)*a(a|b){9}',
+  ];
+  let seed = 1;
+  const letter = (): string => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return 'abc \n😀A'.at((seed >> 8) % 7)!;
+  };
+  for (const pattern of patterns) {
+    const regexp = compileRegexp(pattern);
+    const program = compileProgram(parseRegexp(pattern), pattern);
+    for (let round = 0; round < 300; round++) {
+      const text = Array.from({ length: round % 40 }, letter).join('');
+      assert.equal(regexp.test(text), matchProgram(program, text), `${pattern} on ${JSON.stringify(text)}`);
+    }
+  }
 });

@@ -2,9 +2,9 @@
  * Regular expressions as RE2 (Go's `regexp`) understands them, matched in time proportional to the text: no expression that a user
  * sends can hold the event loop. Tests and places of matches, no captures.
  */
+import { Automaton } from './regexp/automaton.ts';
 import { compileProgram } from './regexp/program.ts';
 import { findMatch } from './regexp/find.ts';
-import { matchProgram } from './regexp/match.ts';
 import { parseRegexp } from './regexp/parse.ts';
 
 export { RegexpError } from './regexp/parse.ts';
@@ -20,5 +20,9 @@ export interface Regexp {
 /** @throws RegexpError in Go's words: ``error parsing regexp: missing closing ): `(` ``. */
 export function compileRegexp(source: string): Regexp {
   const program = compileProgram(parseRegexp(source), source);
-  return { test: text => matchProgram(program, text), find: (text, from = 0) => findMatch(program, text, from) };
+  const automaton = new Automaton(program);
+  return {
+    test: text => automaton.test(text),
+    find: (text, from = 0) => (from > 0 || automaton.test(text) ? findMatch(program, text, from) : undefined),
+  };
 }

@@ -1,5 +1,6 @@
 /** Loops of macros. What `map` and `filter` gather is appended in place: their accumulator has no other name. */
 import { listCost, selectCost } from './charges.ts';
+import type { Frame } from './frame.ts';
 import type { Planner, Step } from './plan.ts';
 import { accumulator, isBinding, operators } from './syntax.ts';
 import type { Call, Expr, Fold } from './syntax.ts';
@@ -74,21 +75,16 @@ function planLoop(fold: Fold, planner: Planner): Step {
         const condition = planner.plan(fold.condition);
         const step = planStep(fold.step, accu, isEmptyList(fold.init), planner);
         const result = planner.plan(fold.result);
+        const once = planOnce({ condition, step, absorbs, accu, first, second });
         return frame => {
           const over = range(frame);
           if (over instanceof CelError) return over;
-          const pairs = pairsOf(over, second !== undefined);
-          if (pairs instanceof CelError) return pairs;
-          const { slots } = frame;
-          slots[accu] = init(frame);
-          for (const pair of pairs) {
-            slots[first] = pair[0];
-            if (second !== undefined) slots[second] = pair[1]!;
-            if (condition(frame) === false) break;
-            slots[accu] = step(frame);
-            if (!absorbs && slots[accu] instanceof CelError) return slots[accu];
-          }
-          return result(frame);
+          frame.slots[accu] = init(frame);
+          const isList = over instanceof List;
+          if (!isList && !(over instanceof Mapping))
+            return fail(`unsupported comprehension range type: ${typeNameOf(over)}`);
+          const problem = isList ? eachItem(over, once, frame) : eachKey(over, once, frame);
+          return problem ?? result(frame);
         };
       };
       return fold.second === undefined ? inside(undefined) : planner.withLocal(fold.second, inside);
@@ -96,19 +92,48 @@ function planLoop(fold: Fold, planner: Planner): Step {
   );
 }
 
-type Pair = readonly [Value, Value?];
-
-/** Elements or keys; with two variables, places or keys with their values. */
-function pairsOf(over: Value, withValues: boolean): Iterable<Pair> | CelError {
-  if (over instanceof List) return listPairs(over, withValues);
-  if (over instanceof Mapping) return mapPairs(over, withValues);
-  return fail(`unsupported comprehension range type: ${typeNameOf(over)}`);
+interface Loop {
+  readonly condition: Step;
+  readonly step: Step;
+  /** `all` and `exists` go on after an error. */
+  readonly absorbs: boolean;
+  readonly accu: number;
+  readonly first: number;
+  readonly second: number | undefined;
 }
 
-function* listPairs(list: List, withValues: boolean): Iterable<Pair> {
-  for (let at = 0; at < list.size; at++) yield withValues ? [BigInt(at), list.at(at)] : [list.at(at)];
+/** One turn: true to go on, false to end well, an error to end with. */
+type Turn = (frame: Frame, key: Value, value: () => Value) => boolean | CelError;
+
+function planOnce({ condition, step, absorbs, accu, first, second }: Loop): Turn & { readonly keyed: boolean } {
+  const turn = (frame: Frame, key: Value, value: () => Value): boolean | CelError => {
+    const { slots } = frame;
+    slots[first] = key;
+    if (second !== undefined) slots[second] = value();
+    if (condition(frame) === false) return false;
+    const next = step(frame);
+    slots[accu] = next;
+    return absorbs || !(next instanceof CelError) || next;
+  };
+  return Object.assign(turn, { keyed: second !== undefined });
 }
 
-function* mapPairs(map: Mapping, withValues: boolean): Iterable<Pair> {
-  for (const key of map.keys()) yield withValues ? [key, map.find(key) ?? null] : [key];
+const nothing = (): Value => null;
+
+/** Elements; with two variables, places and elements. */
+function eachItem(list: List, once: ReturnType<typeof planOnce>, frame: Frame): CelError | undefined {
+  for (let at = 0; at < list.size; at++) {
+    const goesOn = once.keyed ? once(frame, BigInt(at), () => list.at(at)) : once(frame, list.at(at), nothing);
+    if (goesOn !== true) return goesOn || undefined;
+  }
+  return undefined;
+}
+
+/** Keys; with two variables, keys and values. */
+function eachKey(map: Mapping, once: ReturnType<typeof planOnce>, frame: Frame): CelError | undefined {
+  for (const key of map.keys()) {
+    const goesOn = once(frame, key, once.keyed ? () => map.find(key) ?? null : nothing);
+    if (goesOn !== true) return goesOn || undefined;
+  }
+  return undefined;
 }

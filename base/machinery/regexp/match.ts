@@ -22,7 +22,13 @@ export function holds(assertion: Assertion, before: number, after: number): bool
 }
 
 /** The set instructions that are reached from the start of each thread; true when the match is reached. */
-function reach(program: Program, starts: readonly number[], before: number, after: number, into: number[]): boolean {
+export function reach(
+  program: Program,
+  starts: readonly number[],
+  before: number,
+  after: number,
+  into: number[],
+): boolean {
   const seen = new Uint8Array(program.length);
   const waiting = [...starts];
   while (waiting.length > 0) {
