@@ -1,5 +1,11 @@
 /** HTTP/2 connections by way of node:http2's streams (its request/response imitation costs a third more). */
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  performServerHandshake,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { badRequest } from '@orrery/machinery/status';
 import { errorAnswer, statusAnswer } from '../answers.ts';
@@ -9,7 +15,8 @@ import { bodiless, collectBody, noBody, tooLarge } from './body.ts';
 import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
 import { headersOf, originForm, outgoing, plainAddress } from './head.ts';
 import type { Front } from './http1.ts';
-import { byteLength, sinkOf, writeSlices } from './streams.ts';
+import { joinPieces } from './lean-answer.ts';
+import { byteLength, groupBytes, sinkOf, writeSlices } from './streams.ts';
 
 /** Receive window of a stream: upstream's size, which takes nearly all objects in one go. */
 const streamWindow = 256 * 1024;
@@ -42,31 +49,29 @@ export function createHttp2(exchanges: Exchanges): Front {
       session.once('close', line.closed);
       session.on('error', () => {});
       session.once('connect', () => session.setLocalWindowSize(connectionWindow));
-      session.on('stream', (stream, _headers, flags, raw) => {
+      session.on('stream', (stream, headers, flags, raw) => {
         const exchange = line.begin(() => breakOff(stream));
         const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-        void serve(exchanges, exchange, stream, raw as unknown as readonly string[], ended);
+        void serve(exchanges, exchange, stream, headOf(headers, raw as unknown as readonly string[]), ended);
       });
     },
   };
 }
 
-function headOf(raw: readonly string[]): RequestHead | undefined {
-  const pseudo = (name: string) => raw[raw.findIndex((text, i) => i % 2 === 0 && text === name) + 1];
-  const target = originForm(pseudo(':path') ?? '');
-  return target === undefined ? undefined : { method: pseudo(':method') ?? 'GET', target, headers: headersOf(raw) };
+function headOf(pseudo: IncomingHttpHeaders, raw: readonly string[]): RequestHead | undefined {
+  const target = originForm(pseudo[':path'] ?? '');
+  return target === undefined ? undefined : { method: pseudo[':method'] ?? 'GET', target, headers: headersOf(raw) };
 }
 
 async function serve(
   exchanges: Exchanges,
   exchange: Exchange,
   stream: ServerHttp2Stream,
-  raw: readonly string[],
+  head: RequestHead | undefined,
   ended: boolean,
 ): Promise<void> {
   stream.once('close', exchange.over);
   stream.on('error', () => {});
-  const head = headOf(raw);
   if (!head) return send(exchange, stream, false, statusAnswer(badRequest('the request path is malformed').toStatus()));
   const isHead = head.method === 'HEAD';
   if (ended) {
@@ -104,12 +109,14 @@ function write(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, a
     return body.start(sinkOf(stream, () => breakOff(stream)));
   }
   const slices = body === undefined ? [] : body instanceof Uint8Array ? [body] : body;
-  if (!bodiless(status)) headers['content-length'] ??= String(byteLength(slices));
+  const size = byteLength(slices);
+  if (!bodiless(status)) headers['content-length'] ??= String(size);
   const empty = skip || slices.length === 0;
   stream.respond(headers, { endStream: empty });
   if (empty) return;
   if (slices.length === 1) return void stream.end(slices[0]);
-  void writeSlices(stream, slices);
+  if (size > groupBytes) return void writeSlices(stream, slices);
+  stream.end(joinPieces(slices, size));
 }
 
 /** `close` would end the body in good order first; only destroying resets the stream. */
