@@ -76,7 +76,8 @@ interface Discovery {
 
 const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-async function discovery(client: Client): Promise<Discovery> {
+/** What the cluster serves beside its core group. */
+export async function discovery(client: Client): Promise<Discovery> {
   const response = await client.raw('GET', '/apis', { headers: { accept } });
   await expectSuccess(response);
   return JSON.parse(new TextDecoder().decode(await readBody(response.body))) as Discovery;

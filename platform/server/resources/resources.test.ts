@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asUser, createClient } from '@orrery/client';
 import { jsonAnswer } from '@orrery/http';
+import type { KubeObject } from '@orrery/machinery/meta';
 import { createManualClock } from '@orrery/machinery/manual-clock';
+import { groups } from '@orrery/platform-kinds';
 import { streamPath, type PageFrame } from '@orrery/platform-contract';
 import {
   firstPassword,
@@ -14,7 +16,7 @@ import {
   type TestPlatform,
 } from '../testing/platform.ts';
 import { ensureInstalled, platformUser } from '../install/manifest.ts';
-import { createKinds, kindsIn } from './kinds.ts';
+import { createKinds, discovery, kindsIn } from './kinds.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const lists = '/kapis/resources.kubesphere.io/v1alpha3';
@@ -98,7 +100,18 @@ test('a custom resource is listed and followed like any other kind as soon as th
 
 test('a platform that may read no widgets lists them by the rights of whoever asks, and keeps none', async () => {
   await ensureInstalled(cluster.client);
+  // An administrator who gives it less than `install` says: nothing of this group.
+  const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
+  type Role = KubeObject & { rules: { verbs: string[]; apiGroups: string[] }[] };
+  const role = await cluster.client.get<Role>(roles, 'orrery:platform');
+  const served = kindsIn(await discovery(cluster.client)).values();
+  const others = [...served].map(({ group }) => group).filter(group => group !== 'example.com');
+  const apiGroups = [...new Set(['', ...Object.values(groups), ...others])];
+  const rules = role.rules.map(rule => (rule.apiGroups.includes('*') ? { ...rule, apiGroups } : rule));
+  await cluster.client.update(roles, { ...role, rules } as Role);
+  const itself = createClient(asUser(cluster.handler, platformUser));
   const modest = await startPlatform(cluster, { cluster: asUser(cluster.handler, platformUser) });
+  await assert.rejects(itself.list(widgets), { code: 403 });
   const ask = (who: string, target: string) => modest.call('GET', target, { token: tokens[who] });
   assert.equal((await ask('admin', `${lists}/widgets?limit=1`)).body['totalItems'], 2);
   assert.equal((await ask('admin', `${lists}/namespaces/default/widgets?name=b`)).body['totalItems'], 1);
