@@ -11,6 +11,13 @@ export function numberOf(value: Value): Numeric | undefined {
   return value instanceof Uint ? value.value : undefined;
 }
 
+/** Doubles and whole numbers meet as doubles, as upstream has it: beyond 2^53 neighbours are equal. NaN when one is NaN. */
+function compareNumbers(left: Numeric, right: Numeric): number {
+  const [a, b] = typeof left === typeof right ? [left, right] : [Number(left), Number(right)];
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.NaN;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Whether two values are equal; an error within one of them is the answer. */
 export function equal(a: Value, b: Value, meter: Meter): boolean | CelError {
   if (a === b) return typeof a !== 'number' || !Number.isNaN(a);
@@ -19,9 +26,7 @@ export function equal(a: Value, b: Value, meter: Meter): boolean | CelError {
   const left = numberOf(a);
   if (left !== undefined) {
     const right = numberOf(b);
-    // Loose on purpose: 1n and 1 are one number.
-    // oxlint-disable-next-line eqeqeq
-    return right !== undefined && left == right;
+    return right !== undefined && compareNumbers(left, right) === 0;
   }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (a instanceof List) return b instanceof List && equalLists(a, b, meter);
@@ -89,8 +94,8 @@ export function compareTexts(a: string, b: string): number {
 export function compare(a: Value, b: Value): number | CelError {
   const [left, right] = [numberOf(a), numberOf(b)];
   if (left !== undefined && right !== undefined) {
-    if (Number.isNaN(left) || Number.isNaN(right)) return fail('NaN values cannot be ordered');
-    return left < right ? -1 : left > right ? 1 : 0;
+    const result = compareNumbers(left, right);
+    return Number.isNaN(result) ? fail('NaN values cannot be ordered') : result;
   }
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   if (typeof a === 'boolean' && typeof b === 'boolean') return order(a, b);

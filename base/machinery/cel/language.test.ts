@@ -54,10 +54,11 @@ test('numbers: each type with its own arithmetic', () => {
 test('equality and order: across number types, never an error for other types', () => {
   allTrue([
     'dyn(1) == 1.0 && dyn(1u) == 1 && dyn(1.5) != 1',
-    'dyn(9007199254740993) != 9007199254740992.0',
+    'dyn(9007199254740993) == 9007199254740992.0 && 9007199254740993 != 9007199254740992',
+    'dyn(9223372036854775807) >= 9223372036854775808.0',
     '1 < 1.5 && 2u > 1 && 1.0 <= 1u',
     "dyn('1') != dyn(1)",
-    'dyn(null) == null && dyn(0) != null',
+    "dyn(null) == null && dyn(0) != null && {'a': null}.a == null && has({'a': null}.a)",
     "{'a': [1, 2]} == {'a': [1, 2]}",
     "{'a': 1, 'b': 2} == {'b': 2, 'a': 1}",
     '[1, 2] != [2, 1]',
@@ -108,7 +109,7 @@ test('texts, bytes and their escapes', () => {
     "'hello'.replace('', '_') == '_h_e_l_l_o_'",
     "'a,b,c'.split(',', 2) == ['a', 'b,c'] && 'ab'.split('') == ['a', 'b'] && 'a'.split(',', 0) == []",
     "'täcocat'.substring(1, 3) == 'äc' && 'tacocat'.substring(4) == 'cat'",
-    "'  \\ttrim\\n '.trim() == 'trim'",
+    "'  \\ttrim\\n '.trim() == 'trim' && '\\ufeffx\\ufeff'.trim() == '\\ufeffx\\ufeff'",
     "['a', 'b'].join('-') == 'a-b' && ['a', 'b'].join() == 'ab'",
     'strings.quote(\'a"b\\n\') == \'"a\\\\"b\\\\n"\'',
     "'😀a'.indexOf('a') == 1 && '😀a'.charAt(0) == '😀'",
@@ -124,7 +125,7 @@ test('format', () => {
   allTrue([
     "'%s and %s'.format(['a', 'b']) == 'a and b'",
     "'%d%%'.format([5]) == '5%'",
-    "'%.3f'.format([1234.5]) == '1,234.500'",
+    "'%.3f'.format([1234.5]) == '1,234.500' && '%.0f %.0f'.format([2.5, 3.5]) == '2 4'",
     "'%x %X %o %b'.format([255, 255, 8, 5]) == 'ff FF 10 101'",
     "'%s'.format([[1, 2]]) == '[1, 2]'",
     "'%s'.format([{'b': 1, 'a': 2}]) == '{\"a\":2, \"b\":1}'",
@@ -264,5 +265,6 @@ test('values without a type are judged when they are met', () => {
   assert.equal(run('any + 1 == 2', 1n), true);
   assert.equal(run('any.field', 5n), 'error: no such key: field');
   assert.equal(run('size(any)', 'text'), 4n);
+  assert.equal(run('any == null', null), true);
   assert.equal(run('missing'), 'error: no such attribute(s): missing');
 });

@@ -99,7 +99,8 @@ class Plan implements Planner {
     const missing = fail(`no such attribute(s): ${name}`);
     return frame => {
       frame.charge(selectCost);
-      return frame.variable(name) ?? missing;
+      const value = frame.variable(name);
+      return value === undefined ? missing : value;
     };
   }
 
@@ -115,7 +116,10 @@ class Plan implements Planner {
       const value = from(frame);
       if (value instanceof CelError) return value;
       frame.charge(selectCost);
-      if (value instanceof Mapping) return value.find(field) ?? missing;
+      if (value instanceof Mapping) {
+        const found = value.find(field);
+        return found === undefined ? missing : found;
+      }
       return value instanceof Optional ? withOptional(value, field) : missing;
     };
   }

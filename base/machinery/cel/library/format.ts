@@ -1,6 +1,6 @@
 /** `'%s is %d'.format([..])` (cel-go `ext/formatting.go`). */
 import type { Meter } from '../environment.ts';
-import { toText } from '../convert.ts';
+import { formatDouble, toText } from '../convert.ts';
 import { compareTexts } from '../equality.ts';
 import { CelError, Duration, fail, List, Mapping, Timestamp, TypeName, typeNameOf, Uint } from '../values.ts';
 import type { Value } from '../values.ts';
@@ -27,7 +27,7 @@ function plain(value: Value, isNested: boolean): string {
   if (value instanceof Mapping) return plainMap(value);
   if (value instanceof TypeName) return value.name;
   if (typeof value === 'number' && isNested)
-    return Number.isFinite(value) ? value.toFixed(decimals) : quote(special(value));
+    return Number.isFinite(value) ? rounded(value, decimals) : quote(formatDouble(value));
   const text = toText(value);
   if (text instanceof CelError || typeof text !== 'string')
     return wrong(
@@ -59,10 +59,22 @@ function double(value: Value, clause: string): number {
   return wrong(clause, 'doubles', value);
 }
 
+/** Digits that JavaScript can tell. */
+const maxDigits = 100;
+
+/** With so many digits behind the point; halves go to the even digit, as Go has it. */
+function rounded(value: number, precision: number): string {
+  const text = value.toFixed(Math.min(precision, maxDigits));
+  const exact = value.toFixed(Math.min(precision + 30, maxDigits)).split('.')[1] ?? '';
+  const isHalf = precision < maxDigits - 30 && /^50*$/.test(exact.slice(precision));
+  if (!isHalf || Number(text.at(-1)) % 2 === 0) return text;
+  return text.slice(0, -1) + String(Number(text.at(-1)) - 1);
+}
+
 /** Digits before the point in groups of three. */
 function fixed(value: number, precision: number): string {
   if (!Number.isFinite(value)) return special(value);
-  const [whole, fraction] = Math.abs(value).toFixed(Math.min(precision, 100)).split('.') as [string, string?];
+  const [whole, fraction] = rounded(Math.abs(value), precision).split('.') as [string, string?];
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const zeros = fraction === undefined ? '' : `.${fraction.padEnd(precision, '0')}`;
   return sign + groups.format(BigInt(whole)) + zeros;

@@ -93,6 +93,16 @@ function substring([of, from, to]: readonly Value[]): Value {
   return part(letters, Number(start), Number(end));
 }
 
+const space = /\p{White_Space}/u;
+
+function trim([of]: readonly Value[]): Value {
+  const whole = text(of);
+  let [start, end] = [0, whole.length];
+  while (start < end && space.test(whole[start]!)) start++;
+  while (end > start && space.test(whole[end - 1]!)) end--;
+  return whole.slice(start, end);
+}
+
 function join([list, separator]: readonly Value[], meter: Meter): Value {
   const by = (separator as string | undefined) ?? '';
   const parts: string[] = [];
@@ -141,11 +151,7 @@ export const strings: Library = [
   overload('string_split_string_int', 'string.split(string, int): list(string)', split),
   overload('string_substring_int', 'string.substring(int): string', substring),
   overload('string_substring_int_int', 'string.substring(int, int): string', substring),
-  overload('string_trim', 'string.trim(): string', ([of]) =>
-    text(of)
-      .replace(/^[\p{White_Space}]+/u, '')
-      .trimEnd(),
-  ),
+  overload('string_trim', 'string.trim(): string', trim),
   overload('list_join', 'list(string).join(): string', join),
   overload('list_join_string', 'list(string).join(string): string', join),
   overload('string_format', 'string.format(list(dyn)): string', ([of, args], meter) =>
