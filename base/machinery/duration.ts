@@ -33,7 +33,7 @@ function parseNanoseconds(text: string): bigint {
     const [whole, digits = '', fraction = '', unit = ''] = /^(\d*)(?:\.(\d*))?([^\d.]*)/.exec(rest)!;
     if (digits === '' && fraction === '') throw invalid();
     if (unit === '') throw new Error(`time: missing unit in duration ${JSON.stringify(text)}`);
-    const scale = unitNanoseconds[unit];
+    const scale = Object.hasOwn(unitNanoseconds, unit) ? unitNanoseconds[unit] : undefined;
     if (scale === undefined) {
       throw new Error(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
     }

@@ -17,3 +17,8 @@ for (const [text, problem] of [
 ] as const) {
   test(`why ${JSON.stringify(text)} is no JSON`, () => assert.equal(jsonProblem(text), problem));
 }
+
+test('a text of brackets alone is told to be too deep', () => {
+  for (const piece of ['[', '{"a":', '[{"a":'])
+    assert.equal(jsonProblem(piece.repeat(20_000)), 'exceeded max depth', piece);
+});

@@ -8,6 +8,9 @@ const show = (letter: string): string => {
 
 class Problem extends Error {}
 
+/** Go's decoder goes no deeper. */
+const maxDepth = 10_000;
+
 /** A reader that stops at the first letter Go would stop at. */
 class Reader {
   readonly #text: string;
@@ -28,57 +31,59 @@ class Reader {
     while (/[ \t\r\n]/.test(this.#text[this.#at] ?? '')) this.#at++;
   }
 
+  /** Without recursion: a body of brackets alone is as deep as it is long. */
   document(): void {
-    this.#value('looking for beginning of value');
+    const open: ('}' | ']')[] = [];
+    this.#value(open);
+    while (open.length > 0) {
+      this.#space();
+      const letter = this.#text[this.#at];
+      const end = open.at(-1)!;
+      if (letter !== ',' && letter !== end)
+        this.#fail(end === '}' ? 'after object key:value pair' : 'after array element');
+      this.#at++;
+      if (letter === end) {
+        open.pop();
+        continue;
+      }
+      if (end === '}') this.#key();
+      this.#value(open);
+    }
     this.#space();
     if (this.#at < this.#text.length) this.#fail('after top-level value');
   }
 
-  #value(where: string): void {
-    this.#space();
-    const letter = this.#text[this.#at];
-    if (letter === '{') return this.#object();
-    if (letter === '[') return this.#array();
+  /** A value up to its end, or to the first scalar within it; what was opened on the way is added to `open`. */
+  #value(open: ('}' | ']')[]): void {
+    for (;;) {
+      this.#space();
+      const letter = this.#text[this.#at];
+      if (letter !== '{' && letter !== '[') return this.#scalar(letter);
+      this.#at++;
+      this.#space();
+      const end = letter === '{' ? '}' : ']';
+      if (this.#text[this.#at] === end) return void this.#at++;
+      if (open.push(end) > maxDepth) throw new Problem('exceeded max depth');
+      if (end === '}') this.#key();
+    }
+  }
+
+  #scalar(letter: string | undefined): void {
     if (letter === '"') return this.#string();
     if (letter === 't') return this.#word('true');
     if (letter === 'f') return this.#word('false');
     if (letter === 'n') return this.#word('null');
     if (letter !== undefined && /[-0-9]/.test(letter)) return this.#number();
-    this.#fail(where);
+    this.#fail('looking for beginning of value');
   }
 
-  #object(): void {
-    this.#at++;
+  #key(): void {
     this.#space();
-    if (this.#text[this.#at] === '}') return void this.#at++;
-    for (;;) {
-      this.#space();
-      if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string');
-      this.#string();
-      this.#space();
-      if (this.#text[this.#at] !== ':') this.#fail('after object key');
-      this.#at++;
-      this.#value('looking for beginning of value');
-      this.#space();
-      const letter = this.#text[this.#at];
-      if (letter !== ',' && letter !== '}') this.#fail('after object key:value pair');
-      this.#at++;
-      if (letter === '}') return;
-    }
-  }
-
-  #array(): void {
-    this.#at++;
+    if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string');
+    this.#string();
     this.#space();
-    if (this.#text[this.#at] === ']') return void this.#at++;
-    for (;;) {
-      this.#value('looking for beginning of value');
-      this.#space();
-      const letter = this.#text[this.#at];
-      if (letter !== ',' && letter !== ']') this.#fail('after array element');
-      this.#at++;
-      if (letter === ']') return;
-    }
+    if (this.#text[this.#at] !== ':') this.#fail('after object key');
+    this.#at++;
   }
 
   #string(): void {

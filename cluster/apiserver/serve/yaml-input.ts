@@ -11,6 +11,19 @@ const maxAliasCount = 100;
 /** What a store would not take as an object anyway. JSON has the transport's limit: it is read much faster. */
 const maxBytes = 1_572_864;
 
+/** The library's time grows with the square of the depth. */
+const maxDepth = 1000;
+
+/** Whether more brackets than {@link maxDepth} are open at once. Those in strings count too, which only ever come in pairs or few. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
 interface Parsed {
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
@@ -25,8 +38,10 @@ export function readYaml(request: Request): unknown {
     const message = `Request entity too large: limit is ${maxBytes}`;
     throw new StatusError(413, 'RequestEntityTooLarge', message);
   }
+  const text = decoder.decode(request.body);
+  if (isDeep(text)) throw new Error(`yaml: exceeded max depth of ${maxDepth}`);
   const lines = new LineCounter();
-  const document = parseDocument(decoder.decode(request.body), { ...options, lineCounter: lines });
+  const document = parseDocument(text, { ...options, lineCounter: lines });
   const [problem] = document.errors;
   if (problem) throw new Error(problem.message.split('\n')[0]!.replace(/:$/, ''));
   parsed.set(request, { document, lines });
