@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseH2load, parseWrk } from './generators.ts';
+import { createPace, parseH2load, parseWrk } from './generators.ts';
 
 const wrk = (extra: string): string => `Running 3s test @ https://127.0.0.1:6443/
   1 threads and 32 connections
@@ -64,4 +64,18 @@ describe('h2load', () => {
       /0 2xx/,
     ));
   test('that says something else is an error', () => assert.throws(() => parseH2load('could not connect'), /no rate/));
+});
+
+describe('the pace', () => {
+  const pace = createPace();
+  test('begins with a few requests for each connection', () => assert.equal(pace.requestsFor('get', 4, 3), 40));
+  test('then follows what the same load did', () => {
+    pace.learn('get', { requests: 40, perSecond: 1000 });
+    assert.equal(pace.requestsFor('get', 4, 3), 3000);
+    assert.equal(pace.requestsFor('put', 4, 3), 40);
+  });
+  test('has one request for each connection at least', () => {
+    pace.learn('list', { requests: 40, perSecond: 2 });
+    assert.equal(pace.requestsFor('list', 32, 1), 32);
+  });
 });

@@ -81,29 +81,45 @@ export async function wrk(path: string, load: Load, script?: string): Promise<Ou
   return parseWrk(await run(path, [...size, ...how, ...headerArguments(headers), url], { signal }));
 }
 
-export interface H2load extends Load {
+export interface H2load extends Omit<Load, 'seconds'> {
   readonly protocol: Protocol;
   /** A file: its bytes are posted with every request. */
   readonly body?: string;
-  /** This many requests instead of a time. */
-  readonly requests?: number;
-  /** Seconds before those that count. */
-  readonly warmUpSeconds?: number;
+  /** At least one for each connection. */
+  readonly requests: number;
 }
 
-/** The same request again and again. One stream at a time on each connection, so that clients mean the same over each protocol. */
+/**
+ * The same request again and again. One stream at a time on each connection, so that clients mean the same over each protocol.
+ * It is given a number and not a time: its version 1.52 never ends when a connection comes about after the time is over.
+ */
 export async function h2load(path: string, load: H2load): Promise<Outcome> {
-  const { url, headers, connections, seconds, signal, protocol, body, requests, warmUpSeconds = 0 } = load;
-  const span =
-    requests === undefined
-      ? ['--duration', milliseconds(seconds), '--warm-up-time', milliseconds(warmUpSeconds)]
-      : ['--requests', String(requests)];
+  const { url, headers, connections, signal, protocol, body, requests } = load;
   const how = [...(protocol === 'HTTP/1.1' ? ['--h1'] : []), ...(body === undefined ? [] : ['--data', body])];
-  const size = ['--clients', String(connections), '--max-concurrent-streams', '1', ...span];
+  const size = ['--clients', String(connections), '--max-concurrent-streams', '1', '--requests', String(requests)];
   return parseH2load(await run(path, [...size, ...how, ...headerArguments(headers), url], { signal }));
 }
 
-const milliseconds = (seconds: number): string => `${Math.round(seconds * 1000)}ms`;
+/** Turns a time into a number of requests, by what the same load did before. */
+export interface Pace {
+  /** For about `seconds`; few when nothing is known yet. */
+  requestsFor(load: string, connections: number, seconds: number): number;
+  /** What came of it. */
+  learn(load: string, outcome: Outcome): void;
+}
+
+const requestsAtFirst = 10;
+
+export function createPace(): Pace {
+  const rates = new Map<string, number>();
+  return {
+    requestsFor(load, connections, seconds) {
+      const rate = rates.get(load);
+      return rate === undefined ? connections * requestsAtFirst : Math.max(connections, Math.round(rate * seconds));
+    },
+    learn: (load, { perSecond }) => void rates.set(load, perSecond),
+  };
+}
 
 const headerArguments = (headers: Load['headers']): string[] =>
   Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);

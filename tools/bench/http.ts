@@ -6,7 +6,7 @@ import type { ClusterRoleBinding, ConfigMap } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import { createBenchCluster } from './cluster.ts';
 import { startFloor } from './floor.ts';
-import { h2load, wrk, type Generators, type Load } from './generators.ts';
+import { h2load, wrk, type Generators, type Load, type Protocol } from './generators.ts';
 import { machineText } from './machine.ts';
 import type { Report } from './report.ts';
 import { createTally } from './tally.ts';
@@ -84,10 +84,17 @@ const casesOf = ({ wrk: wrkPath, h2load: h2loadPath }: HttpOptions): Case[] => [
   ...(h2loadPath
     ? (['HTTP/1.1', 'HTTP/2'] as const).map(protocol => ({
         what: `${protocol} (h2load)`,
-        run: async (load: Load) => (await h2load(h2loadPath, { ...load, protocol, warmUpSeconds: 1 })).perSecond,
+        run: (load: Load) => paced(h2loadPath, protocol, load),
       }))
     : []),
 ];
+
+/** A few requests tell how many fill the time. */
+async function paced(path: string, protocol: Protocol, load: Load): Promise<number> {
+  const pilot = await h2load(path, { ...load, protocol, requests: load.connections * 100 });
+  const requests = Math.max(load.connections, Math.round(pilot.perSecond * load.seconds));
+  return (await h2load(path, { ...load, protocol, requests })).perSecond;
+}
 
 /** Starts a control plane with one simulated node, and the floor; hands over the address of each, and removes both. */
 async function withServers(

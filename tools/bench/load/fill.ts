@@ -34,7 +34,6 @@ export async function fillTarget(run: LoadRun, { client, kept, url, token }: Tar
       protocol: 'HTTP/1.1',
       connections: Math.min(connections, rest),
       requests: rest,
-      seconds: 0,
       body,
       signal: run.signal,
     });

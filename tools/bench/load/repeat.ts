@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBody } from '@orrery/http';
 import type { Floor } from '../floor.ts';
-import { h2load, wrk, type Outcome, type Protocol } from '../generators.ts';
+import { createPace, h2load, wrk, type Outcome, type Pace, type Protocol } from '../generators.ts';
 import { processorMsOf, sumOver } from '../processes.ts';
 import type { Case } from './cases.ts';
 import { namedObjects } from './fill.ts';
@@ -27,6 +27,7 @@ interface Subject {
 
 export async function measureCase(run: LoadRun, entry: Case): Promise<void> {
   const subjects = await subjectsOf(run, entry);
+  const pace = createPace();
   for (const protocol of entry.protocols) {
     for (const clients of entry.clients) {
       const what = `${entry.what}, ${clients} client${clients > 1 ? 's' : ''}, ${protocol}`;
@@ -34,8 +35,9 @@ export async function measureCase(run: LoadRun, entry: Case): Promise<void> {
         run.progress(`${round === 0 ? 'warming up' : `round ${round} of ${run.rounds}`}: ${what}`);
         for (const subject of subjects) {
           run.signal.throwIfAborted();
+          const seconds = round === 0 ? run.warmUpSeconds : run.seconds;
           const before = sumOver(subject.pids, processorMsOf);
-          const outcome = await drive(run, subject, protocol, clients, round === 0 ? run.warmUpSeconds : run.seconds);
+          const outcome = await drive(run, subject, protocol, clients, seconds, pace);
           const processorMs = sumOver(subject.pids, processorMsOf) - before;
           await subject.clean();
           if (round > 0) note(run, what, subject, outcome, processorMs);
@@ -91,23 +93,35 @@ const numbersPerRun = 10_000_000;
 
 async function drive(
   run: LoadRun,
-  { url, token, calls }: Subject,
+  { name, url, token, calls }: Subject,
   protocol: Protocol,
   connections: number,
   seconds: number,
+  pace: Pace,
 ): Promise<Outcome> {
   const headers = { authorization: `Bearer ${token}` };
-  const load = { headers, connections, seconds, signal: run.signal };
+  const load = { headers, connections, signal: run.signal };
   if (protocol === 'HTTP/1.1') {
     const script = join(run.directory, 'script.lua');
     const named = Math.min(namedObjects, run.objects);
     await writeFile(script, luaScript(calls, named, ++used * numbersPerRun));
-    return wrk(run.wrk!, { ...load, url }, script);
+    return wrk(run.wrk!, { ...load, seconds, url }, script);
   }
   const [{ path, body }] = calls as [Call];
   const file = join(run.directory, 'body.json');
   if (body !== undefined) await writeFile(file, body);
   const posted = body === undefined ? {} : { body: file };
   const typed = { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) };
-  return h2load(run.h2load!, { ...load, headers: typed, url: `${url}${path}`, protocol, ...posted });
+  const known = `${name} ${connections}`;
+  const requests = pace.requestsFor(known, connections, seconds);
+  const outcome = await h2load(run.h2load!, {
+    ...load,
+    headers: typed,
+    url: `${url}${path}`,
+    protocol,
+    requests,
+    ...posted,
+  });
+  pace.learn(known, outcome);
+  return outcome;
 }

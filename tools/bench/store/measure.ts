@@ -6,7 +6,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import { syncsPerSecond } from '../disk.ts';
 import { startEtcd } from '../etcd.ts';
 import { createFigures, type Figures } from '../figures.ts';
-import { h2load } from '../generators.ts';
+import { createPace, h2load, type Pace } from '../generators.ts';
 import { machineText } from '../machine.ts';
 import { processorMsOf } from '../processes.ts';
 import type { Report } from '../report.ts';
@@ -44,6 +44,7 @@ export interface StoreRun extends StoreOptions {
   readonly figures: Figures;
   readonly folder: string;
   readonly subjects: readonly StoreSubject[];
+  readonly pace: Pace;
 }
 
 const ours = 'orrery';
@@ -87,7 +88,7 @@ export async function measureStore(options: StoreOptions): Promise<Report> {
       subject(floorName, empty, false),
     ];
     const figures = createFigures();
-    await measureAll({ ...options, figures, folder, subjects }, own);
+    await measureAll({ ...options, figures, folder, subjects, pace: createPace() }, own);
     return {
       title: `Store (medians of ${options.rounds} rounds of ${options.seconds} s)`,
       machine,
@@ -156,16 +157,20 @@ async function measureOne(
   const client = createStoreClient(origin);
   try {
     const revision = await client.revision();
+    const seconds = what === undefined ? Math.min(1, run.seconds) : run.seconds;
+    const known = `${name} ${clients} ${body.length} ${path}`;
     const before = processorMsOf(pid);
-    const { perSecond, requests } = await h2load(run.h2load!, {
+    const outcome = await h2load(run.h2load!, {
       url: `${origin}/etcdserverpb.KV/${path}`,
       headers: { 'content-type': 'application/grpc', te: 'trailers' },
       protocol: 'HTTP/2',
       connections: clients,
-      seconds: what === undefined ? Math.min(1, run.seconds) : run.seconds,
+      requests: run.pace.requestsFor(known, clients, seconds),
       body: file,
       signal: run.signal,
     });
+    const { perSecond, requests } = outcome;
+    run.pace.learn(known, outcome);
     const processorMs = processorMsOf(pid) - before;
     // The generator does not look into trailers, where gRPC says whether it went well.
     const grown = (await client.revision()) - revision;
