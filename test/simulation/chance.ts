@@ -12,7 +12,8 @@ export interface Chance {
 
 /** The stream with this name under the seed. */
 export function chanceOf(seed: number, name: string): Chance {
-  const random = seededRandom(mix(seed, name));
+  const seeded = seededRandom(mix(seed, name));
+  const random: Random = { ...seeded, uuid: () => uuidFrom(seeded.float) };
   return {
     random,
     happens: probability => random.float() < probability,
@@ -20,6 +21,18 @@ export function chanceOf(seed: number, name: string): Chance {
     pick: from => from[Math.floor(random.float() * from.length)]!,
   };
 }
+
+const word = (float: () => number, digits: number): string =>
+  Math.floor(float() * 16 ** digits)
+    .toString(16)
+    .padStart(digits, '0');
+
+/** Two draws make one: every request has a name of its own, and sixteen draws would be a good part of its cost. */
+const uuidFrom = (float: () => number): string => {
+  const left = word(float, 8);
+  const right = word(float, 8);
+  return `${left}-${right.slice(0, 4)}-4${right.slice(4, 7)}-8${left.slice(0, 3)}-${right}${left.slice(0, 4)}`;
+};
 
 /** FNV-1a of the name, begun with the seed. */
 function mix(seed: number, name: string): number {

@@ -37,7 +37,8 @@ export interface Link {
   cut(): void;
 }
 
-const never = new Promise<never>(() => {});
+/** A new one each time: a shared one would remember everybody who ever waited. */
+const silence = (): Promise<never> => new Promise(() => {});
 const reset = (): Error => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 const refused = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
@@ -61,7 +62,7 @@ export function createLink(options: LinkOptions): Link {
     }
   };
   const handler = async (request: Request): Promise<Response> => {
-    if (!owner.alive) return never;
+    if (!owner.alive) return silence();
     const isWatch = request.method === 'GET' && /[?&]watch=(true|1)/.test(request.target);
     const fate = fateOf(options.weather(), chance, request.method, isWatch);
     await wait(fate.thereMs);
@@ -75,7 +76,7 @@ export function createLink(options: LinkOptions): Link {
     }
     if (fate.dies === 'before' && owner.alive) {
       options.die(`before ${request.method} ${request.target}`);
-      return never;
+      return silence();
     }
     const upstream = options.upstream();
     if (!upstream) throw refused();
@@ -93,7 +94,7 @@ export function createLink(options: LinkOptions): Link {
       note(request, 'lost on the way back');
       throw reset();
     }
-    if (!owner.alive) return never;
+    if (!owner.alive) return silence();
     return response;
   };
   const repeat = (request: Request, afterMs: number): void => {

@@ -78,7 +78,8 @@ async function follow(name: string, runtime: SimulatedRuntime, life: Life, watch
   }
 }
 
-const never = new Promise<never>(() => {});
+/** A new one each time: a shared one would remember everybody who ever waited. */
+const silence = (): Promise<never> => new Promise(() => {});
 
 /** The runtime as one agent sees it: an agent that is dead asks for nothing more. */
 export function runtimeFor(agent: Life, runtime: SimulatedRuntime): Runtime {
@@ -90,7 +91,7 @@ export function runtimeFor(agent: Life, runtime: SimulatedRuntime): Runtime {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       const call = (value as (...parameters: unknown[]) => unknown).bind(target);
-      const gated = (...parameters: unknown[]) => (agent.alive ? call(...parameters) : never);
+      const gated = (...parameters: unknown[]) => (agent.alive ? call(...parameters) : silence());
       methods.set(name, name === 'events' ? call : gated);
       return methods.get(name);
     },

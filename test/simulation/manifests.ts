@@ -41,7 +41,7 @@ export function podTemplate(chance: Chance, name: string, version: number, habit
     metadata: { labels: labelsOf(name) },
     spec: {
       automountServiceAccountToken: chance.happens(0.15),
-      terminationGracePeriodSeconds: chance.between(0, 10),
+      terminationGracePeriodSeconds: chance.between(1, 10),
       tolerations,
       containers: [container],
       nodeSelector: { pool: habits.pool ?? 'large' },

@@ -231,12 +231,15 @@ export async function work(workload: Workload, untilMs: number): Promise<void> {
     const { name, act } = operator.chance.pick(all);
     operator.cluster.journal.note(`-- operator: ${name}`);
     await act(workload);
-    await operator.sleep(operator.chance.between(200, 4_000));
+    await operator.sleep(operator.chance.between(500, 8_000));
   }
 }
 
 /** Nothing new, and nothing broken any more: machines that stay away are taken off the list. */
-export async function settle({ operator }: Workload): Promise<void> {
+export async function settle({ operator, asked }: Workload): Promise<void> {
+  for (const { resource, namespace, name } of asked)
+    if (resource === resources.cronjobs)
+      await operator.merge(resource, { metadata: { namespace, name } }, { spec: { suspend: true } });
   for (const { name, isLost } of operator.cluster.places) {
     if (isLost) await operator.remove(resources.nodes, { metadata: { name } });
     else await clear(operator, name);

@@ -61,6 +61,13 @@ export const stages: readonly Stage[] = [
     command: [node, '--test', '--test-concurrency=1', ...testFiles('test/crash', 'test/fuzz')],
   },
   {
+    name: 'simulation',
+    what: 'a whole cluster in virtual time, 200 seeds of ten minutes with everything failing',
+    minutesMax: 15,
+    counts: true,
+    command: [node, '--test', '--test-concurrency=2', ...testFiles('test/simulation')],
+  },
+  {
     name: 'e2e',
     what: 'a real cluster, kubectl and containers',
     minutesMax: 20,

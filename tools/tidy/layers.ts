@@ -33,6 +33,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   cli: [...ground, 'cluster/embedded', 'platform/server', 'tools/bench'],
   'tools/gen': ['base/machinery', 'base/kinds'],
   'tools/bench': ['base/machinery', 'base/kinds', 'base/http', 'base/client', 'cluster/store'],
+  'tools/soak': ['base/machinery', 'base/client'],
   'tools/build': ['tools/gen'],
   'tools/tidy': [],
   'tools/check': [],
