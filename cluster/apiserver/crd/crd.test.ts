@@ -447,6 +447,21 @@ test('rules are enforced on create, patch and status, and say why', async t => {
   );
 });
 
+test('a definition with many rules lets others run while it is checked', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const rule = `self.n == 0 || ${Array.from({ length: 20 }, (_none, at) => `self.n != ${at}`).join(' && ')}`;
+  const rules = Array.from({ length: 3 }, () => ({ rule }));
+  const field = { type: 'object', properties: { n: { type: 'integer' } }, 'x-kubernetes-validations': rules };
+  const properties = Object.fromEntries(Array.from({ length: 100 }, (_none, at) => [`f${at}`, field]));
+  let turns = 0;
+  const count = setInterval(() => turns++, 1);
+  const made = await server.create(definitionsPath, definition({ spec: { type: 'object', properties } }));
+  clearInterval(count);
+  assert.equal(made.status, 201, made.text);
+  assert.ok(turns >= 5, `${turns} turns`);
+});
+
 test('what was wrong before a rule came may stay, and is told', async t => {
   const fields = { type: 'object', properties: { n: { type: 'integer' }, m: { type: 'integer' } } };
   const specOf = (old: unknown) => ({ type: 'object', properties: { old, other: { type: 'integer' } } });

@@ -1,9 +1,11 @@
 /** The rules of definitions themselves: status apart, versions that were ever stored, a deletion that waits for the instances. */
+import { isDeepStrictEqual } from 'node:util';
 import type { CustomResourceDefinition } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { countedWithStatus, statusAlone } from '../strategies/generic.ts';
 import { cleanupFinalizer, withCondition } from './names.ts';
+import { checkDefinitionRules } from './definition-rules.ts';
 import { validateDefinition, validateDefinitionUpdate } from './definition.ts';
 
 const asDefinition = (object: KubeObject): CustomResourceDefinition => object as CustomResourceDefinition;
@@ -29,6 +31,10 @@ export const definitionStrategy: Strategy = {
   },
   validate: object => validateDefinition(asDefinition(object)),
   validateUpdate: (object, old) => validateDefinitionUpdate(asDefinition(object), asDefinition(old)),
+  async judge(object, old, found) {
+    if (old && isDeepStrictEqual(asDefinition(object).spec, asDefinition(old).spec)) return [];
+    return await checkDefinitionRules(asDefinition(object), old && asDefinition(old), found);
+  },
   // The first delete only marks: what the definition stored goes before it.
   heldBy: object => object.metadata.deletionTimestamp === undefined,
   onDeletion(object, nowMs) {

@@ -15,7 +15,6 @@ import { parseJsonPath } from '@orrery/machinery/jsonpath';
 import { validateDns1035Label, validateDns1123Subdomain } from '@orrery/machinery/names';
 import { isProtectedGroup, isTrue } from './names.ts';
 import { oneOf, validateConversion } from './conversion-rules.ts';
-import { checkRules } from './rules/check.ts';
 import { validateDefaults, validateSchema } from './schema-rules.ts';
 import { validateStructural } from './structure-rules.ts';
 
@@ -29,7 +28,7 @@ interface Shared {
   readonly selectable: boolean;
 }
 
-function sharedBy(versions: readonly CustomResourceDefinitionVersion[]): Shared {
+export function sharedBy(versions: readonly CustomResourceDefinitionVersion[]): Shared {
   const same = (get: (version: CustomResourceDefinitionVersion) => unknown): boolean =>
     versions.every(version => isDeepStrictEqual(get(version), get(versions[0]!)));
   return {
@@ -57,7 +56,7 @@ export function validateDefinitionUpdate(
   old: CustomResourceDefinition,
 ): FieldError[] {
   const { spec, status } = definition;
-  const errors = validateSpec(spec, old.spec);
+  const errors = validateSpec(spec);
   const immutable = (value: string, before: string, path: string): void => {
     if (value !== before) errors.push(invalid(path, value, 'field is immutable'));
   };
@@ -73,8 +72,7 @@ export function validateDefinitionUpdate(
   return errors;
 }
 
-/** @param before the spec that was accepted before */
-function validateSpec(spec: CustomResourceDefinitionSpec, before?: CustomResourceDefinitionSpec): FieldError[] {
+function validateSpec(spec: CustomResourceDefinitionSpec): FieldError[] {
   const errors: FieldError[] = [];
   const { group, versions } = spec;
   const groupProblems = validateDns1123Subdomain(group);
@@ -95,18 +93,14 @@ function validateSpec(spec: CustomResourceDefinitionSpec, before?: CustomResourc
   (versions ?? []).forEach((version, at) => {
     if (!version.schema?.openAPIV3Schema) errors.push(required(`${index('spec.versions', at)}.schema.openAPIV3Schema`));
   });
-  const earlier = (name: string) => before?.versions?.find(version => version.name === name)?.schema;
-  (versions ?? []).forEach((version, at) =>
-    validateVersion(errors, version, index('spec.versions', at), shared, earlier(version.name)),
-  );
+  (versions ?? []).forEach((version, at) => validateVersion(errors, version, index('spec.versions', at), shared));
   validateVersions(errors, versions ?? [], shared);
   const first = hoisted?.name ?? '';
   const problems = first === '' ? [] : validateDns1035Label(first);
   if (problems.length > 0) errors.push(invalid('spec.version', first, problems.join(',')));
   validateNames(errors, spec.names);
   if (hoisted) {
-    if (shared.schema)
-      validateValidation(errors, hoisted.schema, versions.some(hasStatus), 'spec.validation', earlier(hoisted.name));
+    if (shared.schema) validateValidation(errors, hoisted.schema, versions.some(hasStatus), 'spec.validation');
     if (shared.subresources) validateSubresources(errors, hoisted.subresources, 'spec.subresources');
     if (shared.columns) validateColumns(errors, hoisted.additionalPrinterColumns, 'spec.additionalPrinterColumns');
     if (shared.selectable) validateSelectable(errors, hoisted, 'spec.selectableFields');
@@ -130,7 +124,6 @@ function validateVersion(
   version: CustomResourceDefinitionVersion,
   path: string,
   shared: Shared,
-  before: CustomResourceValidation | undefined,
 ): void {
   label(errors, child(path, 'name'), version.name);
   const { deprecationWarning: warning } = version;
@@ -141,7 +134,7 @@ function validateVersion(
       errors.push(invalid(at, warning, `must be <= ${maxWarning} characters long`));
     if (warning === '') errors.push(invalid(at, warning, 'must not be an empty string'));
   }
-  if (!shared.schema) validateValidation(errors, version.schema, hasStatus(version), child(path, 'schema'), before);
+  if (!shared.schema) validateValidation(errors, version.schema, hasStatus(version), child(path, 'schema'));
   if (!shared.subresources) validateSubresources(errors, version.subresources, child(path, 'subresources'));
   if (!shared.columns)
     validateColumns(errors, version.additionalPrinterColumns, child(path, 'additionalPrinterColumns'));
@@ -231,11 +224,8 @@ function validateValidation(
   validation: CustomResourceValidation | undefined,
   statusIsApart: boolean,
   path: string,
-  before: CustomResourceValidation | undefined,
 ): void {
   const schema = validation?.openAPIV3Schema;
-  // What was accepted once may cost more by today's estimate.
-  const isKept = before !== undefined && isDeepStrictEqual(schema, before.openAPIV3Schema);
   if (!schema) return;
   const at = child(path, 'openAPIV3Schema');
   if (statusIsApart && schema.type && schema.type !== 'object') {
@@ -246,14 +236,10 @@ function validateValidation(
     errors.push(invalid(at, schema, why));
   }
   if (schema.nullable) errors.push(forbidden(child(at, 'nullable'), 'nullable cannot be true at the root'));
-  const ofSchema = validateSchema(schema, at);
-  errors.push(...ofSchema);
+  errors.push(...validateSchema(schema, at));
   const structural = validateStructural(schema, at);
   errors.push(...structural);
-  if (structural.length > 0) return;
-  const defaults = validateDefaults(schema, at);
-  errors.push(...defaults);
-  if (defaults.length === 0) errors.push(...checkRules(schema, at, ofSchema, isKept));
+  if (structural.length === 0) errors.push(...validateDefaults(schema, at));
 }
 
 /** @returns whether the path may be used */

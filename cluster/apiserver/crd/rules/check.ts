@@ -6,6 +6,7 @@ import { child, forbidden, index, invalid, invalidShown, key } from '@orrery/mac
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { compileRules, possibleCount } from './compile.ts';
 import type { CompiledRule } from './compile.ts';
+import { lettersOf } from './tree.ts';
 
 /** A place in the schema. */
 interface Place {
@@ -26,23 +27,26 @@ interface RuleCost {
 }
 
 const mostShown = 4;
+/** Letters of rules between two pauses: some milliseconds. */
+const pauseEvery = 2000;
 const largest = 2 ** 64;
 
 /**
+ * All problems of a schema's rules. Yields where others may run.
  * @param schemaErrors what else is wrong: rules at or above such a place are not compiled
  * @param suppressCost for schemas that were accepted before
  */
-export function checkRules(
+export function* checkRules(
   schema: JSONSchemaProps,
   path: string,
   schemaErrors: readonly FieldError[],
   suppressCost: boolean,
-): FieldError[] {
+): Generator<void, FieldError[]> {
   if (!JSON.stringify(schema).includes('"x-kubernetes-validations"')) return [];
   const checker = new Checker(schemaErrors, suppressCost);
   const isWithinRules = hasRules(schema);
   const declared = isWithinRules ? declare(schema, true) : undefined;
-  checker.visit({ schema, path, declared, isWithinRules, count: 1, uncorrelatable: undefined });
+  yield* checker.visit({ schema, path, declared, isWithinRules, count: 1, uncorrelatable: undefined });
   return [...checker.errors, ...checker.totalProblems(path)];
 }
 
@@ -53,6 +57,7 @@ class Checker {
   readonly #schemaErrors: readonly FieldError[];
   readonly #suppressCost: boolean;
   #total = 0;
+  #letters = 0;
   #expensive: RuleCost[] = [];
   constructor(schemaErrors: readonly FieldError[], suppressCost: boolean) {
     this.#schemaErrors = schemaErrors;
@@ -60,21 +65,26 @@ class Checker {
   }
 
   /** What is inside comes before the place itself. */
-  visit(place: Place): void {
+  *visit(place: Place): Generator<void> {
     const { schema, path, declared, uncorrelatable } = place;
     const { additionalProperties: values, properties, items } = schema;
     if (typeof values === 'object')
-      this.visit(inside(place, values, child(path, 'additionalProperties'), declared?.element, uncorrelatable));
+      yield* this.visit(inside(place, values, child(path, 'additionalProperties'), declared?.element, uncorrelatable));
     for (const name of Object.keys(properties ?? {}).sort()) {
       const escaped = escapeName(name);
       const inner = escaped === undefined ? undefined : declared?.fields?.get(escaped)?.declared;
-      this.visit(inside(place, properties![name]!, key(child(path, 'properties'), name), inner, uncorrelatable));
+      yield* this.visit(inside(place, properties![name]!, key(child(path, 'properties'), name), inner, uncorrelatable));
     }
     if (items && !Array.isArray(items)) {
       const here = schema['x-kubernetes-list-type'] === 'map' ? uncorrelatable : path;
-      this.visit(inside(place, items, child(path, 'items'), declared?.element, here));
+      yield* this.visit(inside(place, items, child(path, 'items'), declared?.element, here));
     }
-    if (hasRules(schema) && !this.#isBroken(path)) this.#check(place);
+    if (!hasRules(schema) || this.#isBroken(path)) return;
+    this.#check(place);
+    this.#letters += lettersOf(schema);
+    if (this.#letters < pauseEvery) return;
+    this.#letters = 0;
+    yield;
   }
 
   #isBroken(path: string): boolean {

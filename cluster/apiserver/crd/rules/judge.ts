@@ -13,6 +13,9 @@ import type { RuleNode } from './tree.ts';
 /** Costs between two pauses: some milliseconds. */
 const pauseEvery = 50_000;
 
+/** Compiling takes its time as well. */
+const costPerLetter = 20;
+
 /** Ends the judgement: the budget is spent. */
 class BudgetSpent extends Error {}
 
@@ -62,7 +65,7 @@ class Judge implements Judgement {
 
   *visit(node: RuleNode, path: string, value: unknown, old: unknown, correlation: Correlation): Generator<void> {
     if (value === null || value === undefined) return;
-    if (node.rules.length > 0) this.#rules(node, path, value, old ?? undefined, correlation);
+    if (node.count > 0) this.#rules(node, path, value, old ?? undefined, correlation);
     if (this.#sincePause > pauseEvery) {
       this.#sincePause = 0;
       yield;
@@ -116,7 +119,8 @@ class Judge implements Judgement {
       if (name !== 'oldSelf') return plain(name);
       return old === undefined ? none : new Optional(oldSelf());
     };
-    for (const compiled of node.rules) {
+    const compiling = (letters: number): void => void (this.#sincePause += letters * costPerLetter);
+    for (const compiled of node.rules(compiling)) {
       const { rule, program, usesOldSelf } = compiled;
       if (this.#budget <= 0) this.#end(invalid(at, node.type, spent));
       if (compiled.error !== undefined)
