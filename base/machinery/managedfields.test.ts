@@ -7,7 +7,15 @@ import { fieldsOf } from './managedfields/extract.ts';
 import { decodeFields, encodeFields } from './managedfields/fieldsv1.ts';
 import { capManagers, decodeManagers, managerOfUserAgent } from './managedfields/managers.ts';
 import { merge } from './managedfields/merge.ts';
-import { difference, intersection, isEmpty, recursiveDifference, union } from './managedfields/set.ts';
+import {
+  difference,
+  intersection,
+  isEmpty,
+  pathsOf,
+  recursiveDifference,
+  setOfPaths,
+  union,
+} from './managedfields/set.ts';
 import { ApplyConflict, differOnlyInTimes, encodeManagers, manageApply, manageUpdate } from './managedfields.ts';
 import type { Change } from './managedfields.ts';
 import type { KubeObject, ManagedFieldsEntry } from './meta.ts';
@@ -372,4 +380,22 @@ test('properties: random configurations', () => {
     assert.deepEqual(encodeFields(union(difference(x, y), intersection(x, y))), encodeFields(x));
     assert.ok(isEmpty(intersection(difference(x, y), y)));
   }
+});
+
+test('what is skipped in a comparison is what a filter would drop of it', () => {
+  const any: Schema = { type: 'any' };
+  const objects = [
+    {},
+    { spec: { a: 1 }, status: { b: 1 } },
+    { spec: { a: 2, c: [1] }, status: { b: 1, d: {} } },
+    { metadata: { labels: { x: 'y' } }, status: null },
+    { spec: null, other: 1 },
+  ];
+  for (const before of objects)
+    for (const after of objects) {
+      const whole = compare(any, before, after);
+      const skipped = compare(any, before, after, new Set(['spec']));
+      for (const part of ['added', 'modified', 'removed'] as const)
+        assert.deepEqual(pathsOf(skipped[part]), pathsOf(recursiveDifference(whole[part], setOfPaths(['f:spec']))));
+    }
 });

@@ -162,9 +162,9 @@ function directoryPrefixProblems(value: string): string[] {
 /** `name` or `prefix/name`: keys of labels and annotations, finalizers, condition types. */
 export function validateQualifiedName(value: string): string[] {
   const parts = value.split('/');
-  const rule = regexError(qualifiedNameRule, qualifiedName, 'MyName', 'my.name', '123-abc');
+  const rule = (): string => regexError(qualifiedNameRule, qualifiedName, 'MyName', 'my.name', '123-abc');
   if (parts.length > 2) {
-    return [`a qualified name ${rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a qualified name ${rule()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const problems: string[] = [];
   const name = parts.at(-1)!;
@@ -175,7 +175,7 @@ export function validateQualifiedName(value: string): string[] {
   }
   if (name === '') problems.push(`name part ${emptyError}`);
   else if (tooLong(name, 63)) problems.push(`name part ${maxLengthError(63)}`);
-  if (!qualifiedNamePattern.test(name)) problems.push(`name part ${rule}`);
+  if (!qualifiedNamePattern.test(name)) problems.push(`name part ${rule()}`);
   return problems;
 }
 

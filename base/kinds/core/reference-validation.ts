@@ -42,5 +42,6 @@ export function validateFieldRef(
         `error converting fieldPath: field label not supported: ${fieldPath}`,
       ),
     );
-  } else oneOfIfSet(errors, fieldPath, supported.toSorted(), child(path, 'fieldPath'));
+  } else if (!supported.includes(fieldPath))
+    oneOfIfSet(errors, fieldPath, supported.toSorted(), child(path, 'fieldPath'));
 }

@@ -1,5 +1,5 @@
 /** What differs between two values, by field (structured-merge-diff `typed.Compare`). */
-import { deepEqual } from '../patch/value.ts';
+import { deepEqual, setOwn } from '../patch/value.ts';
 import type { Json } from '../patch/value.ts';
 import type { Schema } from '../schema/types.ts';
 import { emptySet, graft, insert } from './set.ts';
@@ -13,11 +13,21 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
-/** @throws ShapeError for items of a list that have no key */
-export function compare(schema: Schema, before: unknown, after: unknown): Comparison {
+/**
+ * @param skips fields of the objects themselves that are of no interest
+ * @throws ShapeError for items of a list that have no key
+ */
+export function compare(schema: Schema, before: unknown, after: unknown, skips?: ReadonlySet<string>): Comparison {
   const found = { added: emptySet(), modified: emptySet(), removed: emptySet() };
-  compareValues(schema, before, after, [], found);
+  compareValues(schema, without(before, skips), without(after, skips), [], found);
   return found;
+}
+
+function without(value: unknown, skips: ReadonlySet<string> | undefined): unknown {
+  if (skips === undefined || !isMap(value)) return value;
+  const left: Record<string, Json> = {};
+  for (const name of Object.keys(value)) if (!skips.has(name)) setOwn(left, name, value[name] as Json);
+  return left;
 }
 
 const isNothing = (value: unknown): boolean =>

@@ -29,6 +29,8 @@ export interface Kind {
   inVersion(apiVersion: string): Version | undefined;
   /** The fields that a request to this (sub)resource can own; all when absent. */
   filter?(set: FieldSet): FieldSet;
+  /** Fields of the object itself of which the filter leaves nothing: they are not even compared. */
+  readonly skips?: ReadonlySet<string>;
 }
 
 const same = (object: unknown): unknown => object;
@@ -55,12 +57,13 @@ export function takeOver(
   self: string,
   force: boolean,
 ): { managers: Managers; comparison: Comparison } {
-  const comparison = filtered(kind, compare(kind.schema, before, after));
+  const comparison = filtered(kind, compare(kind.schema, before, after, kind.skips));
   const found = new Map<string, Comparison | undefined>([[kind.apiVersion, comparison]]);
   const compareIn = (apiVersion: string): Comparison | undefined => {
     if (found.has(apiVersion)) return found.get(apiVersion);
     const version = kind.inVersion(apiVersion);
-    const made = version && filtered(kind, compare(version.schema, version.convert(before), version.convert(after)));
+    const made =
+      version && filtered(kind, compare(version.schema, version.convert(before), version.convert(after), kind.skips));
     found.set(apiVersion, made);
     return made;
   };

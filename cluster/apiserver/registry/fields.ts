@@ -23,11 +23,16 @@ import { deepFreeze } from './objects.ts';
 import type { Machine, WriteRequest } from './machine.ts';
 import type { ResourceInfo } from './resource.ts';
 
-type Filter = (set: FieldSet) => FieldSet;
+interface Filter {
+  keep(set: FieldSet): FieldSet;
+  /** Fields of the object itself of which nothing is kept. */
+  readonly skips?: ReadonlySet<string>;
+}
 
 const without = (...paths: string[][]): Filter => {
   const fields = setOfPaths(...paths);
-  return set => recursiveDifference(set, fields);
+  const whole = paths.filter(path => path.length === 1).map(([element]) => element!.slice('f:'.length));
+  return { keep: set => recursiveDifference(set, fields), skips: new Set(whole) };
 };
 
 const status = ['f:status'];
@@ -40,14 +45,14 @@ const onlyMetadata = without(spec, status);
 const statusAndNoMetadata = without(spec, metadata);
 
 /** Keeps `spec.<name>` and what is below. */
-const partOfSpec =
-  (name: string): Filter =>
-  set => {
+const partOfSpec = (name: string): Filter => ({
+  keep(set) {
     const inner = set.children?.get('f:spec')?.children?.get(name);
     if (inner === undefined) return emptySet();
     const tree: FieldSet = { member: false, children: new Map([[name, inner]]) };
     return intersection(set, { member: false, children: new Map([['f:spec', tree]]) });
-  };
+  },
+});
 
 /** What a write to this subresource cannot own, because the strategy takes it back (upstream `GetResetFields`). */
 function filterOf(info: ResourceInfo, subresource: string): Filter | undefined {
@@ -106,7 +111,7 @@ function changeOf(
     apiVersion: apiVersionOf(info),
     schema,
     inVersion: apiVersion => versionOf(machine, info, apiVersion),
-    ...(filter && { filter }),
+    ...(filter && { filter: filter.keep, skips: filter.skips }),
     manager: typeof fieldManager === 'string' ? fieldManager : managerOfUserAgent(request.userAgent),
     subresource,
     now: formatTime(machine.clock.now()),
