@@ -38,6 +38,8 @@ export interface EnvironmentParts {
   readonly libraries?: readonly Library[];
   /** Structs that expressions may make: `Object{...}`. */
   readonly structs?: readonly Type[];
+  /** Structs that are known by a rule for their names. */
+  readonly structOf?: (name: string) => Type | undefined;
   /** Type names that are values: `int`, `net.IP`. */
   readonly types?: readonly Type[];
 }
@@ -47,9 +49,14 @@ export class Environment {
   readonly #variables: ReadonlyMap<string, Type>;
   readonly #functions: ReadonlyMap<string, readonly Overload[]>;
   readonly #structs: ReadonlyMap<string, Type>;
+  readonly #structOf: EnvironmentParts['structOf'];
   readonly #types: ReadonlyMap<string, Type>;
 
-  constructor({ variables = {}, libraries = [], structs = [], types = [] }: EnvironmentParts, parent?: Environment) {
+  constructor(
+    { variables = {}, libraries = [], structs = [], structOf, types = [] }: EnvironmentParts,
+    parent?: Environment,
+  ) {
+    this.#structOf = structOf;
     this.#parent = parent;
     this.#variables = new Map(Object.entries(variables));
     this.#structs = new Map(structs.map(type => [type.name, type]));
@@ -70,7 +77,7 @@ export class Environment {
     return this.#functions.get(name) ?? this.#parent?.functionOf(name);
   }
   struct(name: string): Type | undefined {
-    return this.#structs.get(name) ?? this.#parent?.struct(name);
+    return this.#structs.get(name) ?? this.#structOf?.(name) ?? this.#parent?.struct(name);
   }
   /** The type that a name stands for as a value. */
   type(name: string): Type | undefined {

@@ -144,6 +144,26 @@ export abstract class Mapping {
   abstract keys(): Iterable<Value>;
 }
 
+/** What `Name{...}` makes. */
+export class Struct extends Mapping {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, Value>;
+  constructor(name: string, fields: ReadonlyMap<string, Value>) {
+    super();
+    this.name = name;
+    this.fields = fields;
+  }
+  get size(): number {
+    return this.fields.size;
+  }
+  find(key: Value): Value | undefined {
+    return typeof key === 'string' ? this.fields.get(key) : undefined;
+  }
+  keys(): Iterable<Value> {
+    return this.fields.keys();
+  }
+}
+
 /** The same for keys that are equal; undefined for what cannot be a key. Whole doubles and uints equal ints. */
 export function keyOf(key: Value): string | undefined {
   if (typeof key === 'string') return `s${key}`;
@@ -191,6 +211,7 @@ export function typeNameOf(value: Value): string {
   if (value instanceof Timestamp) return 'google.protobuf.Timestamp';
   if (value instanceof Duration) return 'google.protobuf.Duration';
   if (value instanceof List) return 'list';
+  if (value instanceof Struct) return value.name;
   if (value instanceof Mapping) return 'map';
   if (value instanceof Optional) return 'optional_type';
   if (value instanceof TypeName) return 'type';
