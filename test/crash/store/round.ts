@@ -158,7 +158,9 @@ class Round {
   /** A bit flips. Opening tells the file, or nothing that matters was hit; it never serves what was not written. */
   async #bite(): Promise<void> {
     const paths = this.#disk.paths().filter(path => this.#disk.contents(path).length > 0);
-    const path = paths[integer(this.#random, paths.length)];
+    // Snapshots are few, and nothing else is read as rarely.
+    const snapshot = paths.find(each => each.includes('snapshot'));
+    const path = this.#random.float() < 0.4 && snapshot ? snapshot : paths[integer(this.#random, paths.length)];
     if (path === undefined) return;
     const offset = integer(this.#random, this.#disk.contents(path).length);
     const bit = integer(this.#random, 8);
