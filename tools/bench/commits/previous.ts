@@ -22,7 +22,8 @@ export async function buildPrevious(root: string, directory: string): Promise<vo
   await run('tar', ['-x', '-f', archive, '-C', directory]);
   linkModules(root, directory);
   try {
-    await run(join(directory, 'orrery'), ['version']);
+    // The launcher would install a Node.js of its own there; it remembers the one it is given.
+    await run(join(directory, 'orrery'), ['version'], { env: { ...process.env, ORRERY_NODE: process.execPath } });
   } catch (error) {
     const [first = ''] = String(error).split('\n');
     throw new NothingToCompare(`the commit before this one cannot be built here: ${first}`);
