@@ -7,7 +7,7 @@ import type { Activation, Outcome, Program, Value } from '@orrery/machinery/cel'
 import { child, describe, duplicate, forbidden, index, invalid, key, required } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { CompiledRule } from './compile.ts';
-import { Correlation, Pair } from './ratchet.ts';
+import { byKeys, Correlation, Pair } from './ratchet.ts';
 import type { RuleNode } from './tree.ts';
 
 /** Costs between two pauses: some milliseconds. */
@@ -27,7 +27,8 @@ export interface Judgement {
 
 /** Yields where others may run. @param old the object before a change; undefined for a new one */
 function* judging(judge: Judge, node: RuleNode, object: unknown, old: unknown): Generator<void> {
-  const correlation = old === undefined ? Correlation.none : new Correlation(new Pair(object, old), undefined);
+  const correlation =
+    old === undefined ? Correlation.none : new Correlation(new Pair(object, old, node.declared), undefined);
   try {
     yield* judge.visit(node, '', object, old, correlation);
   } catch (error) {
@@ -86,7 +87,7 @@ class Judge implements Judgement {
     const before = earlierItems(node, old);
     for (const [at, item] of list.entries()) {
       const earlier = before(item);
-      yield* this.visit(items, index(path, at), item, earlier, correlation.item(item, earlier));
+      yield* this.visit(items, index(path, at), item, earlier, correlation.item(item, earlier, items.declared));
     }
   }
 
@@ -100,10 +101,22 @@ class Judge implements Judgement {
     const earlier = (name: string): unknown => (Object.hasOwn(old, name) ? old[name] : undefined);
     if (node.values)
       for (const name of Object.keys(value).sort())
-        yield* this.visit(node.values, key(path, name), value[name], earlier(name), correlation.field(name));
+        yield* this.visit(
+          node.values,
+          key(path, name),
+          value[name],
+          earlier(name),
+          correlation.field(name, node.values.declared),
+        );
     for (const [name, field] of node.fields)
       if (Object.hasOwn(value, name))
-        yield* this.visit(field, child(path, name), value[name], earlier(name), correlation.field(name));
+        yield* this.visit(
+          field,
+          child(path, name),
+          value[name],
+          earlier(name),
+          correlation.field(name, field.declared),
+        );
   }
 
   #rules(node: RuleNode, path: string, value: unknown, old: unknown, correlation: Correlation): void {
@@ -205,10 +218,5 @@ function errorOf(path: string, type: string, detail: string, reason: string | un
 }
 
 /** Elements with keys are found again by them; others have no earlier self. */
-function earlierItems({ listKeys }: RuleNode, old: unknown): (item: unknown) => unknown {
-  if (!listKeys || !Array.isArray(old)) return () => undefined;
-  const identity = (item: unknown): string =>
-    JSON.stringify(listKeys.map(name => (isObject(item) ? (item[name] ?? null) : null)));
-  const known = new Map(old.map(item => [identity(item), item as unknown]));
-  return item => known.get(identity(item));
-}
+const earlierItems = ({ listKeys }: RuleNode, old: unknown): ((item: unknown) => unknown) =>
+  listKeys && Array.isArray(old) ? byKeys(listKeys, old) : () => undefined;

@@ -246,6 +246,11 @@ test('what did not change is told, not refused', async () => {
   const { errors, warnings } = await judged(schema, { a: { n: 0 }, b: { n: -1 } }, { a: { n: 0 }, b: { n: 1 } });
   assert.deepEqual(errors, ['b: Invalid value: "object": failed rule: self.n > 0']);
   assert.deepEqual(warnings, ['a: Invalid value: "object": failed rule: self.n > 0']);
+  const items = list(object({ k: text }), { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'] });
+  const keyed = withRules(object({ items }), 'false');
+  const [x, y] = [{ k: 'x' }, { k: 'y' }];
+  assert.deepEqual((await judged(keyed, { items: [x, y] }, { items: [y, x] })).errors, []);
+  assert.equal((await judged(keyed, { items: [x, y] }, { items: [y] })).errors.length, 1);
   const transition = object({ a: withRules(integer, 'self > oldSelf') });
   assert.equal((await judged(transition, { a: 1 }, { a: 1 })).errors.length, 1);
 });
