@@ -82,6 +82,8 @@ class LeanConnection {
   #paused = false;
   /** The peer sends no more. */
   #ended = false;
+  /** The handler has not answered the current request yet. */
+  #asked = false;
   /** No further request is served. */
   #last = false;
 
@@ -148,11 +150,13 @@ class LeanConnection {
 
   #serve({ head }: LeanHead, exchange: Exchange, body: Uint8Array): void {
     this.#current = exchange;
+    this.#asked = true;
     const isHead = head.method === 'HEAD';
     void exchange.answer(head, body).then(answer => this.#send(exchange, isHead, answer));
   }
 
   #send(exchange: Exchange, isHead: boolean, answer: Response): void {
+    this.#asked = false;
     if (this.#socket.destroyed) return;
     const before = this.#pieces.length;
     try {
@@ -300,7 +304,8 @@ class LeanConnection {
   readonly #receiveEnd = (): void => {
     this.#ended = true;
     if (this.#unfinished || this.#at < this.#bytes.length) return refuseWith(this.#socket, '400 Bad Request');
-    // Whoever ends its side of a stream has left; a bounded answer is still given.
+    // Whoever ends its side before the answer, or amid a stream, has left (so do net/http and node:http); what was begun is finished.
+    if (this.#asked) return this.#cut();
     if (this.#sink || !this.#current) this.#socket.end();
   };
 
