@@ -447,6 +447,18 @@ test('rules are enforced on create, patch and status, and say why', async t => {
   );
 });
 
+test('defaults are judged by the rules they stand under', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const rules = [{ rule: 'self.n > 0' }];
+  const a = { type: 'object', default: {}, properties: { n: { type: 'integer', default: 0 } } };
+  const spec = { type: 'object', properties: { a: { ...a, 'x-kubernetes-validations': rules } } };
+  const made = await server.create(definitionsPath, definition({ spec }));
+  assert.equal(made.status, 422);
+  const place = 'spec.validation.openAPIV3Schema.properties[spec].properties[a].default';
+  assert.ok(String(at(made.body, 'message')).endsWith(`${place}: Invalid value: "object": failed rule: self.n > 0`));
+});
+
 test('a definition with many rules lets others run while it is checked', async t => {
   const server = await startServer();
   t.after(server.close);

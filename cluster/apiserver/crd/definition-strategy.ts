@@ -5,7 +5,6 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { countedWithStatus, statusAlone } from '../strategies/generic.ts';
 import { cleanupFinalizer, withCondition } from './names.ts';
-import { checkDefinitionRules } from './definition-rules.ts';
 import { validateDefinition, validateDefinitionUpdate } from './definition.ts';
 
 const asDefinition = (object: KubeObject): CustomResourceDefinition => object as CustomResourceDefinition;
@@ -17,6 +16,9 @@ function recordStored(definition: CustomResourceDefinition): void {
   if (stored === undefined || known.includes(stored)) return;
   definition.status = { ...definition.status, storedVersions: [...known, stored] };
 }
+
+/** Whether there are expressions in a schema, or in several. */
+export const hasRules = (schemas: unknown): boolean => JSON.stringify(schemas).includes('"x-kubernetes-validations"');
 
 export const definitionStrategy: Strategy = {
   ...countedWithStatus,
@@ -32,7 +34,9 @@ export const definitionStrategy: Strategy = {
   validate: object => validateDefinition(asDefinition(object)),
   validateUpdate: (object, old) => validateDefinitionUpdate(asDefinition(object), asDefinition(old)),
   async judge(object, old, found) {
-    if (old && isDeepStrictEqual(asDefinition(object).spec, asDefinition(old).spec)) return [];
+    const { spec } = asDefinition(object);
+    if (!hasRules(spec.versions ?? []) || (old && isDeepStrictEqual(spec, asDefinition(old).spec))) return [];
+    const { checkDefinitionRules } = await import('./definition-rules.ts');
     return await checkDefinitionRules(asDefinition(object), old && asDefinition(old), found);
   },
   // The first delete only marks: what the definition stored goes before it.

@@ -14,8 +14,8 @@ import { scaleKind } from '../serve/scale.ts';
 import { customTable } from './columns.ts';
 import { dropNulls, fillDefaults } from './fill.ts';
 import { validateEmbedded, validateLists } from './invariants.ts';
-import { judgeByRules } from './rules/judge.ts';
-import { rulesOfSchema } from './rules/tree.ts';
+import { hasRules } from './definition-strategy.ts';
+import type { Judgement } from './rules/judge.ts';
 import type { RuleNode } from './rules/tree.ts';
 import { customStrategy } from './strategy.ts';
 import { structuralOf } from './structural.ts';
@@ -31,8 +31,8 @@ interface VersionSchema {
   readonly props: JSONSchemaProps;
   readonly schema: Schema;
   readonly stamp: string;
-  /** Compiled when the first object is judged. */
-  rules(): RuleNode | undefined;
+  /** Loaded when the first object is judged; undefined at once for a schema without. */
+  rules(): Promise<RuleNode | undefined> | undefined;
 }
 
 /** Built when first needed: starting must not cost a walk over all schemas. */
@@ -46,9 +46,20 @@ function lazySchema(version: CustomResourceDefinitionVersion): () => VersionSche
   };
 }
 
-function lazyRules(props: JSONSchemaProps): () => RuleNode | undefined {
-  let made: { readonly node: RuleNode | undefined } | undefined;
-  return () => (made ??= { node: rulesOfSchema(props, true) }).node;
+/** Expressions are a large part of the program, and few definitions have them. */
+function lazyRules(props: JSONSchemaProps): VersionSchema['rules'] {
+  let has: boolean | undefined;
+  let made: Promise<RuleNode | undefined> | undefined;
+  return () => {
+    has ??= hasRules(props);
+    if (has) made ??= import('./rules/tree.ts').then(({ rulesOfSchema }) => rulesOfSchema(props, true));
+    return made;
+  };
+}
+
+async function judged(rules: Promise<RuleNode | undefined>, object: KubeObject, old?: KubeObject): Promise<Judgement> {
+  const [node, { judgeByRules }] = await Promise.all([rules, import('./rules/judge.ts')]);
+  return node ? judgeByRules(node, object, old) : { errors: [], warnings: [] };
 }
 
 /** Equal for schemas that prune and fill alike, and select by the same fields. */
@@ -243,7 +254,7 @@ function resourceOf(
       },
       judge: (object, old) => {
         const rules = served().rules();
-        return rules && judgeByRules(rules, typed(info, object), old && typed(info, old));
+        return rules && judged(rules, typed(info, object), old && typed(info, old));
       },
     }),
     storageVersionHash: hashOf(`${group}/${storedName}/${names.kind}`),

@@ -5,8 +5,6 @@ import type { FieldError } from '@orrery/machinery/fieldpath';
 import { dropUnknown } from '@orrery/machinery/schema';
 import { fillDefaults } from './fill.ts';
 import { resolveFieldPath } from './rules/fieldpath.ts';
-import { judgeAtOnce } from './rules/judge.ts';
-import { rulesOfSchema } from './rules/tree.ts';
 import { structuralOf } from './structural.ts';
 import { maxSchemaDepth } from './structure-rules.ts';
 import { validateValue } from './validate.ts';
@@ -195,10 +193,7 @@ function checkDefault(schema: JSONSchemaProps, path: string): FieldError[] {
   const value = structuredClone(schema.default);
   if (dropUnknown(structural, value) !== value) return [invalid(path, schema.default, 'must not have unknown fields')];
   fillDefaults(structural, value);
-  const errors = validateValue(schema, value);
-  const rules =
-    errors.length > 0 ? undefined : rulesOfSchema(schema, schema['x-kubernetes-embedded-resource'] === true);
-  return [...errors, ...(rules ? judgeAtOnce(rules, value) : [])].map(error => ({
+  return validateValue(schema, value).map(error => ({
     ...error,
     field: error.field === '' || error.field === '<nil>' ? path : child(path, error.field),
   }));
