@@ -20,6 +20,8 @@ export interface Life {
 export interface VirtualTime {
   /** Milliseconds since the beginning. */
   readonly elapsedMs: number;
+  /** Milliseconds since the epoch, as every clock here shows. */
+  now(): number;
   life(name: string): Life;
   /** Rings alarms in order until `untilMs`, letting what they started settle before the next. */
   run(untilMs: number): Promise<void>;
@@ -73,6 +75,7 @@ export function createVirtualTime(): VirtualTime {
     return clock;
   };
   return {
+    now: () => startMs + Math.floor(elapsedMs),
     get elapsedMs() {
       return elapsedMs;
     },

@@ -8,7 +8,7 @@ const mebibyte = 1024 * 1024;
 const samples = (change: (sample: Sample, share: number) => Partial<Sample>): Sample[] =>
   Array.from({ length: 20 }, (_, at) => {
     const steady: Sample = {
-      atSeconds: at * 30,
+      atSeconds: at * 120,
       memoryBytes: 200 * mebibyte,
       handles: 60,
       diskBytes: 80 * mebibyte,

@@ -17,6 +17,8 @@ export interface Sample {
 export interface Bounds {
   readonly memoryBytesMax: number;
   readonly diskBytesMax: number;
+  /** Growth is judged from this time on: before, the past that the store keeps is still filling up. */
+  readonly growthAfterSeconds: number;
   /** How much memory may be above what it was in the second quarter, at the end. */
   readonly memoryGrowthMax: number;
   readonly memorySlackBytes: number;
@@ -35,6 +37,7 @@ const mebibyte = 1024 * 1024;
 export const defaultBounds: Bounds = {
   memoryBytesMax: 700 * mebibyte,
   diskBytesMax: 256 * mebibyte,
+  growthAfterSeconds: 1_800,
   memoryGrowthMax: 1.25,
   memorySlackBytes: 48 * mebibyte,
   handlesGrowthMax: 20,
@@ -70,12 +73,16 @@ export function judge(samples: readonly Sample[], bounds: Bounds): Verdict {
   const handlesEarly = median(of(early, 'handles'));
   const handlesLate = median(of(late, 'handles'));
   const diskMost = Math.max(...of(samples, 'diskBytes'));
-  const { succeeded, failed } = samples.at(-1)!;
+  const { succeeded, failed, atSeconds } = samples.at(-1)!;
+  const isLong = atSeconds >= bounds.growthAfterSeconds;
   const problems = [
     memoryMost > bounds.memoryBytesMax && `memory reached ${mib(memoryMost)} of ${mib(bounds.memoryBytesMax)}`,
-    memoryLate > memoryEarly * bounds.memoryGrowthMax + bounds.memorySlackBytes &&
+    isLong &&
+      memoryLate > memoryEarly * bounds.memoryGrowthMax + bounds.memorySlackBytes &&
       `memory grew from ${mib(memoryEarly)} to ${mib(memoryLate)}`,
-    handlesLate > handlesEarly + bounds.handlesGrowthMax && `handles grew from ${handlesEarly} to ${handlesLate}`,
+    isLong &&
+      handlesLate > handlesEarly + bounds.handlesGrowthMax &&
+      `handles grew from ${handlesEarly} to ${handlesLate}`,
     diskMost > bounds.diskBytesMax && `the store took ${mib(diskMost)} of ${mib(bounds.diskBytesMax)} on disk`,
     failed > (succeeded + failed) * bounds.failuresMax && `${failed} of ${succeeded + failed} requests failed`,
     succeeded === 0 && 'nothing succeeded',

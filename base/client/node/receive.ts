@@ -9,9 +9,29 @@ const readAtOnceBytes = 1 << 20;
 export async function receive(source: Readable, headers: Headers, isComplete: () => boolean): Promise<Body> {
   const announced = Number(headers['content-length'] ?? NaN);
   if (!(announced <= readAtOnceBytes)) return { start: sink => pour(source, sink, isComplete) };
+  return gather(source, announced);
+}
+
+/** The announced bytes are the answer: a stream that closes with the last of them, before it says that it ends, has said it all. */
+function gather(source: Readable, announced: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of source) pieces.push(piece as Uint8Array);
-  return joinBytes(pieces);
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const whole = () => resolve(joinBytes(pieces));
+    const closed = () => {
+      if (size >= announced) return whole();
+      const what = `the answer broke off after ${size} of ${announced} bytes`;
+      reject(Object.assign(new Error(what), { code: 'ECONNRESET' }));
+    };
+    source.on('data', (piece: Buffer) => {
+      pieces.push(piece);
+      size += piece.length;
+    });
+    source.once('error', reject);
+    // An answer to HEAD announces a body and ends without one.
+    source.once('end', whole);
+    source.once('close', closed);
+  });
 }
 
 function pour(source: Readable, sink: Sink, isComplete: () => boolean): void {
