@@ -303,6 +303,7 @@ class LeanConnection {
 
   readonly #receiveEnd = (): void => {
     this.#ended = true;
+    this.#flush();
     if (this.#unfinished || this.#at < this.#bytes.length) return refuseWith(this.#socket, '400 Bad Request');
     // Whoever ends its side before the answer, or amid a stream, has left (so do net/http and node:http); what was begun is finished.
     if (this.#asked) return this.#cut();
