@@ -15,10 +15,12 @@ export interface ConfirmDeleteProps {
   /** Rejects with the error to show. */
   readonly onDelete: (name: string) => Promise<unknown>;
   readonly onDone?: () => void;
+  /** Below the name. */
+  readonly children?: ReactNode;
 }
 
 /** Deleting needs the name typed: it cannot happen by a slip of the hand. */
-export function ConfirmDelete({ name, consequence, close, onDelete, onDone }: ConfirmDeleteProps) {
+export function ConfirmDelete({ name, consequence, close, onDelete, onDone, children }: ConfirmDeleteProps) {
   const t = useMessages(common);
   const toasts = useToasts();
   const [typed, setTyped] = useState('');
@@ -63,6 +65,7 @@ export function ConfirmDelete({ name, consequence, close, onDelete, onDone }: Co
         spellCheck={false}
         data-autofocus
       />
+      {children}
     </FormDialog>
   );
 }

@@ -41,7 +41,8 @@ export function DetailFrame({ facts, tabs, ...frame }: DetailFrameProps) {
       <Tabs
         value={open?.key ?? null}
         onChange={key =>
-          setSearch(before => withSearch(before, { tab: key === tabs[0]?.key ? undefined : (key ?? undefined) }), true)
+          // The next tab's table begins at its own beginning.
+          setSearch(() => withSearch({}, { tab: key === tabs[0]?.key ? undefined : (key ?? undefined) }), true)
         }
         keepMounted={false}
       >

@@ -25,6 +25,8 @@ export interface Page {
   /** The path's name that the page is called by. */
   readonly titleFrom?: string;
   readonly icon?: Icon;
+  /** Pages of one section stand together in the navigation, under its name. */
+  readonly section?: Text;
   /** In the navigation although the server's menus do not name it; smaller numbers stand higher. */
   readonly order?: number;
   /** Without the frame of navigation, and without being logged in. */

@@ -19,6 +19,8 @@ export interface ClusterData {
   /** The cluster's own API, as the user. */
   readonly native: Client;
   readonly stream: Stream;
+  /** A WebSocket of one's own to a path of this origin. */
+  open(path: string, events: SocketEvents): Socket;
   may(question: Question): Promise<Answer>;
 }
 
@@ -74,7 +76,11 @@ function clusterData(cluster: string, { transport, connect, clock, random, refus
       }
     },
   };
-  const native = createClient(request => transport({ ...request, target: inCluster(request.target, cluster) }));
+  const native = createClient(async request => {
+    const response = await transport({ ...request, target: inCluster(request.target, cluster) });
+    if (response.status === 401) refused('log-in');
+    return response;
+  });
   const stream = createStream({
     clock,
     random,
@@ -84,7 +90,7 @@ function clusterData(cluster: string, { transport, connect, clock, random, refus
   });
   const ask: Ask = async questions =>
     (await client.call(platform.accessReviews, { body: { questions: questions.map(plainQuestion) } })).answers;
-  return { cluster, client, native, stream, may: gatherQuestions(ask, clock) };
+  return { cluster, client, native, stream, open: connect, may: gatherQuestions(ask, clock) };
 }
 
 const plainQuestion = (question: Parameters<Ask>[0][number]) =>

@@ -1,6 +1,7 @@
 /** Every feature of the console, each in its folder. Only this list knows them all. */
 import type { FeaturePages } from '../blocks/page.ts';
+import { resources } from './resources/pages.ts';
 import { session } from './session/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 
-export const features: readonly FeaturePages[] = [session, tenancy];
+export const features: readonly FeaturePages[] = [session, tenancy, resources];

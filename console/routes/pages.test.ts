@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FeaturePages, Page } from '../blocks/page.ts';
 import { text } from '../util/messages.ts';
-import { crumbsOf, entriesOf, pagesOf } from './pages.ts';
+import { crumbsOf, entriesOf, pagesOf, sectionsOf } from './pages.ts';
 
 const page = (path: string, scope: Page['scope'], order?: number): Page => ({
   path,
@@ -48,6 +48,27 @@ describe('the navigation', () => {
       '/workspaces/w1',
       '/workspaces/w1/projects',
     ]));
+});
+
+test('pages of one section stand together, where the first of them would', () => {
+  const section = text('Work', '工作');
+  const known = pagesOf([
+    {
+      name: 'platform',
+      pages: [page('/a', 'platform', 0), { ...page('/b', 'platform', 1), section }, page('/c', 'platform', 2)],
+    },
+    { name: 'users', pages: [{ ...page('/d', 'platform', 3), section }] },
+  ]);
+  assert.deepEqual(
+    sectionsOf(entriesOf(known, offer('platform', 'users'), 'platform', {})).map(({ title, entries }) => [
+      title?.en,
+      ...paths([...entries]),
+    ]),
+    [
+      [undefined, '/a', '/c'],
+      ['Work', '/b', '/d'],
+    ],
+  );
 });
 
 test('breadcrumbs are the pages above', () =>

@@ -1,6 +1,7 @@
 /** The pages that are there, joined with what the platform offers (pure). */
 import type { Offer } from '../data/session.ts';
 import type { FeaturePages, Page, Scope } from '../blocks/page.ts';
+import type { Text } from '../util/messages.ts';
 import { ancestorsOf, fromServerPath, hrefOf, type Params } from '../util/paths.ts';
 
 /** A page and the feature that it belongs to. */
@@ -47,6 +48,18 @@ export function entriesOf(
     const href = hrefOf(page.path, params);
     return href === undefined ? [] : [{ page, href, ...more }];
   });
+}
+
+export interface Section {
+  /** None for what belongs to no section: it stands first. */
+  readonly title: Text | undefined;
+  readonly entries: readonly Entry[];
+}
+
+/** Entries by the section that their pages name, each section where its first entry stands. */
+export function sectionsOf(entries: readonly Entry[]): readonly Section[] {
+  const groups = Map.groupBy(entries, ({ page }) => page.section?.en);
+  return [...groups.values()].map(group => ({ title: group[0]!.page.section, entries: group }));
 }
 
 /** The way to a page, outermost first, without the page itself. */

@@ -9,6 +9,8 @@ export const common = defineMessages('common', {
   close: text('Close', '关闭'),
   dismiss: text('Dismiss', '关闭提示'),
   again: text('Try again', '重试'),
+  copy: text('Copy', '复制'),
+  copied: text('Copied', '已复制'),
   search: text('Search', '搜索'),
   actions: text('Actions', '操作'),
   actionsOf: text('Actions for {{name}}', '{{name}} 的操作'),

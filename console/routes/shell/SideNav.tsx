@@ -1,3 +1,4 @@
+import { useId } from 'react';
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, Circle } from 'lucide-react';
 import type { AnyRoute } from '@orrery/platform-contract';
@@ -6,7 +7,8 @@ import { useAccess } from '../../data/calls.ts';
 import type { Offer } from '../../data/session.ts';
 import { useMessages, useText } from '../../ui/locale.ts';
 import { hrefOf } from '../../util/paths.ts';
-import { entriesOf, type Entry, type KnownPage } from '../pages.ts';
+import { entriesOf, sectionsOf, type Entry, type KnownPage } from '../pages.ts';
+import type { Text } from '../../util/messages.ts';
 import type { Here } from './here.ts';
 import { shellMessages } from './messages.data.ts';
 import styles from './sidenav.module.css';
@@ -41,12 +43,35 @@ export function SideNav({ pages, offer, here, opened }: SideNavProps) {
           <strong className={styles.name}>{here.params[name]}</strong>
         </div>
       )}
-      <ul className={styles.list}>
+      {sectionsOf(entries).map(({ title, entries }, index) => (
+        <Section key={title?.en ?? index} title={title} entries={entries} here={here} />
+      ))}
+    </nav>
+  );
+}
+
+interface SectionProps {
+  readonly title: Text | undefined;
+  readonly entries: readonly Entry[];
+  readonly here: Here;
+}
+
+function Section({ title, entries, here }: SectionProps) {
+  const text = useText();
+  const id = useId();
+  return (
+    <div className={styles.section}>
+      {title && (
+        <h2 id={id} className={styles.heading}>
+          {text(title)}
+        </h2>
+      )}
+      <ul className={styles.list} aria-labelledby={title && id}>
         {entries.map(entry => (
           <Item key={entry.page.path} entry={entry} here={here} />
         ))}
       </ul>
-    </nav>
+    </div>
   );
 }
 

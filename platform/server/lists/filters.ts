@@ -1,6 +1,6 @@
 /** Filters that every list knows (KubeSphere's list protocol); all given ones must hold. */
 import type { KubeObject } from '@orrery/machinery/meta';
-import { matches, parseSelector } from '@orrery/machinery/selector';
+import { matches, parseFieldSelector, parseSelector, type FieldSelector } from '@orrery/machinery/selector';
 import { badRequest } from '@orrery/machinery/status';
 import { annotations } from '@orrery/platform-kinds';
 
@@ -41,9 +41,14 @@ export function filterFor<T extends KubeObject>(
   const tests: ((object: T) => boolean)[] = [];
   for (const [key, value] of search) {
     if (value === '' || notFilters.has(key)) continue;
+    if (key === 'fieldSelector') {
+      const terms = readSelector(key, value, parseFieldSelector);
+      tests.push(object => matchesFields(terms, object));
+      continue;
+    }
     const labelsOf = Object.hasOwn(selectors, key) ? selectors[key] : undefined;
     if (labelsOf) {
-      const selector = readSelector(key, value);
+      const selector = readSelector(key, value, parseSelector);
       tests.push(object => matches(selector, labelsOf(object)));
     } else {
       const filter = Object.hasOwn(own, key) ? own[key] : Object.hasOwn(common, key) ? common[key] : undefined;
@@ -53,10 +58,23 @@ export function filterFor<T extends KubeObject>(
   return object => tests.every(test => test(object));
 }
 
-function readSelector(key: string, value: string): ReturnType<typeof parseSelector> {
+function readSelector<S>(key: string, value: string, parse: (text: string) => S): S {
   try {
-    return parseSelector(value);
+    return parse(value);
   } catch (error) {
     throw badRequest(`${key}: ${(error as Error).message}`);
   }
+}
+
+/** Any field by its way (`involvedObject.uid`, `type`), as KubeSphere 4.x does it; what is absent is the empty text. */
+const matchesFields = (terms: FieldSelector, object: KubeObject): boolean =>
+  terms.every(({ field, operator, value }) => (textAt(object, field) === value) === (operator === '='));
+
+function textAt(object: KubeObject, field: string): string {
+  let value: unknown = object;
+  for (const name of field.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return '';
+    value = (value as Record<string, unknown>)[name];
+  }
+  return typeof value === 'object' || value === undefined ? '' : String(value);
 }

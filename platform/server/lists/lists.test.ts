@@ -38,6 +38,9 @@ const filters: [string, string[]][] = [
   ['label=!app', ['db']],
   ['name=we&label=tier', ['web']],
   ['annotation=kubesphere.io/alias-name', ['db']],
+  ['fieldSelector=metadata.namespace=p2', ['Api']],
+  ['fieldSelector=metadata.name!=web,metadata.namespace=', ['db']],
+  ['fieldSelector=metadata.labels.constructor=x', []],
   ['own=b', ['web', 'db']],
   ['nobodyKnows=x', ['web', 'Api', 'db']],
   ['constructor=x&__proto__=y', ['web', 'Api', 'db']],
@@ -52,6 +55,7 @@ for (const [query, expected] of filters)
 
 test('a selector that cannot be read is the asker’s mistake', () => {
   assert.throws(() => filterFor(new URLSearchParams('label=a in (')), { code: 400 });
+  assert.throws(() => filterFor(new URLSearchParams('fieldSelector=a')), { code: 400 });
 });
 
 const orders: [Parameters<typeof compareFor>[0], string[]][] = [

@@ -13,25 +13,43 @@ import { listPage } from '../lists/list.ts';
 import { createKinds, type Kind } from './kinds.ts';
 import { listings } from './listings.ts';
 
+const inProject = '/clusters/{cluster}/projects/{namespace}';
+const inCluster = '/clusters/{cluster}';
+
+/** The lists that have an entry in the navigation, in its order: in projects, and over all of them in the cluster. */
+const listed = [
+  'deployments',
+  'statefulsets',
+  'daemonsets',
+  'jobs',
+  'cronjobs',
+  'pods',
+  'horizontalpodautoscalers',
+  'services',
+  'ingresses',
+  'networkpolicies',
+  'configmaps',
+  'secrets',
+  'serviceaccounts',
+  'persistentvolumeclaims',
+];
+const listedInCluster = ['persistentvolumes', 'storageclasses', 'customresourcedefinitions'];
+
+const menuOf = (root: string, resource: string) => ({
+  path: `${root}/${resource}`,
+  title: `menu.${resource}`,
+  scope: root === inProject ? ('project' as const) : ('cluster' as const),
+  route: root === inProject ? 'resources.listIn' : 'resources.list',
+});
+
 const manifest = {
   name: 'resources',
   summary: 'Lists of the objects of clusters and projects',
   routes,
   kinds: [],
   menus: [
-    {
-      path: '/clusters/{cluster}/projects/{namespace}/deployments',
-      title: 'menu.deployments',
-      scope: 'project',
-      route: 'resources.listIn',
-    },
-    {
-      path: '/clusters/{cluster}/projects/{namespace}/pods',
-      title: 'menu.pods',
-      scope: 'project',
-      route: 'resources.listIn',
-    },
-    { path: '/clusters/{cluster}/nodes', title: 'menu.nodes', scope: 'cluster', route: 'resources.list' },
+    ...listed.map(resource => menuOf(inProject, resource)),
+    ...['nodes', ...listed, ...listedInCluster].map(resource => menuOf(inCluster, resource)),
   ],
   needs: [],
 } as const;

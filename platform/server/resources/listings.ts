@@ -45,6 +45,21 @@ const workload: Listing<Loose> = { filters: { status: (object, value) => workloa
 const phase: Filter<Loose> = ({ status }, value) => same(status?.['phase'], value);
 const storageClass: Filter<Loose> = ({ spec }, value) => spec?.['storageClassName'] === value;
 
+/** When an event was seen last; whoever counts them writes it elsewhere than who does not. */
+const lastSeen = (event: Loose): string => {
+  const { series, lastTimestamp, eventTime } = event as {
+    series?: { lastObservedTime?: string };
+    lastTimestamp?: string;
+    eventTime?: string;
+  };
+  return series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? '';
+};
+
+const byLastSeen = (left: Loose, right: Loose): number => {
+  const [one, other] = [lastSeen(left), lastSeen(right)];
+  return one < other ? -1 : one > other ? 1 : 0;
+};
+
 export const listings: Readonly<Record<string, Listing<Loose>>> = {
   deployments: workload,
   statefulsets: workload,
@@ -63,6 +78,7 @@ export const listings: Readonly<Record<string, Listing<Loose>>> = {
   },
   nodes: { filters: { status: (object, value) => nodeStatus(object) === value } },
   namespaces: { filters: { status: phase } },
+  events: { orders: { lastTimestamp: byLastSeen } },
   persistentvolumeclaims: { filters: { status: phase, storageClassName: storageClass } },
   persistentvolumes: { filters: { status: phase, storageClassName: storageClass } },
   secrets: { filters: { type: ({ type }, value) => type === value } },
