@@ -56,7 +56,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'crash',
     what: 'nothing acknowledged is lost, however store and server end',
-    minutesMax: 8,
+    minutesMax: 10,
     counts: true,
     command: [node, '--test', '--test-concurrency=1', ...testFiles('test/crash', 'test/fuzz')],
   },

@@ -4,8 +4,8 @@ import { StatusError } from '@orrery/machinery/status';
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
 
-/** `y` and `no` are booleans; keys given twice are found apart, because the library compares every pair. */
-const options = { version: '1.1', merge: true, uniqueKeys: false } as const;
+/** `y` and `no` are booleans; keys given twice are found apart, because the library compares every pair; its warnings are no log lines of ours. */
+const options = { version: '1.1', merge: true, uniqueKeys: false, logLevel: 'error' } as const;
 /** A value made of aliases is at most this many times as large as it is written. */
 const maxAliasCount = 100;
 /** What a store would not take as an object anyway. JSON has the transport's limit: it is read much faster. */

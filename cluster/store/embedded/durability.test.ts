@@ -88,3 +88,22 @@ test('a batch with sectors of zeros that loses another sector is an interrupted 
   }
   assert.ok(cutOff > 10, `only ${cutOff} of 60 were cut off`);
 });
+
+test('a stamp that a killed process left in the page cache is on disk before there are segments', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const disk = new SimulatedDisk(seededRandom(seed));
+    stopIn(disk, 'syncDirectory');
+    await Promise.race([disk.end, open(disk)]);
+    const cached = disk.afterKill();
+    // The machine ends when the first segment has its name, and before that is on disk.
+    let named = false;
+    cached.fault = (operation, path) => {
+      if (operation === 'rename' && path.includes('log-')) named = true;
+      return named && operation === 'syncDirectory' ? stopped : undefined;
+    };
+    await Promise.race([cached.end, open(cached)]);
+    const store = await open(cached.afterPowerCut());
+    assert.equal(store.revision(), 1, `seed ${seed}`);
+    await store.close();
+  }
+});

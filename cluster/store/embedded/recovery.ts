@@ -113,9 +113,9 @@ async function readSegment(files: FileSystem, path: string, number: number): Pro
  */
 export async function tidyUp(files: FileSystem, directory: string, { torn, last, obsolete }: Recovered): Promise<void> {
   if (last) await settle(files, last, torn?.path === last.path ? torn.size : undefined);
-  if (obsolete.length === 0) return;
-  // The snapshot that makes them obsolete must have its name before they lose theirs.
+  // Names that were found are on disk before others come or go: the stamp before segments, a snapshot before what it replaces.
   await files.syncDirectory(directory);
+  if (obsolete.length === 0) return;
   for (const name of obsolete) await files.remove(`${directory}/${name}`);
   await files.syncDirectory(directory);
 }
