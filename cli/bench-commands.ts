@@ -1,6 +1,7 @@
 /** The measurements of `orrery bench`, with their options. */
 import { Option, type Command } from 'commander';
 import { collect, integer } from './arguments.ts';
+import { CliError } from './error.ts';
 
 const output = (): Option => new Option('-o, --output <format>', 'json, yaml or wide');
 const rounds = (): Option =>
@@ -36,6 +37,10 @@ export function addBench(program: Command): void {
     .addHelpText('after', examples('orrery bench store --directory /var/lib'))
     .action(async options => (await import('./commands/bench.ts')).benchStore(options));
   addLoad(bench);
+  bench.on('command:*', ([what]: string[]) => {
+    const names = bench.commands.map(command => command.name());
+    throw new CliError(`"${what}" cannot be measured: choose ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`, 2);
+  });
 }
 
 function addLoad(bench: Command): void {

@@ -227,11 +227,12 @@ async function quiet(audit: () => AuditRecord[]): Promise<number> {
 const finished = (records: readonly AuditRecord[], account: string): AuditRecord[] =>
   records.filter(({ user, stage }) => user.username === account && stage !== 'RequestReceived');
 
-/** What the platform asks for itself, whoever its users are: leases, sessions, what the cluster serves, and its caches. */
+/** What the platform asks for itself, whoever its users are: leases, sessions, what the cluster serves, what it may watch, and its caches. */
 const isUpkeep = ({ verb, requestURI, objectRef, impersonatedUser }: Omit<AuditRecord, 'user'>): boolean =>
   impersonatedUser === undefined &&
   (objectRef?.resource === 'leases' ||
     (objectRef?.resource === 'secrets' && objectRef.namespace === 'kubesphere-system') ||
+    objectRef?.resource === 'selfsubjectaccessreviews' ||
     requestURI === '/apis' ||
     verb === 'list' ||
     verb === 'watch');
