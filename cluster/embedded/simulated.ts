@@ -4,7 +4,7 @@ import type { Handler, UserInfo } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
-import { startNode, type Machine, type NodeAgent } from '@orrery/node';
+import { startNode, type Machine, type NodeAgent, type NodeOptions } from '@orrery/node';
 import { createSimulatedRuntime, passingProber, simulatedMachine } from '@orrery/node/simulated';
 import type { Runtime } from '@orrery/node/runtime';
 import { createContext } from '@orrery/reconciler';
@@ -28,6 +28,8 @@ export interface SimulatedNodeOptions extends SimulatedOptions {
   readonly runtime?: Runtime;
   /** A machine with plenty of everything unless given. */
   readonly machine?: Machine;
+  /** How probes are answered; all pass unless given. */
+  readonly prober?: NodeOptions['prober'];
   readonly labels?: Readonly<Record<string, string>>;
   readonly maxPods?: number;
 }
@@ -67,7 +69,7 @@ export function startSimulatedNode(options: SimulatedNodeOptions): Promise<NodeA
     clusterDomain: settings.clusterDomain,
     runtime: options.runtime ?? createSimulatedRuntime({ clock, random }),
     machine: options.machine ?? simulatedMachine({ name: nodeName, clock }),
-    prober: passingProber,
+    prober: options.prober ?? passingProber,
     kubeletPort: settings.kubeletPort,
     ...(labels && { labels }),
     ...(maxPods && { maxPods }),

@@ -12,7 +12,7 @@ import { chanceOf, type Chance } from './chance.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLink, type Link, type Upstream } from './link.ts';
-import { bootMachine, runtimeFor, type Boot, type MachineSize } from './machine.ts';
+import { bootMachine, prober, runtimeFor, type Boot, type MachineSize } from './machine.ts';
 import { createSafety, type Safety } from './safety.ts';
 import { createVirtualTime, type Life, type VirtualTime } from './time.ts';
 import { calm, type Weather } from './weather.ts';
@@ -241,6 +241,7 @@ export class SimulatedCluster {
       signal: stop.signal,
       runtime: runtimeFor(life, boot.runtime),
       machine: boot.facts,
+      prober,
     }).catch((error: unknown) => {
       if (life.alive) this.violated(`${life.name} failed: ${String(error)}`);
     });

@@ -6,6 +6,7 @@ import type { SimulatedCluster } from './cluster.ts';
 import { fitsSomewhere } from './fits.ts';
 import { nameOf } from './ledger.ts';
 import { leftovers } from './leftovers.ts';
+import { neverReady } from './manifests.ts';
 import { isOver } from './safety.ts';
 import { networkProblems } from './network.ts';
 import { statusProblems } from './statuses.ts';
@@ -77,7 +78,7 @@ function podProblems(state: State): string[] {
       return when(room !== undefined, `${nameOf(pod)} waits, and would fit on ${room}`);
     }
     // Pods that end by themselves are on their way at any time.
-    const isWork = pod.spec.restartPolicy !== 'Always';
+    const isWork = pod.spec.restartPolicy !== 'Always' || pod.metadata.labels?.[neverReady] !== undefined;
     return when(
       !isWork && !isHealthy(pod),
       `${nameOf(pod)} on ${pod.spec.nodeName} is ${pod.status?.phase} and not ready`,
@@ -107,7 +108,8 @@ function deploymentProblems(state: State, deployment: Deployment): string[] {
   const old = sets.filter(set => (set.spec?.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0);
   const wanted = spec?.replicas ?? 1;
   const name = nameOf(deployment);
-  if (pods.some(isWaiting)) return [];
+  // A roll-out that cannot go on stops where it is.
+  if (pods.some(isWaiting) || spec?.template.metadata?.labels?.[neverReady]) return [];
   const counts = [status?.replicas ?? 0, status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
   return [
     ...when(status?.observedGeneration !== metadata.generation, `${name} was changed and not looked at`),

@@ -1,6 +1,6 @@
 /** A machine with a container runtime that outlives the node agent: the agent may die at any moment, the machine now and then. */
 import { createSimulatedRuntime, simulatedMachine, type SimulatedRuntime } from '@orrery/node/simulated';
-import type { Machine as NodeMachine } from '@orrery/node';
+import type { Machine as NodeMachine, NodeOptions } from '@orrery/node';
 import type { ContainerConfig, Runtime } from '@orrery/node/runtime';
 import { chanceOf } from './chance.ts';
 import type { Life, VirtualTime } from './time.ts';
@@ -33,6 +33,12 @@ const lifeOf = (config: ContainerConfig, isUnlucky: () => boolean): { runMs: num
   if (verb !== 'run') return undefined;
   return { runMs: Number(ms), exitCode: code === 'flaky' ? (isUnlucky() ? 1 : 0) : Number(code) };
 };
+
+/** Probes of `/never` never pass, all others do. */
+export const prober: NodeOptions['prober'] = async ({ httpGet }) => ({
+  verdict: httpGet?.path === '/never' ? 'failure' : 'success',
+  output: '',
+});
 
 const stopSecondsOf = ({ command: [verb, seconds] = [] }: ContainerConfig): number =>
   verb === 'stubborn' ? Number(seconds) : 0;

@@ -5,12 +5,17 @@ import type { Chance } from './chance.ts';
 type Fields = Record<string, unknown>;
 export type Manifest = KubeObject & Fields;
 
+/** The label of pods that never become ready. */
+export const neverReady = 'never-ready';
+
 const labelsOf = (name: string) => ({ app: name });
 
 interface PodHabits {
   readonly command?: readonly string[];
   readonly restartPolicy?: 'OnFailure' | 'Never';
   readonly pool?: 'small' | 'large';
+  /** Its readiness probe fails for ever. */
+  readonly isNeverReady?: boolean;
 }
 
 const cpus = ['100m', '250m', '500m', '1'] as const;
@@ -18,8 +23,11 @@ const memories = ['64Mi', '256Mi', '512Mi'] as const;
 
 /** A template of pods. Nobody waits for a dead node longer than some seconds, so that a run sees the end of it. */
 export function podTemplate(chance: Chance, name: string, version: number, habits: PodHabits = {}): Fields {
-  const { command = chance.happens(0.2) ? ['stubborn', String(chance.between(1, 15))] : ['serve'], restartPolicy } =
-    habits;
+  const {
+    command = chance.happens(0.2) ? ['stubborn', String(chance.between(1, 15))] : ['serve'],
+    restartPolicy,
+    isNeverReady = false,
+  } = habits;
   const tolerationSeconds = chance.between(5, 40);
   const tolerations = ['not-ready', 'unreachable'].map(condition => ({
     key: `node.kubernetes.io/${condition}`,
@@ -33,12 +41,16 @@ export function podTemplate(chance: Chance, name: string, version: number, habit
     command,
     resources: { requests: { cpu: chance.pick(cpus), memory: chance.pick(memories) } },
     ...(chance.happens(0.1) && { ports: [{ containerPort: 80, hostPort: 8000 + chance.between(0, 3) }] }),
-    ...(chance.happens(0.3) && {
-      readinessProbe: { httpGet: { path: '/', port: 80 }, initialDelaySeconds: chance.between(0, 5), periodSeconds: 5 },
+    ...((chance.happens(0.3) || isNeverReady) && {
+      readinessProbe: {
+        httpGet: { path: isNeverReady ? '/never' : '/', port: 80 },
+        initialDelaySeconds: chance.between(0, 5),
+        periodSeconds: 5,
+      },
     }),
   };
   return {
-    metadata: { labels: labelsOf(name) },
+    metadata: { labels: { ...labelsOf(name), ...(isNeverReady && { [neverReady]: 'true' }) } },
     spec: {
       automountServiceAccountToken: chance.happens(0.15),
       terminationGracePeriodSeconds: chance.between(1, 10),
@@ -80,7 +92,10 @@ export function deployment(chance: Chance, namespace: string, name: string): Man
       minReadySeconds: chance.pick([0, 0, 2]),
       revisionHistoryLimit: chance.between(0, 2),
       strategy: chance.happens(0.2) ? { type: 'Recreate' } : rolling,
-      template: podTemplate(chance, name, 1, { pool: chance.happens(0.25) ? 'small' : 'large' }),
+      template: podTemplate(chance, name, 1, {
+        pool: chance.happens(0.25) ? 'small' : 'large',
+        isNeverReady: chance.happens(0.25),
+      }),
     },
   };
 }

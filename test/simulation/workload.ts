@@ -65,7 +65,7 @@ const ask: Action = async workload => {
   await operator.create(resource, make(chance, namespace, name));
   asked.push({ resource, namespace, name, version: 1 });
   const isService = prefix === 'web' || prefix === 'set';
-  if (isService && chance.happens(0.6)) {
+  if (isService && chance.happens(0.8)) {
     await operator.create(resources.services, manifests.service(chance, namespace, name));
     asked.push({ resource: resources.services, namespace, name, version: 1 });
   }
