@@ -1,7 +1,8 @@
 /** Every feature of the console, each in its folder. Only this list knows them all. */
 import type { FeaturePages } from '../blocks/page.ts';
+import { platform } from './platform/pages.ts';
 import { resources } from './resources/pages.ts';
 import { session } from './session/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 
-export const features: readonly FeaturePages[] = [session, tenancy, resources];
+export const features: readonly FeaturePages[] = [platform, session, tenancy, resources];

@@ -5,6 +5,7 @@ export const common = defineMessages('common', {
   cancel: text('Cancel', '取消'),
   create: text('Create', '创建'),
   save: text('Save', '保存'),
+  saved: text('Saved', '已保存'),
   delete: text('Delete', '删除'),
   close: text('Close', '关闭'),
   dismiss: text('Dismiss', '关闭提示'),

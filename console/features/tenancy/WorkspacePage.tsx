@@ -1,35 +1,133 @@
-import { tenancy } from '@orrery/platform-contract/features';
+import { Link, useRouter } from '@tanstack/react-router';
+import { Box, Container, HardDrive, Network, Plus, Rocket, UserPlus, Users } from 'lucide-react';
+import { overview, roles, tenancy } from '@orrery/platform-contract/features';
+import type { WorkspaceTemplate } from '@orrery/platform-kinds/types';
+import { Action } from '../../blocks/Action.tsx';
+import { Card, Columns, Facts, LinkRows } from '../../blocks/card/Card.tsx';
 import type { PageProps } from '../../blocks/page.ts';
-import { DetailFrame } from '../../blocks/DetailFrame.tsx';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
+import { Tile, Tiles } from '../../blocks/tiles/Tiles.tsx';
 import { useLive } from '../../data/live.ts';
+import { useOffer } from '../../data/session.ts';
 import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
-import { annotations } from '@orrery/platform-kinds/names';
+import { Notice } from '../../ui/Notice.tsx';
+import { pathTo } from '../../util/paths.ts';
+import { aliasOf, descriptionOf } from './marks.ts';
 import { messages } from './messages.data.ts';
-import { descriptionOf, managerOf } from './workspace.ts';
+import { projectHref } from './projects/project.ts';
+import { ProjectState } from './projects/ProjectState.tsx';
+import { managerOf } from './workspace.ts';
 import { WorkspaceState } from './WorkspaceState.tsx';
+
+interface Part {
+  readonly workspace: string;
+}
 
 export default function WorkspacePage({ params: { workspace: name } }: PageProps<'/workspaces/$workspace'>) {
   const t = useMessages(messages);
-  const c = useMessages(common);
-  const { data: workspace, error } = useLive(tenancy.workspace, { path: { workspace: name } });
+  const router = useRouter();
+  const path = { workspace: name };
+  const { data: workspace, error } = useLive(tenancy.workspace, { path });
   if (!workspace) return <PageFrame title={name}>{error && <Problem error={error} />}</PageFrame>;
-  const { annotations: notes = {}, creationTimestamp } = workspace.metadata;
+  const projects = pathTo('/workspaces/$workspace/projects', path);
+  const members = pathTo('/workspaces/$workspace/members', path);
   return (
-    <DetailFrame
-      title={notes[annotations.alias] ?? name}
+    <PageFrame
+      title={aliasOf(workspace)}
+      description={descriptionOf(workspace)}
       badge={<WorkspaceState workspace={workspace} />}
-      facts={[
-        { label: c('name'), value: name },
-        { label: t('manager'), value: managerOf(workspace) ?? '–' },
-        { label: c('created'), value: <Age time={creationTimestamp} /> },
-      ]}
-      tabs={[
-        { key: 'about', title: t('about'), content: () => <p>{descriptionOf(workspace) ?? t('noDescription')}</p> },
-      ]}
-    />
+      actions={
+        <>
+          <Action
+            icon={UserPlus}
+            question={{ route: roles.addWorkspaceMembers, path }}
+            onRun={() => router.history.push(`${members}?do=invite`)}
+          >
+            {t('invite')}
+          </Action>
+          <Action
+            icon={Plus}
+            variant="primary"
+            question={{ route: tenancy.createProject, path }}
+            onRun={() => router.history.push(`${projects}?do=create`)}
+          >
+            {t('createProject')}
+          </Action>
+        </>
+      }
+    >
+      <Numbers workspace={name} />
+      <Columns>
+        <Newest workspace={name} />
+        <About workspace={workspace} />
+      </Columns>
+    </PageFrame>
+  );
+}
+
+function Numbers({ workspace }: Part) {
+  const t = useMessages(messages);
+  const offered = useOffer().data?.features.has('overview') ?? false;
+  const counts = useLive(overview.workspace, { path: { workspace }, when: offered }).data?.counts ?? {};
+  const projects = pathTo('/workspaces/$workspace/projects', { workspace });
+  const members = pathTo('/workspaces/$workspace/members', { workspace });
+  return (
+    <Tiles>
+      <Tile icon={Box} title={t('projects')} count={counts['projects']} href={projects} />
+      <Tile icon={Users} title={t('members')} count={counts['members']} href={members} />
+      <Tile icon={Container} title={t('pods')} count={counts['pods']} />
+      <Tile icon={Rocket} title={t('deployments')} count={counts['deployments']} />
+      <Tile icon={Network} title={t('services')} count={counts['services']} />
+      <Tile icon={HardDrive} title={t('claims')} count={counts['persistentvolumeclaims']} />
+    </Tiles>
+  );
+}
+
+const newest = { limit: 8, page: 1, sortBy: 'createTime', ascending: 'false' } as const;
+
+function Newest({ workspace }: Part) {
+  const t = useMessages(messages);
+  const { data, error } = useLive(tenancy.workspaceProjects, { path: { workspace }, query: newest });
+  const all = <Link to={pathTo('/workspaces/$workspace/projects', { workspace })}>{t('showAll')}</Link>;
+  return (
+    <Card title={t('projects')} aside={all}>
+      {error && <Problem error={error} />}
+      {data?.items.length === 0 && (
+        <Notice icon={Box} title={t('noProjects')}>
+          {t('noProjectsText')}
+        </Notice>
+      )}
+      <LinkRows
+        rows={(data?.items ?? []).map(project => ({
+          key: project.metadata.uid ?? '',
+          href: projectHref(project),
+          title: aliasOf(project),
+          text: descriptionOf(project),
+          aside: <ProjectState project={project} />,
+        }))}
+      />
+    </Card>
+  );
+}
+
+function About({ workspace }: { readonly workspace: WorkspaceTemplate }) {
+  const t = useMessages(messages);
+  const c = useMessages(common);
+  const { name = '', creationTimestamp } = workspace.metadata;
+  const settings = pathTo('/workspaces/$workspace/settings', { workspace: name });
+  return (
+    <Card title={t('about')} aside={<Link to={settings}>{t('change')}</Link>}>
+      <Facts
+        rows={[
+          [c('name'), name],
+          [t('manager'), managerOf(workspace) ?? '–'],
+          [c('description'), descriptionOf(workspace) ?? t('noDescription')],
+          [c('created'), <Age key="age" time={creationTimestamp} />],
+        ]}
+      />
+    </Card>
   );
 }

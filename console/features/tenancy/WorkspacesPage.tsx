@@ -4,18 +4,18 @@ import { tenancy } from '@orrery/platform-contract/features';
 import type { WorkspaceTemplate } from '@orrery/platform-kinds/types';
 import { Action } from '../../blocks/Action.tsx';
 import { AgeCell, NameCell, TextCell } from '../../blocks/cells.tsx';
-import { ConfirmDelete } from '../../blocks/ConfirmDelete.tsx';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { ResourceTable } from '../../blocks/ResourceTable.tsx';
 import { useDialog } from '../../blocks/place.ts';
-import { useAction } from '../../data/calls.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { pathTo } from '../../util/paths.ts';
 import { CreateWorkspace } from './CreateWorkspace.tsx';
 import { WorkspaceState } from './WorkspaceState.tsx';
 import { messages } from './messages.data.ts';
-import { descriptionOf, isSystem, managerOf } from './workspace.ts';
+import { descriptionOf } from './marks.ts';
+import { isSystem, managerOf } from './workspace.ts';
+import { DeleteWorkspace } from './workspaces/DeleteWorkspace.tsx';
 
 const hrefOf = ({ metadata }: WorkspaceTemplate) =>
   pathTo('/workspaces/$workspace', { workspace: metadata.name ?? '' });
@@ -24,7 +24,6 @@ export default function WorkspacesPage() {
   const t = useMessages(messages);
   const c = useMessages(common);
   const create = useDialog('create');
-  const remove = useAction(tenancy.deleteWorkspace);
   const [leaving, setLeaving] = useState<string>();
   const createButton = (variant: 'primary' | 'plain') => (
     <Action icon={Plus} variant={variant} question={{ route: tenancy.createWorkspace }} onRun={create.open}>
@@ -58,12 +57,7 @@ export default function WorkspacesPage() {
         empty={{ icon: Boxes, title: t('emptyTitle'), text: t('emptyText'), action: createButton('plain') }}
       />
       <CreateWorkspace opened={create.opened} close={create.close} />
-      <ConfirmDelete
-        name={leaving}
-        consequence={t('deleteWorkspaceText')}
-        close={() => setLeaving(undefined)}
-        onDelete={workspace => remove.run({ path: { workspace }, body: {} })}
-      />
+      <DeleteWorkspace name={leaving} close={() => setLeaving(undefined)} />
     </PageFrame>
   );
 }

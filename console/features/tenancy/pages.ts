@@ -1,7 +1,9 @@
-import { Boxes, Gauge } from 'lucide-react';
-import { tenancy as routes } from '@orrery/platform-contract/features';
+import { Box, Boxes, FolderCog, Gauge, Settings2, Users } from 'lucide-react';
+import { roles as roleRoutes, tenancy as routes } from '@orrery/platform-contract/features';
 import { definePage, type FeaturePages } from '../../blocks/page.ts';
 import { text } from '../../util/messages.ts';
+
+const projectSection = text('Project settings', '项目设置');
 
 export const tenancy: FeaturePages = {
   name: 'tenancy',
@@ -22,6 +24,50 @@ export const tenancy: FeaturePages = {
       order: 0,
       load: () => import('./WorkspacePage.tsx'),
     }),
+    definePage({
+      path: '/workspaces/$workspace/projects',
+      scope: 'workspace',
+      title: text('Projects', '项目'),
+      icon: Box,
+      load: () => import('./projects/WorkspaceProjectsPage.tsx'),
+    }),
+    definePage({
+      path: '/workspaces/$workspace/members',
+      scope: 'workspace',
+      title: text('Members', '成员'),
+      icon: Users,
+      load: () => import('./members/WorkspaceMembersPage.tsx'),
+    }),
+    definePage({
+      path: '/workspaces/$workspace/settings',
+      scope: 'workspace',
+      title: text('Settings', '设置'),
+      icon: Settings2,
+      load: () => import('./workspaces/WorkspaceSettingsPage.tsx'),
+    }),
+    definePage({
+      path: '/projects',
+      scope: 'platform',
+      title: text('Projects', '项目'),
+      icon: Box,
+      load: () => import('./projects/ProjectsPage.tsx'),
+    }),
+    definePage({
+      path: '/clusters/$cluster/projects/$namespace/members',
+      scope: 'project',
+      title: text('Members', '成员'),
+      section: projectSection,
+      icon: Users,
+      load: () => import('./members/ProjectMembersPage.tsx'),
+    }),
+    definePage({
+      path: '/clusters/$cluster/projects/$namespace/settings',
+      scope: 'project',
+      title: text('Basic information', '基本信息'),
+      section: projectSection,
+      icon: FolderCog,
+      load: () => import('./projects/ProjectSettingsPage.tsx'),
+    }),
   ],
   commands: [
     {
@@ -30,6 +76,27 @@ export const tenancy: FeaturePages = {
       path: '/workspaces',
       search: { do: 'create' },
       route: routes.createWorkspace,
+    },
+    {
+      title: text('Create a project', '创建项目'),
+      scope: 'platform',
+      path: '/projects',
+      search: { do: 'create' },
+      route: routes.createProject,
+    },
+    {
+      title: text('Create a project in this workspace', '在此企业空间创建项目'),
+      scope: 'workspace',
+      path: '/workspaces/$workspace/projects',
+      search: { do: 'create' },
+      route: routes.createProject,
+    },
+    {
+      title: text('Invite somebody into this workspace', '邀请成员加入此企业空间'),
+      scope: 'workspace',
+      path: '/workspaces/$workspace/members',
+      search: { do: 'invite' },
+      route: roleRoutes.addWorkspaceMembers,
     },
   ],
 };

@@ -1,11 +1,10 @@
 /** What is sent and shown of a workspace. */
 import { annotations, systemWorkspace } from '@orrery/platform-kinds/names';
 import type { WorkspaceTemplate } from '@orrery/platform-kinds/types';
+import { marksOf, type Marks } from './marks.ts';
 
-export interface WorkspaceForm {
+export interface WorkspaceForm extends Marks {
   readonly name: string;
-  readonly alias: string;
-  readonly description: string;
 }
 
 /** Where the platform's complaints about a field are to be shown. */
@@ -13,13 +12,11 @@ export const workspaceFields = {
   name: 'metadata.name',
   alias: `metadata.annotations.${annotations.alias}`,
   description: `metadata.annotations.${annotations.description}`,
+  manager: 'spec.template.spec.manager',
 } as const;
 
-export function workspaceOf({ name, alias, description }: WorkspaceForm): WorkspaceTemplate {
-  const notes = {
-    ...(alias.trim() !== '' && { [annotations.alias]: alias.trim() }),
-    ...(description.trim() !== '' && { [annotations.description]: description.trim() }),
-  };
+export function workspaceOf({ name, ...marks }: WorkspaceForm): WorkspaceTemplate {
+  const notes = marksOf(marks);
   return {
     apiVersion: 'tenant.kubesphere.io/v1beta1',
     kind: 'WorkspaceTemplate',
@@ -28,7 +25,8 @@ export function workspaceOf({ name, alias, description }: WorkspaceForm): Worksp
   };
 }
 
+/** A merge patch. */
+export const managerPatch = (manager: string) => ({ spec: { template: { spec: { manager } } } });
+
 export const managerOf = ({ spec }: WorkspaceTemplate): string | undefined => spec.template?.spec?.manager;
-export const descriptionOf = ({ metadata }: WorkspaceTemplate): string | undefined =>
-  metadata.annotations?.[annotations.description];
 export const isSystem = ({ metadata }: WorkspaceTemplate): boolean => metadata.name === systemWorkspace;

@@ -26,11 +26,24 @@ const manifest = {
   kinds: ['workspaces.tenant.kubesphere.io', 'workspacetemplates.tenant.kubesphere.io'],
   menus: [
     { path: '/workspaces', title: 'menu.workspaces', scope: 'platform', route: 'tenancy.workspaces' },
+    { path: '/projects', title: 'menu.projects', scope: 'platform', route: 'tenancy.projects' },
     {
       path: '/workspaces/{workspace}/projects',
       title: 'menu.projects',
       scope: 'workspace',
       route: 'tenancy.workspaceProjects',
+    },
+    {
+      path: '/workspaces/{workspace}/settings',
+      title: 'menu.settings',
+      scope: 'workspace',
+      route: 'tenancy.workspace',
+    },
+    {
+      path: '/clusters/{cluster}/projects/{namespace}/settings',
+      title: 'menu.settings',
+      scope: 'project',
+      route: 'tenancy.projectByName',
     },
   ],
   needs: ['users', 'roles'],
