@@ -31,6 +31,7 @@ import type { Machine } from './registry/machine.ts';
 import { ObjectCache } from './registry/objects.ts';
 import { createReader } from './registry/reads.ts';
 import { Resources } from './registry/resources.ts';
+import { servedOf } from './registry/served.ts';
 import { builtInOpenApi, createOpenApi } from './serve/openapi.ts';
 import type { OpenApiSource } from './serve/openapi.ts';
 import { createResourceEndpoint } from './serve/resources.ts';
@@ -132,7 +133,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const loopback: Handler = request => handler({ ...request, user: request.user ?? loopbackUser });
   // Parts may read while they are built, and are plugged in before the first request.
   for (const info of builtInResources({})) resources.set(info);
-  parts = (await options.parts?.({ store, reads, clock, random, log, loopback })) ?? {};
+  parts = (await options.parts?.({ store, reads, served: servedOf(resources), clock, random, log, loopback })) ?? {};
   for (const info of builtInResources(parts.writeHooks ?? {})) resources.set(info);
   machine.admission = parts.admission ?? [];
   const definitions = new Definitions(machine, resources);

@@ -103,6 +103,25 @@ export interface AdmissionAttributes {
   annotate(key: string, value: string): void;
 }
 
+/** A resource with the kind of its objects, or of its subresource's. */
+export interface ServedResource {
+  readonly resource: AdmissionResource;
+  readonly kind: AdmissionKind;
+  readonly namespaced: boolean;
+}
+
+/** Which resources are served, and how the stored form of an object becomes that of a served version. */
+export interface Served {
+  /** All resources whose objects are the same, under whatever group and version; the given one is among them. */
+  equivalents(resource: AdmissionResource, subresource: string): readonly ServedResource[];
+  /** Undefined when no such kind is served. */
+  byKind(kind: AdmissionKind): ServedResource | undefined;
+  /** An object in its stored form (or one of a subresource) as a served version shows it, with kind and apiVersion. Shares parts with it. */
+  show(object: KubeObject, as: Pick<ServedResource, 'resource' | 'kind'>): KubeObject;
+  /** The stored form of what {@link show} made. May change its argument. */
+  store(object: KubeObject, as: Pick<ServedResource, 'resource' | 'kind'>): KubeObject;
+}
+
 /** All `admit` run in order, then all `validate`. Both refuse by throwing a StatusError. */
 export interface AdmissionPlugin {
   readonly name: string;
@@ -233,6 +252,7 @@ export type Action = (object: KubeObject, context: ActionContext) => Promise<Kub
 export interface PartsContext {
   readonly store: Store;
   readonly reads: Reader;
+  readonly served: Served;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
