@@ -91,6 +91,14 @@ export const theme = createTheme({
       defaultProps: { openDelay: 200, events: { hover: true, focus: true, touch: true }, multiline: true, maw: 360 },
     },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 90 } } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 110 }, overlayProps: { opacity: 0.45 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        transitionProps: { duration: 110 },
+        overlayProps: { opacity: 0.45 },
+        // The page's bar is the one banner.
+        attributes: { header: { role: 'none' } },
+      },
+    },
   },
 });

@@ -70,10 +70,10 @@ export default function Editor({ label, value, onChange, readOnly = false, marks
           EditorView.cspNonce.of(styleNonce()),
           ...base,
           ...(readOnly
-            ? [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ tabindex: '0' })]
+            ? [EditorState.readOnly.of(true)]
             : [lintGutter(), highlightActiveLine(), highlightActiveLineGutter()]),
           keys,
-          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
           ...(against === undefined
             ? []
             : [unifiedMergeView({ original: against, mergeControls: false, collapseUnchanged: { margin: 3 } })]),
@@ -84,6 +84,7 @@ export default function Editor({ label, value, onChange, readOnly = false, marks
       }),
     });
     view.current = editor;
+    if (!readOnly) editor.focus();
     return () => editor.destroy();
   }, [label, readOnly, against]);
   // Changed from outside: somebody else's version, or another document.

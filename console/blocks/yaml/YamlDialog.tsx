@@ -162,16 +162,18 @@ function Said({ verdict: { marks, rest, good } }: { readonly verdict: Verdict })
   const t = useMessages(yamlMessages);
   if (marks.length + rest.length > 0)
     return (
-      <ul className={styles.problems} role="alert">
-        {marks.map(({ line, message }) => (
-          <li key={`${line} ${message}`}>
-            {t('line', { line })} {message}
-          </li>
-        ))}
-        {rest.map(message => (
-          <li key={message}>{message}</li>
-        ))}
-      </ul>
+      <div role="alert">
+        <ul className={styles.problems}>
+          {marks.map(({ line, message }) => (
+            <li key={`${line} ${message}`}>
+              {t('line', { line })} {message}
+            </li>
+          ))}
+          {rest.map(message => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      </div>
     );
   return good ? (
     <p className={styles.good} role="status">

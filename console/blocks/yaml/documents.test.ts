@@ -63,6 +63,13 @@ test('a refusal names its fields: by causes, or by what it does not know', () =>
   );
 });
 
+test('a value of the wrong type is told at its field', () => {
+  const message = 'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32';
+  assert.deepEqual(complaintsOf(new StatusError(400, 'BadRequest', message)), [
+    { field: 'spec.replicas', message: 'cannot unmarshal string into int32' },
+  ]);
+});
+
 test('what is printed is read again as it was, also words that YAML takes for something else', () => {
   const object = {
     apiVersion: 'v1',

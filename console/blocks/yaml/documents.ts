@@ -84,13 +84,15 @@ export interface Complaint {
   readonly message: string;
 }
 
-/** The fields that a server's answer names: causes, and fields that it does not know. */
+/** The fields that a server's answer names: causes, fields that it does not know, and one of the wrong type. */
 export function complaintsOf(error: unknown): readonly Complaint[] {
   if (!(error instanceof StatusError)) return [];
   const causes = (error.details?.causes ?? []).flatMap(({ field, message = '' }) =>
     field ? [{ field, message }] : [],
   );
   if (causes.length > 0) return causes;
+  const unread = /(cannot unmarshal \S+) into Go struct field \w+\.([\w.]+) of type (\S+)/.exec(error.message);
+  if (unread) return [{ field: unread[2]!, message: `${unread[1]} into ${unread[3]}` }];
   return [...error.message.matchAll(/(unknown|duplicate) field "([^"]+)"/g)].map(([message, , field]) => ({
     field: field!,
     message,

@@ -50,7 +50,15 @@ export function EventTable({ namespace, selector, withObject, limit = 20 }: Even
               },
             ]
           : []),
-        { key: 'message', title: t('message'), cell: ({ message }) => <span className={styles.said}>{message}</span> },
+        {
+          key: 'message',
+          title: t('message'),
+          cell: ({ message }) => (
+            <span className={styles.said} title={message}>
+              {message}
+            </span>
+          ),
+        },
         { key: 'count', title: t('count'), width: '70px', align: 'right', cell: countOf },
         {
           key: 'last',

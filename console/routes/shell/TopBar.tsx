@@ -30,16 +30,22 @@ export function TopBar({ me, here, openPalette, toggleNav }: TopBarProps) {
       <ActionIcon className={styles.burger} aria-label={t('menu')} onClick={toggleNav}>
         <MenuIcon size={18} />
       </ActionIcon>
-      <Link to="/" className={styles.brand}>
+      <Link to="/" className={styles.brand} aria-label="Orrery">
         <Logo />
         <span>Orrery</span>
       </Link>
       <span className={styles.slash} aria-hidden="true" />
       <ScopeSwitcher here={here} />
-      <button type="button" className={styles.palette} onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
+      <button
+        type="button"
+        className={styles.palette}
+        aria-label={t('paletteHint')}
+        onClick={openPalette}
+        aria-keyshortcuts="Control+K Meta+K"
+      >
         <Search size={14} aria-hidden="true" />
         <span>{t('paletteHint')}</span>
-        <kbd>{paletteKeys}</kbd>
+        <kbd aria-hidden="true">{paletteKeys}</kbd>
       </button>
       <div className={styles.tools}>
         <LanguageMenu />

@@ -38,7 +38,7 @@ function Tile({ resource, count, where }: { readonly resource: string; readonly 
         {text(title)}
       </span>
       <strong>{count.total}</strong>
-      <Bar parts={parts} total={count.total} />
+      {parts.length > 0 && <Bar parts={parts} total={count.total} />}
       <span className={styles.states}>
         {parts.slice(0, 3).map(({ name, count, tone }) => (
           <span key={name} data-tone={tone}>
