@@ -9,6 +9,7 @@ import { openStore } from '@orrery/store';
 import { SimulatedDisk } from '@orrery/store/simulated-disk';
 import { createBudgets } from './budgets.ts';
 import { chanceOf, type Chance } from './chance.ts';
+import { createCreations } from './creations.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLink, type Link, type Upstream } from './link.ts';
@@ -75,7 +76,9 @@ export class SimulatedCluster {
   readonly violations: string[] = [];
   readonly places: readonly Place[];
   readonly counts: Record<string, number> = {};
-  weather: Weather = calm;
+  #weather: Weather = calm;
+  /** When something last failed. */
+  #failedAt = 0;
   readonly #seed: number;
   readonly #log: Log;
   readonly #world: Life;
@@ -97,10 +100,17 @@ export class SimulatedCluster {
       elapsedMs,
       what => this.violated(what),
     );
+    const creations = createCreations({
+      elapsedMs,
+      ledger: () => this.ledger,
+      quietSinceMs: () => (this.weather === calm ? this.#failedAt : undefined),
+      violated: what => this.violated(what),
+    });
     this.ledger = createLedger({
       changed: (...change) => {
         this.safety.changed(...change);
         budgets.changed(...change);
+        creations.changed(...change);
       },
       violated: what => this.violated(what),
     });
@@ -113,6 +123,15 @@ export class SimulatedCluster {
   violated(what: string): void {
     this.journal.note(`VIOLATED ${what}`);
     this.violations.push(`at ${(this.time.elapsedMs / 1000).toFixed(3)} s: ${what}`);
+  }
+
+  get weather(): Weather {
+    return this.#weather;
+  }
+
+  set weather(weather: Weather) {
+    this.#weather = weather;
+    this.#failedAt = this.time.elapsedMs;
   }
 
   get server(): Upstream | undefined {
@@ -169,6 +188,7 @@ export class SimulatedCluster {
     if (!life.alive) return;
     this.#server = { life, handler: api.handler, endings: new Set(), api };
     this.#note(`${life.name} answers at revision ${store.revision()}`);
+    this.#failedAt = this.time.elapsedMs;
     await api.ready;
     await ensureDns(api.handler, facts);
   }
@@ -179,6 +199,7 @@ export class SimulatedCluster {
     if (!server) return;
     this.#count(`server: ${how}`);
     this.#note(`${server.life.name} ends: ${how}`);
+    this.#failedAt = Infinity;
     server.life.end();
     this.#server = undefined;
     this.#disk = how === 'kill' ? this.#disk.afterKill() : this.#disk.afterPowerCut();
@@ -193,6 +214,7 @@ export class SimulatedCluster {
     const running: Running = { life, link, stop };
     this.#components.set(which, running);
     this.#note(`${life.name} starts`);
+    this.#failedAt = this.time.elapsedMs;
     const { random } = chanceOf(this.#seed, life.name);
     const part = { ...facts, clock: life.clock, random, log: this.#log, handler: link.handler, signal: stop.signal };
     run[which](part).catch((error: unknown) => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '@orrery/store';
 import { createBudgets } from './budgets.ts';
-import { createLedger } from './ledger.ts';
+import { createCreations } from './creations.ts';
+import { createLedger, objectOf } from './ledger.ts';
 import { watchRevisions } from './revisions.ts';
 import { createSafety } from './safety.ts';
 import { createVirtualTime } from './time.ts';
@@ -101,6 +102,40 @@ test('an eviction against its budget is seen', () => {
   assert.deepEqual(violations, []);
   change(ready('y'), ready('y', ending, true));
   assert.match(violations.join(), /pods\/a\/y was evicted: 0 healthy pods are left, and its budget needs 1/);
+});
+
+test('a pod too many is seen while nothing fails, and not while something does', () => {
+  const violations: string[] = [];
+  const set = entryOf('/registry/apps/replicasets/a/web', {
+    metadata: { name: 'web', uid: 'u' },
+    spec: { replicas: 1 },
+  });
+  const ledger = createLedger({ changed: () => {}, violated: () => {} });
+  let quietSince: number | undefined = 0;
+  const creations = createCreations({
+    ledger: () => ({ ...ledger, get: <T>() => objectOf(set) as T }),
+    elapsedMs: () => 60_000,
+    quietSinceMs: () => quietSince,
+    violated: violation => violations.push(violation),
+  });
+  const create = (name: string) => {
+    const ownerReferences = [{ kind: 'ReplicaSet', name: 'web', uid: 'u', controller: true }];
+    const entry = entryOf(`/registry/pods/a/${name}`, {
+      metadata: { name, namespace: 'a', ownerReferences },
+      spec: {},
+    });
+    creations.changed(entry.key, entry, undefined);
+    return entry;
+  };
+  const first = create('one');
+  creations.changed(first.key, undefined, first);
+  create('two');
+  quietSince = undefined;
+  create('three');
+  assert.deepEqual(violations, []);
+  quietSince = 0;
+  create('four');
+  assert.match(violations.join(), /replicasets\/a\/web has 3 pods with four, and wants 1/);
 });
 
 test('a watch that tells a revision twice, or an older one, is seen; bookmarks may repeat', () => {
