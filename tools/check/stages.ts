@@ -23,7 +23,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'format',
     what: 'every source file is formatted',
-    minutesMax: 1,
+    minutesMax: 2,
     command: [bin('prettier'), '--check', '--log-level=warn', '.'],
   },
   { name: 'lint', what: 'no suspicious code', minutesMax: 1, command: [bin('oxlint'), '--deny-warnings'] },
