@@ -50,6 +50,8 @@ export function ObjectInput({ route, path, value, onChange, hint, autoFocus, ...
           </span>
         );
       }}
+      openOnFocus={false}
+      comboboxProps={{ shadow: 'md' }}
       autoComplete="off"
       spellCheck={false}
       data-autofocus={autoFocus || undefined}

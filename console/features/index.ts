@@ -2,7 +2,9 @@
 import type { FeaturePages } from '../blocks/page.ts';
 import { platform } from './platform/pages.ts';
 import { resources } from './resources/pages.ts';
+import { roles } from './roles/pages.ts';
 import { session } from './session/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
+import { users } from './users/pages.ts';
 
-export const features: readonly FeaturePages[] = [platform, session, tenancy, resources];
+export const features: readonly FeaturePages[] = [platform, session, tenancy, users, roles, resources];

@@ -7,12 +7,12 @@ export const roleMessages = defineMessages('role-words', {
   platform_admin_text: text('May do everything, everywhere.', '可管理平台上的所有资源。'),
   platform_regular: text('Regular user', '平台普通用户'),
   platform_regular_text: text(
-    'Sees the workspaces and projects that he is invited into, nothing else.',
+    'Sees only the workspaces and projects of an invitation.',
     '只能访问受邀加入的企业空间和项目。',
   ),
   'platform_self-provisioner': text('Self-provisioner', '自助用户'),
   'platform_self-provisioner_text': text(
-    'As a regular user, and may create workspaces of his own.',
+    'As a regular user, and may create own workspaces.',
     '在普通用户的基础上，可以创建自己的企业空间。',
   ),
   workspace_admin: text('Workspace administrator', '企业空间管理员'),
@@ -27,12 +27,12 @@ export const roleMessages = defineMessages('role-words', {
   ),
   workspace_regular: text('Member', '企业空间成员'),
   workspace_regular_text: text(
-    'Sees the workspace and its members; works in the projects that invite him.',
+    'Sees the workspace and its members; works in projects by invitation.',
     '可查看企业空间和成员，只能使用受邀加入的项目。',
   ),
   'workspace_self-provisioner': text('Self-provisioner', '企业空间自助成员'),
   'workspace_self-provisioner_text': text(
-    'As a member, and may create projects of his own.',
+    'As a member, and may create own projects.',
     '在成员的基础上，可以创建自己的项目。',
   ),
   project_admin: text('Project administrator', '项目管理员'),

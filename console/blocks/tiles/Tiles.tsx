@@ -54,4 +54,14 @@ export function Tile({ icon: Icon, title, count, href }: TileProps) {
   );
 }
 
-export const Tiles = ({ children }: { readonly children: ReactNode }) => <div className={styles.tiles}>{children}</div>;
+export interface TilesProps {
+  /** Side by side where there is room. */
+  readonly columns: 4 | 6;
+  readonly children: ReactNode;
+}
+
+export const Tiles = ({ columns, children }: TilesProps) => (
+  <div className={styles.tiles} data-columns={columns}>
+    {children}
+  </div>
+);

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { platform } from '@orrery/platform-contract/features';
 import { Card, Facts } from '../../blocks/card/Card.tsx';
 import { useCall } from '../../data/calls.ts';
@@ -20,7 +21,12 @@ export function About() {
       <Facts
         rows={[
           [t('version'), version?.gitVersion ?? '–'],
-          [t('kubernetes'), version?.kubernetes?.gitVersion ?? '–'],
+          [
+            t('kubernetes'),
+            <Link key="cluster" to="/clusters/host">
+              {version?.kubernetes?.gitVersion ?? '–'}
+            </Link>,
+          ],
           [t('you'), me ? `${me.displayName} (${me.name})` : '–'],
           [
             t('features'),

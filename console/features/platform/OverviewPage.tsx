@@ -57,7 +57,7 @@ export default function OverviewPage() {
       }
     >
       {numbers.error && <Problem error={numbers.error} />}
-      <Tiles>
+      <Tiles columns={4}>
         {tiles.map(([name, icon, href]) => (
           <Tile key={name} icon={icon} title={t(name)} count={counts?.[name]} href={href} />
         ))}

@@ -75,7 +75,7 @@ function Numbers({ workspace }: Part) {
   const projects = pathTo('/workspaces/$workspace/projects', { workspace });
   const members = pathTo('/workspaces/$workspace/members', { workspace });
   return (
-    <Tiles>
+    <Tiles columns={6}>
       <Tile icon={Box} title={t('projects')} count={counts['projects']} href={projects} />
       <Tile icon={Users} title={t('members')} count={counts['members']} href={members} />
       <Tile icon={Container} title={t('pods')} count={counts['pods']} />

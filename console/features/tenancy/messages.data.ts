@@ -46,7 +46,7 @@ export const messages = defineMessages('tenancy', {
   workspaceSettings: text('Workspace settings', '企业空间设置'),
   workspaceSettingsText: text('What it is called, who answers for it.', '修改基本信息和管理员，或删除企业空间。'),
   managerText: text(
-    'The one administrator whom nobody can remove. The one before stays an administrator until he is removed.',
+    'The one administrator whom nobody can remove. The one before stays an administrator until removed.',
     '管理员无法被移出企业空间。更换后，原管理员不再受此保护。',
   ),
   creator: text('Created by', '创建者'),

@@ -13,6 +13,7 @@ export const tenancy: FeaturePages = {
       scope: 'platform',
       title: text('Workspaces', '企业空间'),
       icon: Boxes,
+      order: 1,
       load: () => import('./WorkspacesPage.tsx'),
     }),
     definePage({
@@ -29,6 +30,7 @@ export const tenancy: FeaturePages = {
       scope: 'workspace',
       title: text('Projects', '项目'),
       icon: Box,
+      order: 1,
       load: () => import('./projects/WorkspaceProjectsPage.tsx'),
     }),
     definePage({
@@ -50,6 +52,7 @@ export const tenancy: FeaturePages = {
       scope: 'platform',
       title: text('Projects', '项目'),
       icon: Box,
+      order: 2,
       load: () => import('./projects/ProjectsPage.tsx'),
     }),
     definePage({

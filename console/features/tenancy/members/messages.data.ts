@@ -29,7 +29,7 @@ export const memberMessages = defineMessages('tenancy-members', {
     '该用户将无法访问此企业空间及其所有项目，账户本身会保留。',
   ),
   removeProjectText: text(
-    'The user loses what was given to him in this project. He stays in the workspace.',
+    'The user loses the role in this project, and stays in the workspace.',
     '该用户将失去在此项目中的角色，但仍是企业空间的成员。',
   ),
   isManager: text(
