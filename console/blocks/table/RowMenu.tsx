@@ -38,7 +38,11 @@ function Item<T>({ action, row }: { readonly action: RowAction<T>; readonly row:
     <Menu.Item
       leftSection={<Icon size={14} />}
       color={danger && reason === undefined ? 'red' : undefined}
-      aria-disabled={reason !== undefined || undefined}
+      // Mantine sets this itself, and takes what is off out of the keyboard's reach: then nobody would be told why.
+      ref={element => {
+        if (reason === undefined) element?.removeAttribute('aria-disabled');
+        else element?.setAttribute('aria-disabled', 'true');
+      }}
       className={reason === undefined ? undefined : styles.off}
       closeMenuOnClick={reason === undefined}
       onClick={() => reason === undefined && onRun(row)}

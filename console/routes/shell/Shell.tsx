@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
-import { Outlet, useRouterState } from '@tanstack/react-router';
+import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { useMe, useOffer, type Me, type Offer } from '../../data/session.ts';
 import { useHotkeys } from '@mantine/hooks';
 import { Problem } from '../../blocks/Problem.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { useLate } from '../../ui/time.ts';
+import { safeNext } from '../../util/paths.ts';
+import { stringifySearch } from '../../util/url-search.ts';
 import { Missing } from '../Fallbacks.tsx';
 import type { KnownPage } from '../pages.ts';
 import { Crumbs } from './Crumbs.tsx';
@@ -18,8 +20,13 @@ import styles from './shell.module.css';
 /** What stands around every page, for who is logged in. */
 export function Shell({ pages }: { readonly pages: readonly KnownPage[] }) {
   const me = useMe();
+  const router = useRouter();
+  const mustChoose = me.data?.mustChangePassword;
   // Who must choose a password is told so by the first answer; nothing else would be answered to him.
-  const offer = useOffer(me.data?.mustChangePassword === false);
+  const offer = useOffer(mustChoose === false);
+  useEffect(() => {
+    if (mustChoose) router.history.replace(`/password${stringifySearch({ next: safeNext(router.latestLocation.href) })}`);
+  }, [mustChoose, router]);
   const late = useLate();
   if (me.error ?? offer.error)
     return <Problem error={me.error ?? offer.error} again={() => (me.error ? me.again() : offer.again())} />;
