@@ -25,7 +25,8 @@ export function Shell({ pages }: { readonly pages: readonly KnownPage[] }) {
   // Who must choose a password is told so by the first answer; nothing else would be answered to him.
   const offer = useOffer(mustChoose === false);
   useEffect(() => {
-    if (mustChoose) router.history.replace(`/password${stringifySearch({ next: safeNext(router.latestLocation.href) })}`);
+    if (mustChoose)
+      router.history.replace(`/password${stringifySearch({ next: safeNext(router.latestLocation.href) })}`);
   }, [mustChoose, router]);
   const late = useLate();
   if (me.error ?? offer.error)
