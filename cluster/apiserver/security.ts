@@ -5,6 +5,10 @@
 import type { UserInfo } from '@orrery/http';
 import { formatTime } from '@orrery/machinery/clock';
 import { admissionPlugins } from './admission/plugins.ts';
+import { paramHooks } from './admission/policies/authorize.ts';
+import { PolicySource } from './admission/policies/source.ts';
+import { validatingAdmissionPolicy } from './admission/policies/validating.ts';
+import type { ValidatingPolicies } from './admission/policies/validating.ts';
 import { createServiceAllocator, firstServiceAddress } from './allocators/hooks.ts';
 import type { ServiceAllocator } from './allocators/hooks.ts';
 import type { PortRange } from './allocators/ranges.ts';
@@ -73,7 +77,7 @@ const kept = ({ resource }: Desired): boolean => resource === 'namespaces' || re
 
 /** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
 export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {
-  const { reads, clock, random, log, loopback } = context;
+  const { reads, served, clock, random, log, loopback } = context;
   const { issuer = 'https://kubernetes.default.svc', keySetUri = `${issuer}/openid/v1/jwks`, securePort } = options;
   const apiAudiences = [issuer];
   const signing = signingKey(options.serviceAccountKey);
@@ -85,7 +89,13 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const roles = new RoleIndex();
   const graph = new NodeGraph();
   const allocator = createServiceAllocator({ ...options, random });
-  const stops = await Promise.all([followRoles(roles, reads), followNodeObjects(graph, reads), allocator.start(reads)]);
+  const validatingPolicies: ValidatingPolicies = new PolicySource();
+  const stops = await Promise.all([
+    followRoles(roles, reads),
+    followNodeObjects(graph, reads),
+    allocator.start(reads),
+    validatingPolicies.follow(reads, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
+  ]);
   const authorizer = unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(graph, clock), rbacAuthorizer(roles)]);
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
@@ -106,6 +116,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     authorizer,
     admission: admissionPlugins({
       ...{ clock, random, authorizer, storageProtection: options.storageProtection ?? false },
+      validatingPolicy: validatingAdmissionPolicy(validatingPolicies, { served, authorizer }),
       writer: handlerWriter(loopback, 'kube-apiserver'),
     }),
     actions: {
@@ -119,7 +130,11 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
         ...(maxTokenSeconds && { maxExpirationSeconds: maxTokenSeconds }),
       }),
     },
-    writeHooks: { ...escalationHooks(roles, authorizer), '/services': allocator.hooks },
+    writeHooks: {
+      ...escalationHooks(roles, authorizer),
+      ...paramHooks({ authorizer, served }),
+      '/services': allocator.hooks,
+    },
     paths: discoveryPaths({ issuer, keySetUri, keys: tokens.keys }),
     async bootstrap() {
       await ensure(wishes);

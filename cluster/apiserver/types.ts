@@ -117,9 +117,11 @@ export interface Served {
   /** Undefined when no such kind is served. */
   byKind(kind: AdmissionKind): ServedResource | undefined;
   /** An object in its stored form (or one of a subresource) as a served version shows it, with kind and apiVersion. Shares parts with it. */
-  show(object: KubeObject, as: Pick<ServedResource, 'resource' | 'kind'>): KubeObject;
-  /** The stored form of what {@link show} made. May change its argument. */
-  store(object: KubeObject, as: Pick<ServedResource, 'resource' | 'kind'>): KubeObject;
+  show(
+    object: KubeObject,
+    own: Pick<ServedResource, 'resource' | 'kind'>,
+    form: Pick<ServedResource, 'resource' | 'kind'>,
+  ): Promise<KubeObject>;
 }
 
 /** All `admit` run in order, then all `validate`. Both refuse by throwing a StatusError. */

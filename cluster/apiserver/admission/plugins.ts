@@ -26,6 +26,7 @@ export interface AdmissionOptions {
    * Adds the protection finalizers to volumes and claims. Only where the protection controllers run: nobody else takes them off.
    */
   readonly storageProtection?: boolean;
+  readonly validatingPolicy?: AdmissionPlugin;
 }
 
 export const admissionPlugins = ({
@@ -34,6 +35,7 @@ export const admissionPlugins = ({
   authorizer,
   writer,
   storageProtection = false,
+  validatingPolicy,
 }: AdmissionOptions): AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
@@ -51,6 +53,7 @@ export const admissionPlugins = ({
   certificateSigning(authorizer),
   certificateSubjectRestriction,
   defaultIngressClass,
+  ...(validatingPolicy ? [validatingPolicy] : []),
   // The last word: what is refused by others is not charged.
   resourceQuota({ clock, writer }),
 ];

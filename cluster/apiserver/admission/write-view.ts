@@ -20,12 +20,17 @@ export interface ViewOptions {
   readonly authorizer: boolean;
 }
 
+interface Objects {
+  readonly object: Value;
+  readonly oldObject: Value;
+}
+
 /** Shared by all expressions that judge one write: objects are converted once, answers of the authorizer remembered. */
 export class WriteView {
   readonly attributes: AdmissionAttributes;
   readonly #served: Pick<Served, 'show'>;
   readonly #ask: Ask;
-  readonly #objects = new Map<string, { object: Value; oldObject: Value }>();
+  readonly #objects = new Map<string, Promise<Objects>>();
   #authorizer: Value | undefined;
   #requestResource: Value | undefined;
 
@@ -35,15 +40,16 @@ export class WriteView {
     this.#ask = askFor(attributes.user, authorizer);
   }
 
-  activation({ matched, resource, params, namespaceObject, authorizer }: ViewOptions): Activation {
+  async activation({ matched, resource, params, namespaceObject, authorizer }: ViewOptions): Promise<Activation> {
+    const { object, oldObject } = await this.#objectsAs(matched);
     let request: Value | undefined;
     let space: Value | undefined;
     return name => {
       switch (name) {
         case 'object':
-          return this.#objectsAs(matched).object;
+          return object;
         case 'oldObject':
-          return this.#objectsAs(matched).oldObject;
+          return oldObject;
         case 'request':
           return (request ??= adaptDynamic(requestOf(this.attributes, { ...matched, ...(resource && { resource }) })));
         case 'namespaceObject':
@@ -60,17 +66,19 @@ export class WriteView {
     };
   }
 
-  #objectsAs(matched: Matched): { object: Value; oldObject: Value } {
+  #objectsAs(matched: Matched): Promise<Objects> {
     const { group, version, kind } = matched.kind;
     const key = `${group}/${version}/${kind}`;
     let found = this.#objects.get(key);
-    if (!found) {
-      const show = (object: KubeObject | undefined): Value =>
-        object ? adaptDynamic(this.#served.show(object, matched)) : null;
-      found = { object: show(this.attributes.object), oldObject: show(this.attributes.oldObject) };
-      this.#objects.set(key, found);
-    }
+    if (!found) this.#objects.set(key, (found = this.#show(matched)));
     return found;
+  }
+
+  async #show(matched: Matched): Promise<Objects> {
+    const { object, oldObject, resource, kind } = this.attributes;
+    const show = async (some: KubeObject | undefined): Promise<Value> =>
+      some ? adaptDynamic(await this.#served.show(some, { resource, kind }, matched)) : null;
+    return { object: await show(object), oldObject: await show(oldObject) };
   }
 
   #resourceCheck(): Value {

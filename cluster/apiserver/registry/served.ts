@@ -42,13 +42,9 @@ export function servedOf(resources: Resources): Served {
           return asServed(info, { group, version, kind });
       return undefined;
     },
-    show(object, as) {
-      const conversion = conversionOf(as);
-      return typed(as.kind, conversion ? conversion.fromStored(cloneJson(object)) : object);
-    },
-    store(object, as) {
-      const conversion = conversionOf(as);
-      return conversion ? conversion.toStored(object) : object;
+    async show(object, _own, form) {
+      const conversion = conversionOf(form);
+      return typed(form.kind, conversion ? conversion.fromStored(cloneJson(object)) : object);
     },
   };
 }

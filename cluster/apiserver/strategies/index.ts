@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { definitionStrategy } from '../crd/definition-strategy.ts';
 import type { Strategy } from '../types.ts';
+import { policyBindingStrategy, validatingPolicyStrategy } from './admission-policies.ts';
 import { signingRequestStrategy } from './certificates.ts';
 import { daemonSetStrategy } from './daemonsets.ts';
 import { eventStrategy } from './events.ts';
@@ -98,8 +99,8 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'discovery.k8s.io/endpointslices': endpointSliceStrategy,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': counted,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
-  'admissionregistration.k8s.io/validatingadmissionpolicies': aloneWithGeneration,
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings': counted,
+  'admissionregistration.k8s.io/validatingadmissionpolicies': validatingPolicyStrategy,
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': policyBindingStrategy,
   'apiextensions.k8s.io/customresourcedefinitions': definitionStrategy,
   'apiregistration.k8s.io/apiservices': withStatus,
   'flowcontrol.apiserver.k8s.io/flowschemas': aloneWithGeneration,
