@@ -90,7 +90,8 @@ export const theme = createTheme({
     Tooltip: {
       defaultProps: { openDelay: 200, events: { hover: true, focus: true, touch: true }, multiline: true, maw: 360 },
     },
-    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 90 } } },
+    // Focus goes to the first entry: what would take it otherwise has no place in a menu.
+    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 90 }, withInitialFocusPlaceholder: false } },
     Modal: {
       defaultProps: {
         centered: true,

@@ -50,7 +50,7 @@ export function YamlDialog(props: YamlDialogProps) {
   const [verdict, setVerdict] = useState<Verdict>(noVerdict);
   const [pending, setPending] = useState(false);
   const touched = useRef(false);
-  useCheck(text, touched, send, setVerdict);
+  useCheck(text, touched, { send, onError }, setVerdict);
   const run = async () => {
     const written = readDocuments(text);
     if (written.marks.length > 0 || written.objects.length === 0)
@@ -64,7 +64,7 @@ export function YamlDialog(props: YamlDialogProps) {
         try {
           await send(object, false);
         } catch (error) {
-          if (!(await onError?.(error))) setVerdict(verdictOf(written, index, error));
+          setVerdict((await onError?.(error)) ? noVerdict : verdictOf(written, index, error));
           return;
         }
       }
@@ -115,12 +115,12 @@ export function YamlDialog(props: YamlDialogProps) {
 function useCheck(
   text: string,
   touched: { readonly current: boolean },
-  send: YamlDialogProps['send'],
+  server: Pick<YamlDialogProps, 'send' | 'onError'>,
   say: (verdict: Verdict) => void,
 ): void {
   const clock = useClock();
-  const ask = useRef(send);
-  ask.current = send;
+  const ask = useRef(server);
+  ask.current = server;
   useEffect(() => {
     if (!touched.current) return;
     let over = false;
@@ -129,9 +129,10 @@ function useCheck(
       if (written.marks.length > 0) return say({ marks: written.marks, rest: [] });
       const verdicts = await Promise.all(
         written.objects.map((object, index) =>
-          ask.current(object, true).then(
+          ask.current.send(object, true).then(
             () => noVerdict,
-            (error: unknown) => verdictOf(written, index, error),
+            async (error: unknown) =>
+              (await ask.current.onError?.(error)) ? noVerdict : verdictOf(written, index, error),
           ),
         ),
       );

@@ -101,7 +101,8 @@ export function complaintsOf(error: unknown): readonly Complaint[] {
 
 /** `managedFields` say who wrote what; they are longer than all the rest. */
 export function printYaml(object: KubeObject, withManagedFields = false): string {
-  const { managedFields: _long, ...metadata } = object.metadata;
-  const shown = withManagedFields ? object : { ...object, metadata };
+  const { apiVersion, kind, metadata: whole, ...rest } = object;
+  const { managedFields: _long, ...metadata } = whole;
+  const shown = { apiVersion, kind, metadata: withManagedFields ? whole : metadata, ...rest };
   return stringify(shown, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }

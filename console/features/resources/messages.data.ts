@@ -15,11 +15,11 @@ export const messages = defineMessages('resources', {
   editTitle: text('Edit {{name}}', '编辑 {{name}}'),
   saved: text('{{name}} was changed', '{{name}} 已更新'),
   conflict: text(
-    'Somebody changed it meanwhile. Below: his version, with what you would change.',
+    'Somebody changed it meanwhile. Below: that version, with what yours would change.',
     '其他人在此期间修改了该对象。下方显示其版本与您的修改之间的差异。',
   ),
   takeTheirs: text('Take that version', '使用最新版本'),
-  keepMine: text('Go on with mine', '继续使用我的版本'),
+  keepMine: text('Overwrite with mine', '用我的版本覆盖'),
   createTitle: text('Create: {{kind}}', '创建{{kind}}'),
   createText: text(
     'From YAML: one object or several, divided by ---. The cluster checks it while you write.',

@@ -1,6 +1,7 @@
 import { Gauge } from 'lucide-react';
-import { definePage, type FeaturePages, type Page } from '../../blocks/page.ts';
-import { text } from '../../util/messages.ts';
+import { resources as routes } from '@orrery/platform-contract/features';
+import { definePage, type Command, type FeaturePages, type Page } from '../../blocks/page.ts';
+import { text, type Text } from '../../util/messages.ts';
 import { kindNames, quietKinds, sections, type KindName } from './kinds/names.data.ts';
 
 const inCluster = '/clusters/$cluster';
@@ -31,8 +32,22 @@ const pagesOf = (kind: KindName): Page[] =>
     ? [listPage(inProject, kind), objectPage(inProject, kind), listPage(inCluster, kind)]
     : [listPage(inCluster, kind), objectPage(inCluster, kind)];
 
+const create = (resource: string, title: Text): Command => ({
+  title,
+  scope: 'project',
+  path: `${inProject}/${resource}`,
+  search: { do: 'create' },
+  route: routes.listIn,
+});
+
 export const resources: FeaturePages = {
   name: 'resources',
+  commands: [
+    create('deployments', text('Create a deployment', '创建部署')),
+    create('services', text('Create a service', '创建服务')),
+    create('configmaps', text('Create a ConfigMap', '创建配置字典')),
+    create('cronjobs', text('Create a CronJob', '创建定时任务')),
+  ],
   pages: [
     definePage({
       path: inProject,
