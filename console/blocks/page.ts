@@ -27,7 +27,7 @@ export interface Page {
   readonly icon?: Icon;
   /** Pages of one section stand together in the navigation, under its name. */
   readonly section?: Text;
-  /** In the navigation although the server's menus do not name it; smaller numbers stand higher. */
+  /** In the navigation although the server's menus do not name it; smaller numbers stand higher, from 100 on below the menus. */
   readonly order?: number;
   /** Without the frame of navigation, and without being logged in. */
   readonly bare?: true;

@@ -8,6 +8,8 @@ export interface Me {
   readonly name: string;
   readonly displayName: string;
   readonly email?: string;
+  /** The tag of the language that the account keeps. */
+  readonly locale?: string;
   readonly mustChangePassword: boolean;
 }
 
@@ -21,6 +23,7 @@ export function useMe(): Call<Me> {
       name: data.preferred_username,
       displayName: data.name,
       email: data.email,
+      locale: data.locale,
       mustChangePassword: data.extra?.['uninitialized'] !== undefined,
     },
   };

@@ -71,6 +71,24 @@ test('pages of one section stand together, where the first of them would', () =>
   );
 });
 
+test('a page may stand below the menus, with the permission of its own', () => {
+  const settings: FeaturePages = {
+    name: 'tenancy',
+    pages: [page('/settings', 'platform', 100), page('/users', 'platform')],
+  };
+  const offered = {
+    features: new Set(['tenancy']),
+    menus: [menu('/settings', 'x.settings'), menu('/users', 'users.list')],
+  };
+  assert.deepEqual(
+    entriesOf(pagesOf([settings]), offered, 'platform', {}).map(({ href, route }) => [href, route]),
+    [
+      ['/users', 'users.list'],
+      ['/settings', 'x.settings'],
+    ],
+  );
+});
+
 test('breadcrumbs are the pages above', () =>
   assert.deepEqual(paths(crumbsOf(pages, '/workspaces/$workspace/projects', { workspace: 'w1' })), [
     '/workspaces',

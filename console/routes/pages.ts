@@ -25,9 +25,12 @@ export interface Entry {
   readonly route?: string;
 }
 
+/** Pages whose `order` is this or more stand below the platform's menus. */
+const lastFrom = 100;
+
 /**
- * The side navigation of a scope: the platform's menus in its order, as far as this console has the page, after the pages that order
- * themselves.
+ * The side navigation of a scope: the platform's menus in its order, as far as this console has the page, between the pages that order
+ * themselves. What the platform has a menu for is shown by its permission, wherever it stands.
  */
 export function entriesOf(
   pages: readonly KnownPage[],
@@ -36,17 +39,17 @@ export function entriesOf(
   params: Params,
 ): Entry[] {
   const here = pages.filter(page => page.scope === scope && features.has(page.feature));
-  const own = here
-    .filter(({ order }) => order !== undefined)
-    .toSorted((left, right) => left.order! - right.order!)
-    .map(page => ({ page }));
-  const offered = menus.flatMap(menu => {
-    const page = here.find(({ path, order }) => path === fromServerPath(menu.path) && order === undefined);
-    return page ? [{ page, route: menu.route }] : [];
-  });
-  return [...own, ...offered].flatMap(({ page, ...more }) => {
+  const routes = new Map(menus.map(({ path, route }) => [fromServerPath(path), route]));
+  const own = here.filter(({ order }) => order !== undefined).toSorted((left, right) => left.order! - right.order!);
+  const offered = [...routes.keys()].flatMap(path =>
+    here.filter(page => page.path === path && page.order === undefined),
+  );
+  const first = own.filter(({ order }) => order! < lastFrom);
+  const last = own.filter(({ order }) => order! >= lastFrom);
+  return [...first, ...offered, ...last].flatMap(page => {
     const href = hrefOf(page.path, params);
-    return href === undefined ? [] : [{ page, href, ...more }];
+    const route = routes.get(page.path);
+    return href === undefined ? [] : [{ page, href, ...(route && { route }) }];
   });
 }
 

@@ -1,4 +1,5 @@
 /** The language, and the texts in it. */
+import { useEffect } from 'react';
 import { createInstance } from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import {
@@ -39,6 +40,16 @@ export function useLanguage(): [Language, (language: Language) => void] {
     void i18n.changeLanguage(language);
   };
   return [i18n.language as Language, choose];
+}
+
+/** The language that an account keeps, in a browser where nobody has chosen one. */
+export function useAccountLanguage(tag: string | undefined): void {
+  const [language, choose] = useLanguage();
+  useEffect(() => {
+    if (tag === undefined || remembered(chosenKey) !== undefined) return;
+    const wanted = preferredLanguage([tag]);
+    if (wanted !== language) choose(wanted);
+  }, [tag, language, choose]);
 }
 
 export type Translate<M> = (key: MessageKey<M>, values?: Readonly<Record<string, string | number>>) => string;

@@ -39,6 +39,9 @@ export const Columns = ({ children }: { readonly children: ReactNode }) => (
   <div className={styles.columns}>{children}</div>
 );
 
+/** Cards below each other, within one column. */
+export const Stack = ({ children }: { readonly children: ReactNode }) => <div className={styles.stack}>{children}</div>;
+
 export interface LinkRow {
   readonly key: string;
   readonly href: string;

@@ -77,29 +77,31 @@ function Areas({ levels, onChange }: AreasProps) {
   return (
     <fieldset className={styles.areas}>
       <legend>{t('permissions')}</legend>
-      {areas.map(({ key, title, about }) => {
-        const level = levels[key] ?? 'none';
-        return (
-          <label key={key} className={styles.choice}>
-            <span className={styles.area}>
-              <strong>{text(title)}</strong>
-              <small>{text(about)}</small>
-            </span>
-            <select
-              value={level}
-              data-level={level}
-              aria-label={text(title)}
-              onChange={event => onChange(key, event.currentTarget.value as Given)}
-            >
-              {givenLevels.map(each => (
-                <option key={each} value={each}>
-                  {t(`level_${each}`)}
-                </option>
-              ))}
-            </select>
-          </label>
-        );
-      })}
+      <div>
+        {areas.map(({ key, title, about }) => {
+          const level = levels[key] ?? 'none';
+          return (
+            <label key={key} className={styles.choice}>
+              <span className={styles.area}>
+                <strong>{text(title)}</strong>
+                <small>{text(about)}</small>
+              </span>
+              <select
+                value={level}
+                data-level={level}
+                aria-label={text(title)}
+                onChange={event => onChange(key, event.currentTarget.value as Given)}
+              >
+                {givenLevels.map(each => (
+                  <option key={each} value={each}>
+                    {t(`level_${each}`)}
+                  </option>
+                ))}
+              </select>
+            </label>
+          );
+        })}
+      </div>
     </fieldset>
   );
 }

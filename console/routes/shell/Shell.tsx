@@ -3,7 +3,7 @@ import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { useMe, useOffer, type Me, type Offer } from '../../data/session.ts';
 import { useHotkeys } from '@mantine/hooks';
 import { Problem } from '../../blocks/Problem.tsx';
-import { useMessages } from '../../ui/locale.ts';
+import { useAccountLanguage, useMessages } from '../../ui/locale.ts';
 import { useLate } from '../../ui/time.ts';
 import { safeNext } from '../../util/paths.ts';
 import { stringifySearch } from '../../util/url-search.ts';
@@ -43,6 +43,7 @@ interface FrameProps {
 
 function Frame({ pages, me, offer }: FrameProps) {
   const t = useMessages(shellMessages);
+  useAccountLanguage(me.locale);
   const here = useHere(pages);
   const main = useRef<HTMLElement>(null);
   const [palette, setPalette] = useState(false);

@@ -1,6 +1,16 @@
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { Link, useRouter } from '@tanstack/react-router';
-import { ChevronDown, KeyRound, Languages, LogOut, Menu as MenuIcon, Moon, Search, Sun } from 'lucide-react';
+import {
+  ChevronDown,
+  CircleUser,
+  KeyRound,
+  Languages,
+  LogOut,
+  Menu as MenuIcon,
+  Moon,
+  Search,
+  Sun,
+} from 'lucide-react';
 import type { Me } from '../../data/session.ts';
 import { useLanguage, useMessages } from '../../ui/locale.ts';
 import { Logo } from '../../ui/Logo.tsx';
@@ -100,6 +110,9 @@ function UserMenu({ me }: { readonly me: Me }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{me.email ?? me.name}</Menu.Label>
+        <Menu.Item leftSection={<CircleUser size={14} />} onClick={() => router.history.push('/account')}>
+          {t('myAccount')}
+        </Menu.Item>
         <Menu.Item
           leftSection={<KeyRound size={14} />}
           onClick={() => router.history.push(`/password?next=${encodeURIComponent(router.state.location.href)}`)}

@@ -27,6 +27,7 @@ export const shellMessages = defineMessages('shell', {
   toLight: text('Switch to light', '切换为浅色'),
   toDark: text('Switch to dark', '切换为深色'),
   account: text('Account of {{name}}', '{{name}} 的账户'),
+  myAccount: text('My account', '个人账户'),
   password: text('Change password', '修改密码'),
   logOut: text('Log out', '退出登录'),
   menu: text('Open navigation', '打开导航'),

@@ -39,6 +39,7 @@ export const userInfo = record({
   name: text(),
   preferred_username: text(),
   email: optional(text()),
+  locale: optional(text('the language that the account keeps, e.g. zh-CN')),
   groups: list(text()),
   extra: optional(map(list(text()))),
 });

@@ -40,6 +40,7 @@ export const oauth: Feature = {
           name: user?.spec.displayName ?? caller.name,
           preferred_username: caller.name,
           ...(user?.spec.email && { email: user.spec.email }),
+          ...(user?.spec.lang && { locale: user.spec.lang }),
           groups: [...caller.groups],
           ...(caller.mustChangePassword && { extra: { uninitialized: ['true'] } }),
         };
