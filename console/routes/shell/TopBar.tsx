@@ -55,7 +55,7 @@ export function TopBar({ me, here, openPalette, toggleNav }: TopBarProps) {
       >
         <Search size={14} aria-hidden="true" />
         <span>{t('paletteHint')}</span>
-        <kbd aria-hidden="true">{paletteKeys}</kbd>
+        <kbd>{paletteKeys}</kbd>
       </button>
       <div className={styles.tools}>
         <LanguageMenu />
