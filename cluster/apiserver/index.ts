@@ -5,7 +5,7 @@ export { createSecurity, securityParts } from './security.ts';
 export type { Security, SecurityOptions } from './security.ts';
 export type { AuditBackend, AuditOptions } from './chain/audit.ts';
 export type { AuditLevel, AuditPolicy, AuditRule } from './chain/audit-policy.ts';
-export type { InFlightLimits } from './chain/fairness.ts';
+export type { InFlightLimits } from './fairness/filter.ts';
 export type { Transports } from './proxy/connect.ts';
 export type { OpenApiSource } from './serve/openapi.ts';
 export { kubernetesVersion } from './serve/version.ts';

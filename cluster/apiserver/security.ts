@@ -70,10 +70,11 @@ export interface Security {
   readonly allocator: ServiceAllocator;
 }
 
-/** How often what people may have deleted is looked at again: the system namespaces and the API's own Service. */
+/** How often what people may have deleted is looked at again: the system namespaces, the API's own Service, and who is served first. */
 const keepLevelMs = 10_000;
 
-const kept = ({ resource }: Desired): boolean => resource === 'namespaces' || resource === 'services';
+const kept = ({ group, resource }: Desired): boolean =>
+  resource === 'namespaces' || resource === 'services' || group === 'flowcontrol.apiserver.k8s.io';
 
 /** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
 export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {

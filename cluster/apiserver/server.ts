@@ -12,10 +12,13 @@ import { authentication } from './chain/authentication.ts';
 import { authorization } from './chain/authorization.ts';
 import { createChain } from './chain/chain.ts';
 import type { Endpoint } from './chain/context.ts';
-import { defaultInFlight, fairness } from './chain/fairness.ts';
-import type { InFlightLimits } from './chain/fairness.ts';
 import { impersonation } from './chain/impersonation.ts';
 import { timeout } from './chain/timeout.ts';
+import { handlerWriter } from './authorization/ensure.ts';
+import { dumpLevels, showFairness } from './fairness/dump.ts';
+import { createFairness } from './fairness/filter.ts';
+import type { Fairness, InFlightLimits } from './fairness/filter.ts';
+import { followFlowControl } from './fairness/follow.ts';
 import { createDiscovery } from './discovery/endpoint.ts';
 import { answerHealth } from './health/checks.ts';
 import type { HealthChecks } from './health/checks.ts';
@@ -50,6 +53,7 @@ export interface ApiServerOptions {
   readonly parts?: (context: PartsContext) => ServerParts | Promise<ServerParts>;
   /** Requests without credentials become `system:anonymous` (true unless said otherwise), else 401. */
   readonly allowAnonymous?: boolean;
+  /** How many requests are worked on at once, of all priority levels together. */
   readonly inFlight?: InFlightLimits;
   readonly audit?: { readonly policy: AuditPolicy; readonly backend: AuditBackend };
   readonly transports?: Transports;
@@ -112,6 +116,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const state: State = { bootstrapped: false, draining: false };
   const metrics = new Metrics();
   const requests = createRequestMetrics(metrics, clock);
+  const fairness = createFairness({
+    clock,
+    ...(options.inFlight && { limits: options.inFlight }),
+    watchers: ({ apiGroup, resource, namespace }) => machine.hubs.watchersOf({ group: apiGroup, resource }, namespace),
+  });
+  showFairness(metrics, fairness);
   let parts: ServerParts = {};
   let endpoint: Endpoint | undefined;
   const handler = createChain({
@@ -124,7 +134,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       authentication(() => parts.authenticator, options.allowAnonymous ?? true),
       audit(options.audit && { clock, ...options.audit }),
       impersonation(() => parts.authorizer),
-      fairness(options.inFlight ?? defaultInFlight),
+      fairness.filter,
       authorization(() => parts.authorizer),
     ],
     endpoint: context => endpoint!(context),
@@ -138,11 +148,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   machine.admission = parts.admission ?? [];
   const definitions = new Definitions(machine, resources);
   await definitions.start();
+  const writer = handlerWriter(loopback, 'api-priority-and-fairness-config-consumer-v1');
+  const flowControl = await followFlowControl(fairness, { reads, writer, clock, log });
   const special = specialEndpoints(machine, resources, parts.actions ?? {}, options.transports ?? {});
   const resourceEndpoint = createResourceEndpoint({ machine, resources, special, authorizer: parts.authorizer });
-  const otherPaths = createPaths(resources, metrics, healthChecks(store, state), options, parts);
+  const otherPaths = createPaths(resources, metrics, healthChecks(store, state), fairness, options, parts);
   endpoint = context => (context.info.isResourceRequest ? resourceEndpoint(context) : otherPaths(context));
-  const ready = (parts.bootstrap?.() ?? Promise.resolve()).then(() => void (state.bootstrapped = true));
+  const ready = (parts.bootstrap?.() ?? Promise.resolve()).then(() => {
+    state.bootstrapped = true;
+    flowControl.keepStatus();
+  });
   // Whoever waits for `ready` hears of a failure; nobody waiting must not end the process.
   ready.catch((error: unknown) => log.error('the first objects could not be written', { error }));
   return {
@@ -153,6 +168,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     close: async () => {
       state.draining = true;
       definitions.close();
+      flowControl.close();
       machine.hubs.close();
       machine.indexes.close();
       await parts.close?.();
@@ -165,6 +181,7 @@ function createPaths(
   resources: Resources,
   metrics: Metrics,
   checks: HealthChecks,
+  fairness: Fairness,
   options: ApiServerOptions,
   parts: ServerParts,
 ): Endpoint {
@@ -181,6 +198,7 @@ function createPaths(
     if (found) return found;
     if (path === '/version' || path === '/version/')
       return answerObject(200, versionInfo, { ...plainJson, pretty: true });
+    if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return textAnswer(200, dumpLevels(fairness));
     if (path === '/metrics') return textAnswer(200, metrics.format(), { 'content-type': metricsType });
     if (path === '/')
       return answerObject(

@@ -28,6 +28,8 @@ export interface Desired {
   readonly object: KubeObject & Record<string, unknown>;
   /** Once it exists it is nobody's business but the administrator's. */
   readonly createOnly?: true;
+  /** Nobody may switch automatic updates of it off. */
+  readonly mandatory?: boolean;
   /** Written once, while the object has no conditions; `now` is the time of the transition. */
   readonly status?: (now: string) => object;
 }
@@ -107,6 +109,7 @@ const flowControl = (resource: string, kind: string, name: string, spec: object)
   group: 'flowcontrol.apiserver.k8s.io',
   version: 'v1',
   resource,
+  mandatory: name === 'exempt' || name === 'catch-all',
   object: {
     kind,
     apiVersion: 'flowcontrol.apiserver.k8s.io/v1',

@@ -62,8 +62,8 @@ export function collectionPath(
   return namespace ? `${root}/namespaces/${namespace}/${resource}` : `${root}/${resource}`;
 }
 
-function changeFor({ group, resource, object, createOnly }: Desired, stored: KubeObject): Change {
-  if (createOnly || leftAlone(group, stored)) return { type: 'none' };
+function changeFor({ group, resource, object, createOnly, mandatory }: Desired, stored: KubeObject): Change {
+  if (createOnly || (!mandatory && leftAlone(group, stored))) return { type: 'none' };
   if (resource.endsWith('rolebindings'))
     return reconcileBinding(stored as RoleBinding, object as KubeObject as RoleBinding);
   if (resource.endsWith('roles')) return reconcileRole(stored as Role, object as KubeObject as Role);

@@ -6,7 +6,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
 import { parseJson } from '../registry/json.ts';
 import type { RequestContext, Filter } from './context.ts';
-import { isLongRunning } from './fairness.ts';
+import { isLongRunning } from './long-running.ts';
 import type { AuditLevel, AuditPolicy } from './audit-policy.ts';
 import { decisionFor } from './audit-policy.ts';
 

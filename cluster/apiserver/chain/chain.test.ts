@@ -13,7 +13,6 @@ import { authentication } from './authentication.ts';
 import { authorization } from './authorization.ts';
 import { createChain } from './chain.ts';
 import type { Endpoint, Filter } from './context.ts';
-import { fairness } from './fairness.ts';
 import { impersonation } from './impersonation.ts';
 import { timeout } from './timeout.ts';
 
@@ -152,27 +151,6 @@ test('impersonation needs a permission for each part, and replaces the whole ide
   assert.deepEqual(account.body.groups, ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated']);
   assert.equal(asked.at(-1), 'serviceaccounts||n|s');
   assert.equal((await call(handler, '/x', { 'impersonate-group': 'g' }, alice)).status, 500);
-});
-
-test('too many at once are turned away, but never administrators, watches or each other’s kind', async () => {
-  let release = (): void => {};
-  const waiting = new Promise<void>(resolve => (release = resolve));
-  const handler = chain(
-    [authentication(() => undefined, true), fairness({ reading: 1, mutating: 1 })],
-    async context => {
-      if (context.query.has('slow')) await waiting;
-      return { status: 200, headers: {} };
-    },
-  );
-  const slow = call(handler, '/api/v1/pods?slow', {}, alice);
-  const refused = await call(handler, '/api/v1/pods', {}, alice);
-  assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
-  assert.equal((await call(handler, '/api/v1/pods', {}, { name: 'r', groups: ['system:masters'] })).status, 200);
-  assert.equal((await call(handler, '/api/v1/pods?watch=1', {}, alice)).status, 200);
-  assert.equal((await call(handler, '/api/v1/namespaces/a/pods', {}, alice, 'POST')).status, 200);
-  release();
-  assert.equal((await slow).status, 200);
-  assert.equal((await call(handler, '/api/v1/pods', {}, alice)).status, 200);
 });
 
 test('a request that takes too long is answered; a watch may last', async () => {

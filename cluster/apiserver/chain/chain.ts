@@ -48,6 +48,7 @@ function statusOf(error: unknown): StatusError | undefined {
 function finished(context: RequestContext, response: Response): Response {
   const headers: Record<string, string | readonly string[] | undefined> = {
     'audit-id': context.auditId,
+    ...context.headers,
     ...response.headers,
   };
   headers['cache-control'] ??= 'no-cache, private';

@@ -15,6 +15,8 @@ export interface RequestContext {
   impersonator?: UserInfo;
   /** Texts of `Warning` headers, each once. */
   readonly warnings: Set<string>;
+  /** Headers that every answer to this request carries. */
+  headers?: Readonly<Record<string, string>>;
   /** Annotations of the audit record. */
   readonly annotations: Record<string, string>;
   /** The object of a write as the client sent it, for audit at level Request. */

@@ -2,7 +2,7 @@
 import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
 import type { Filter } from './context.ts';
-import { isLongRunning } from './fairness.ts';
+import { isLongRunning } from './long-running.ts';
 
 export const requestTimeoutMs = 60_000;
 

@@ -101,6 +101,12 @@ export class Metrics {
     });
   }
 
+  /** A counter that is kept elsewhere and read when asked for. */
+  countersReadFrom(name: string, help: string, read: () => Iterable<readonly [Labels, number]>): void {
+    this.gauge(name, help, read);
+    this.#families.set(name, { ...this.#families.get(name)!, kind: 'counter' });
+  }
+
   /** The whole exposition. */
   format(): string {
     let text = '';

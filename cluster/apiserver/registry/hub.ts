@@ -265,6 +265,14 @@ export class Hub {
     else this.#fields.delete(exact.field);
   }
 
+  /** Roughly how many are told of a change in a namespace: those that watch it, or everything. */
+  watchersOf(namespace: string): number {
+    let count = 0;
+    for (const bucket of namespace === '' ? ['all'] : ['all', `namespace ${namespace}`])
+      for (const group of this.#buckets.get(bucket) ?? []) count += group.members.size;
+    return count;
+  }
+
   close(): void {
     this.#closed = true;
     this.#watch.close();
@@ -292,6 +300,11 @@ export class Hubs {
     let hub = this.#hubs.get(key);
     if (hub === undefined) this.#hubs.set(key, (hub = new Hub(this.#store, this.#clock, storage, namespaced)));
     return hub;
+  }
+
+  /** See {@link Hub.watchersOf}. */
+  watchersOf({ group, resource }: { group: string; resource: string }, namespace: string): number {
+    return this.#hubs.get(`${group}/${resource}`)?.watchersOf(namespace) ?? 0;
   }
 
   /** Ends all watches of a resource whose form changed: their clients begin anew. */
