@@ -1,6 +1,7 @@
 /** Patch: one of three languages applied to the stored object as it is served (apiserver `handlers/patch.go`). */
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, formatGoValue } from '@orrery/machinery/patch';
 import type { Json, JsonObject } from '@orrery/machinery/patch';
+import { duplicateFields } from '@orrery/machinery/schema';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import { jsonProblem } from './json-problem.ts';
 import { parseJson } from './json.ts';
@@ -13,6 +14,8 @@ export interface Patch {
   show(patched: JsonObject): string;
   /** The decoder's message as this kind of patch words it. */
   explain(problem: string): string;
+  /** What strict reading has against the patch itself: keys given twice, and what operations do not know. */
+  problems(): string[];
 }
 
 const json = 'application/json-patch+json';
@@ -56,16 +59,32 @@ export function patchOf(info: ResourceInfo, contentType: string, body: Uint8Arra
         `Request entity is too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
       );
     }
-    return { apply: document => applyJsonPatch(document, patch), show: showDocument, explain: same };
+    const problems = () => [...duplicatesIn(body), ...unknownParts(patch)].map(problem => `json patch ${problem}`);
+    return { apply: document => applyJsonPatch(document, patch), show: showDocument, explain: same, problems };
   }
-  if (type === merge) return { apply: document => applyMergePatch(document, patch), show: showDocument, explain: same };
+  const problems = () => duplicatesIn(body);
+  if (type === merge)
+    return { apply: document => applyMergePatch(document, patch), show: showDocument, explain: same, problems };
   return {
     apply: document => applyStrategicMergePatch(document, patch, patchSchema),
     show: () => formatGoValue(patch as Json),
     explain: problem =>
       /cannot unmarshal object into .* of type \[\]/.test(problem) ? 'cannot restore slice from map' : problem,
+    problems,
   };
 }
+
+const duplicatesIn = (body: Uint8Array): string[] =>
+  duplicateFields(new TextDecoder().decode(body)).map(path => `duplicate field ${JSON.stringify(path)}`);
+
+const operationParts = ['op', 'path', 'from', 'value'];
+
+const unknownParts = (patch: unknown): string[] =>
+  (Array.isArray(patch) ? (patch as unknown[]) : []).flatMap((operation, index) =>
+    Object.keys(operation ?? {})
+      .filter(name => !operationParts.includes(name))
+      .map(name => `unknown field ${JSON.stringify(`[${index}].${name}`)}`),
+  );
 
 const same = (problem: string): string => problem;
 

@@ -152,7 +152,7 @@ export function decodeObject(info: ResourceInfo, value: unknown, context: Reques
   if (decoded.error !== undefined) {
     throw badRequest(decodeFailure(info.kind, info.version, info.kind, decoded.error));
   }
-  reportFields(info, decoded.unknown, context, true);
+  reportFields(info, decoded.unknown, context);
   return finished(info, decoded.value as KubeObject, typed);
 }
 
@@ -175,10 +175,10 @@ export function decodePatched(
   const decoded = info.rules.decode(value);
   const problem = retypedProblem(info, value) ?? decoded.error;
   if (problem !== undefined) throw refused(problem);
-  if (decoded.unknown.length > 0 && fieldValidationOf(context) === 'Strict') {
-    throw refused(`strict decoding error: ${decoded.unknown.map(unknownField).join(', ')}`);
-  }
-  reportFields(info, decoded.unknown, context, false);
+  const validation = fieldValidationOf(context);
+  const problems = validation === 'Ignore' ? [] : [...patch.problems(), ...decoded.unknown.map(unknownField)];
+  if (problems.length > 0 && validation === 'Strict') throw refused(`strict decoding error: ${problems.join(', ')}`);
+  for (const text of problems) context.warnings.add(text);
   return finished(info, decoded.value as KubeObject, value);
 }
 
@@ -209,15 +209,10 @@ function finished(info: ResourceInfo, object: KubeObject, given: Readonly<Record
 }
 
 /** Refuses, warns of or ignores unknown and duplicate fields. */
-function reportFields(
-  info: ResourceInfo,
-  unknown: readonly string[],
-  context: RequestContext,
-  fromBody: boolean,
-): void {
+function reportFields(info: ResourceInfo, unknown: readonly string[], context: RequestContext): void {
   const validation = fieldValidationOf(context);
   if (validation === 'Ignore') return;
-  const duplicates = fromBody ? duplicatesOf(context.request) : [];
+  const duplicates = duplicatesOf(context.request);
   const isYaml = duplicates[0]?.startsWith('yaml: ') ?? false;
   const told = unknown.map(unknownField);
   const problems = isYaml ? [...duplicates, ...told] : [...told, ...duplicates];
