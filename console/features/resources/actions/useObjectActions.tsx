@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { FileCode2, Trash2 } from 'lucide-react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { ConfirmDelete } from '../../../blocks/ConfirmDelete.tsx';
@@ -14,8 +14,10 @@ import { actionFor, type ObjectAction } from './actions.ts';
 import { AsCommand } from './AsCommand.tsx';
 import { deleted, placeOf } from './calls.ts';
 import { ConfirmAction } from './ConfirmAction.tsx';
-import { EditDialog } from './EditDialog.tsx';
 import { useWrite } from './useWrite.ts';
+
+/** YAML is read when somebody writes it. */
+const EditDialog = lazy(() => import('./EditDialog.tsx').then(({ EditDialog }) => ({ default: EditDialog })));
 
 export interface ObjectActions {
   readonly rows: readonly RowAction<KubeObject>[];
@@ -89,7 +91,9 @@ export function useObjectActions(kind: KindName, object?: KubeObject, onGone?: (
       {open?.what === 'confirm' && (
         <ConfirmAction kind={kind} object={open.object} action={open.action} close={close} />
       )}
-      {open?.what === 'edit' && <EditDialog kind={kind} object={open.object} close={close} />}
+      <Suspense fallback={null}>
+        {open?.what === 'edit' && <EditDialog kind={kind} object={open.object} close={close} />}
+      </Suspense>
     </>
   );
   return { rows, dialogs };

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Plus } from 'lucide-react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { resources as routes } from '@orrery/platform-contract/features';
@@ -12,7 +12,6 @@ import type { Column } from '../../../blocks/table.ts';
 import { useMessages, useText } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
 import { withSearch } from '../../../util/url-search.ts';
-import { CreateDialog } from '../actions/CreateDialog.tsx';
 import { useObjectActions } from '../actions/useObjectActions.tsx';
 import { CellView } from '../Cells.tsx';
 import { nameOf, viewOf } from '../kinds/index.ts';
@@ -20,6 +19,10 @@ import type { KindName } from '../kinds/names.data.ts';
 import { listHref } from '../links.ts';
 import { messages } from '../messages.data.ts';
 import styles from '../resources.module.css';
+
+const CreateDialog = lazy(() =>
+  import('../actions/CreateDialog.tsx').then(({ CreateDialog }) => ({ default: CreateDialog })),
+);
 
 /** Of a project, or over all projects, or of the cluster. */
 export interface ListParams {
@@ -96,7 +99,9 @@ export function List({ kind, cluster, namespace }: ListParams & { readonly kind:
           action: status ? undefined : createButton('plain'),
         }}
       />
-      {create.opened && <CreateDialog kind={kind} namespace={starts} close={create.close} />}
+      <Suspense fallback={null}>
+        {create.opened && <CreateDialog kind={kind} namespace={starts} close={create.close} />}
+      </Suspense>
       {actions.dialogs}
     </PageFrame>
   );

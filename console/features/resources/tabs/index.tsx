@@ -13,7 +13,6 @@ import { Events } from './Events.tsx';
 import { Metadata } from './Metadata.tsx';
 import { Ports, Rules } from './Network.tsx';
 import { CronJobJobs, DefinedObjects, NodePods, OwnPods, Revisions } from './Related.tsx';
-import { Yaml } from './Yaml.tsx';
 
 export interface TabProps {
   readonly kind: KindName;
@@ -37,6 +36,7 @@ const views: Readonly<Record<TabName, ComponentType<TabProps>>> = {
   environment: Environment,
 };
 
+const Yaml = lazy(() => import('./Yaml.tsx').then(({ Yaml }) => ({ default: Yaml })));
 const common = { metadata: Metadata, events: Events, yaml: Yaml } as const;
 const order: readonly (keyof typeof common)[] = ['metadata', 'events', 'yaml'];
 
