@@ -11,7 +11,7 @@ const pods = '/registry/pods/';
 const budgets = '/registry/policy/poddisruptionbudgets/';
 
 /** So long after a pod was lost in another way a budget may still be counting it: caches lag, and controllers are away at times. */
-const settlingMs = 60_000;
+const settlingMs = 30_000;
 
 export const isHealthy = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&

@@ -138,15 +138,21 @@ const removePod: Action = async workload => {
   await operator.remove(resources.pods, pod, { gracePeriodSeconds: operator.chance.pick(grace) });
 };
 
+/** All pods of an application at once, as somebody does who drains its nodes. */
 const evict: Action = async workload => {
-  const pod = await anyPod(workload);
-  const { operator } = workload;
-  if (!pod) return;
-  const { name, namespace } = pod.metadata;
-  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
-  await operator.attempt(`evict ${namespace}/${name}`, () =>
-    operator.client.create(resources.pods, eviction, { namespace, name, subresource: 'eviction' }),
-  );
+  const { operator, namespaces } = workload;
+  const { client, chance } = operator;
+  const namespace = chance.pick(namespaces);
+  const list = await operator.attempt('list pods', () => client.list<Pod>(resources.pods, { namespace }));
+  const apps = [...Map.groupBy(list?.items ?? [], ({ metadata }) => metadata.labels?.['app']).values()];
+  if (apps.length === 0) return;
+  const evictOne = async ({ metadata: { name } }: Pod): Promise<void> => {
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+    await operator.attempt(`evict ${namespace}/${name}`, () =>
+      client.create(resources.pods, eviction, { namespace, name, subresource: 'eviction' }),
+    );
+  };
+  await Promise.all(chance.pick(apps).map(evictOne));
 };
 
 /** Pods are driven from a node, or kept from it, for a while. */
