@@ -10,10 +10,13 @@ export interface Hook<Policy, Binding> {
   readonly policy: Policy;
   /** At least one; by name. */
   readonly bindings: readonly Binding[];
+  /** The same for one generation of a policy: what is made of it hangs here, whatever becomes of its status and labels. */
+  readonly generation: object;
 }
 
 export class PolicySource<Policy extends KubeObject, Binding extends BindingLike> {
   readonly #policies = new Map<string, Policy>();
+  readonly #generations = new WeakMap<Policy, object>();
   readonly #bindings = new Map<string, Binding>();
   #hooks: readonly Hook<Policy, Binding>[] | undefined;
 
@@ -25,14 +28,27 @@ export class PolicySource<Policy extends KubeObject, Binding extends BindingLike
   /** Resolves when everything stored is known. Call the result to stop. */
   async follow(reads: Pick<Reader, 'subscribe'>, policies: string, bindings: string): Promise<() => void> {
     const place = (resource: string): GroupResource => ({ group: 'admissionregistration.k8s.io', resource });
-    const into = <Kept extends KubeObject>(kept: Map<string, Kept>, resource: string): Promise<() => void> =>
-      reads.subscribe(place(resource), change => {
-        if (change.type === 'put') kept.set(change.name, change.object() as Kept);
-        else kept.delete(change.name);
+    const stops = await Promise.all([
+      reads.subscribe(place(policies), change => {
+        if (change.type === 'put') this.#put(change.object() as Policy);
+        else this.#policies.delete(change.name);
         this.#hooks = undefined;
-      });
-    const stops = await Promise.all([into(this.#policies, policies), into(this.#bindings, bindings)]);
+      }),
+      reads.subscribe(place(bindings), change => {
+        if (change.type === 'put') this.#bindings.set(change.name, change.object() as Binding);
+        else this.#bindings.delete(change.name);
+        this.#hooks = undefined;
+      }),
+    ]);
     return () => stops.forEach(stop => stop());
+  }
+
+  #put(policy: Policy): void {
+    const { uid, name, generation } = policy.metadata;
+    const before = this.#policies.get(name!);
+    const isSame = before?.metadata.uid === uid && before?.metadata.generation === generation;
+    this.#generations.set(policy, (isSame && this.#generations.get(before!)) || {});
+    this.#policies.set(name!, policy);
   }
 
   #join(): Hook<Policy, Binding>[] {
@@ -44,23 +60,7 @@ export class PolicySource<Policy extends KubeObject, Binding extends BindingLike
     }
     return [...byPolicy.keys()].sort().flatMap(name => {
       const policy = this.#policies.get(name);
-      return policy ? [{ policy, bindings: byPolicy.get(name)! }] : [];
+      return policy ? [{ policy, bindings: byPolicy.get(name)!, generation: this.#generations.get(policy)! }] : [];
     });
   }
-}
-
-/** Something made of a policy once per generation: changes of its status and labels do not count. */
-export function perGeneration<Policy extends KubeObject, Made>(
-  make: (policy: Policy) => Made,
-): (policy: Policy) => Made {
-  const known = new Map<string, { generation: string; made: Made }>();
-  return policy => {
-    const { uid, name, generation } = policy.metadata;
-    const wanted = `${uid} ${generation}`;
-    const found = known.get(name!);
-    if (found?.generation === wanted) return found.made;
-    const made = make(policy);
-    known.set(name!, { generation: wanted, made });
-    return made;
-  };
 }

@@ -13,7 +13,6 @@ import type { WriteView } from '../write-view.ts';
 import type { CompiledPolicy } from './compile.ts';
 import type { Denial } from './decide.ts';
 import { collectParams, ConfigurationError, resourceOfParams } from './params.ts';
-import { perGeneration } from './source.ts';
 import type { Hook, PolicySource } from './source.ts';
 
 export type ValidatingPolicies = PolicySource<Policy, Binding>;
@@ -40,7 +39,7 @@ export const isExempt = (resource: { group: string; resource: string }): boolean
 interface Language {
   readonly decide: typeof import('./decide.ts').decide;
   readonly WriteView: typeof import('../write-view.ts').WriteView;
-  compiled(policy: Policy): Promise<CompiledPolicy>;
+  compiled(hook: Hook<Policy, Binding>): Promise<CompiledPolicy>;
 }
 
 async function loadLanguage(): Promise<Language> {
@@ -49,7 +48,13 @@ async function loadLanguage(): Promise<Language> {
     import('./compile.ts'),
     import('../write-view.ts'),
   ]);
-  return { decide, WriteView: View, compiled: perGeneration(({ spec }: Policy) => compilePolicy(spec)) };
+  const known = new WeakMap<object, Promise<CompiledPolicy>>();
+  const compiled: Language['compiled'] = ({ policy, generation }) => {
+    let made = known.get(generation);
+    if (!made) known.set(generation, (made = compilePolicy(policy.spec)));
+    return made;
+  };
+  return { decide, WriteView: View, compiled };
 }
 
 export function validatingAdmissionPolicy(
@@ -122,7 +127,8 @@ class Review {
     this.#view = view;
   }
 
-  async judge({ policy, bindings }: Hook<Policy, Binding>, matched: Matched | string): Promise<void> {
+  async judge(hook: Hook<Policy, Binding>, matched: Matched | string): Promise<void> {
+    const { policy, bindings } = hook;
     const { paramKind } = policy.spec;
     try {
       if (typeof matched === 'string') throw new ConfigurationError(matched);
@@ -133,7 +139,7 @@ class Review {
     const annotations = new Map<string, Set<string>>();
     for (const binding of bindings) {
       try {
-        await this.#judgeBound(policy, binding, matched as Matched, annotations);
+        await this.#judgeBound(hook, binding, matched as Matched, annotations);
       } catch (error) {
         this.#misconfigured(policy, binding, problemOf(error));
       }
@@ -143,18 +149,19 @@ class Review {
   }
 
   async #judgeBound(
-    policy: Policy,
+    hook: Hook<Policy, Binding>,
     binding: Binding,
     matched: Matched,
     annotations: Map<string, Set<string>>,
   ): Promise<void> {
+    const { policy } = hook;
     const attributes = this.#attributes;
     const { matchResources: constraints } = binding.spec;
     if (constraints && !(await matchResources(constraints, attributes, this.#served))) return;
     const params = await this.#params(policy, binding);
     if (params.length === 0) return;
     const namespaceObject = await namespaceOf(attributes);
-    const compiled = await this.#language.compiled(policy);
+    const compiled = await this.#language.compiled(hook);
     const shared = { spec: policy.spec, compiled, view: this.#view, matched, namespaceObject };
     for (const param of params) {
       const verdict = await this.#language.decide({ ...shared, params: param });
