@@ -57,7 +57,7 @@ async function runShells(
       const remote = openRemoteCommand(stream, { ...streams, protocol, framing: 'websocket', clock });
       if (signal.aborted) return remote.close();
       keyboard.attach(remote);
-      show(remote, socket);
+      show(remote, socket, keyboard.heard);
       const status = await remote.status;
       if (isMissing(status, keyboard.used)) {
         if (index + 1 < shells.length && !signal.aborted) continue;
@@ -82,10 +82,11 @@ export function say(socket: WebSocketConnection, text: string): void {
 }
 
 /** Output as it comes, letters never cut in two; held back while the browser is slower. */
-function show({ stdout }: OpenCommand, socket: WebSocketConnection): void {
+function show({ stdout }: OpenCommand, socket: WebSocketConnection, heard: () => void): void {
   const decoder = new TextDecoder();
   socket.onDrain(() => stdout?.resume());
   stdout?.onData(bytes => {
+    heard();
     const text = decoder.decode(bytes, { stream: true });
     if (text !== '' && !socket.send(frameOf('stdout', text))) stdout.pause();
   });
@@ -97,7 +98,9 @@ interface Keyboard {
   attach(remote: OpenCommand): void;
   /** The browser is gone: the shell has nobody left. */
   leave(): void;
-  /** Something was typed. */
+  /** The shell has said something: it is there. */
+  heard(): void;
+  /** Something was typed into a shell that is there. */
   readonly used: boolean;
 }
 
@@ -106,9 +109,13 @@ function createKeyboard(socket: WebSocketConnection): Keyboard {
   let remote: OpenCommand | undefined;
   let size: { height: number; width: number } | undefined;
   let waiting = '';
+  // Typed into a shell that has said nothing yet: if it turns out to be missing, the next one gets it.
+  let unheard = '';
+  let isHeard = false;
   let used = false;
   const type = (data: string) => {
-    used = true;
+    if (isHeard) used = true;
+    else unheard = (unheard + data).slice(-waitingMax);
     // The shell is slower than the keyboard (something was pasted): nothing more is read until it has caught up.
     if (remote?.stdin && !remote.stdin.write(encoder.encode(data))) socket.pause();
   };
@@ -126,8 +133,15 @@ function createKeyboard(socket: WebSocketConnection): Keyboard {
       remote = shell;
       shell.stdin?.onDrain(() => socket.resume());
       if (size) shell.resize(size);
-      if (waiting !== '') type(waiting);
-      waiting = '';
+      const typed = unheard + waiting;
+      isHeard = false;
+      unheard = waiting = '';
+      if (typed !== '') type(typed);
+    },
+    heard() {
+      if (unheard !== '') used = true;
+      isHeard = true;
+      unheard = '';
     },
     leave: () => remote?.close(),
     get used() {

@@ -172,6 +172,12 @@ test('without a shell bash is tried, then sh; what was typed meanwhile is not lo
   await output(again, '$ ');
   again.connection.destroy();
 
+  programs['bash'] = command => command.stdin!.onData(() => command.finish(exitStatus(127)));
+  const early = await open('ann');
+  early.send({ Op: 'stdin', Data: 'ls' });
+  await output(early, 'LS');
+  early.connection.destroy();
+
   programs['bash'] = echo;
   const bash = await open('ann');
   await output(bash, '$ ');
