@@ -42,6 +42,14 @@ export const Columns = ({ children }: { readonly children: ReactNode }) => (
 /** Cards below each other, within one column. */
 export const Stack = ({ children }: { readonly children: ReactNode }) => <div className={styles.stack}>{children}</div>;
 
+/** A name above what is a card itself, such as a table. */
+export const Titled = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
+  <div className={styles.titled}>
+    <h2>{title}</h2>
+    {children}
+  </div>
+);
+
 export interface LinkRow {
   readonly key: string;
   readonly href: string;

@@ -4,9 +4,10 @@ import { KeyRound, LogOut } from 'lucide-react';
 import { users } from '@orrery/platform-contract/features';
 import { annotations } from '@orrery/platform-kinds/names';
 import { Action } from '../../blocks/Action.tsx';
-import { Card, CardBody, Columns, Facts, Stack } from '../../blocks/card/Card.tsx';
+import { Card, CardBody, Columns, Facts, Stack, Titled } from '../../blocks/card/Card.tsx';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { Logins } from '../../blocks/people/Logins.tsx';
+import { peopleMessages } from '../../blocks/people/messages.data.ts';
 import { Problem } from '../../blocks/Problem.tsx';
 import { useLive } from '../../data/live.ts';
 import { Age } from '../../ui/Age.tsx';
@@ -17,6 +18,7 @@ import { Profile } from './Profile.tsx';
 
 export default function AccountPage() {
   const t = useMessages(messages);
+  const p = useMessages(peopleMessages);
   const router = useRouter();
   const [leaving, setLeaving] = useState(false);
   const { data: user, error } = useLive(users.profile);
@@ -48,7 +50,9 @@ export default function AccountPage() {
           </Card>
         </Stack>
       </Columns>
-      <Logins user={user.metadata.name ?? ''} />
+      <Titled title={p('logins')}>
+        <Logins user={user.metadata.name ?? ''} />
+      </Titled>
       <LogOutEverywhere opened={leaving} close={() => setLeaving(false)} />
     </PageFrame>
   );

@@ -11,7 +11,7 @@ import { useOffer } from '../../data/session.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { About } from './About.tsx';
 import { messages } from './messages.data.ts';
-import { RecentProjects, YourWorkspaces } from './Recent.tsx';
+import { RecentProjects, RecentWorkspaces } from './Recent.tsx';
 
 /** In their order; those of workloads are reached through the cluster. */
 const tiles = [
@@ -63,7 +63,7 @@ export default function OverviewPage() {
         ))}
       </Tiles>
       <Columns>
-        <YourWorkspaces />
+        <RecentWorkspaces />
         <RecentProjects />
       </Columns>
       <About />

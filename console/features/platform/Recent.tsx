@@ -43,12 +43,12 @@ export function RecentProjects() {
   );
 }
 
-export function YourWorkspaces() {
+export function RecentWorkspaces() {
   const t = useMessages(messages);
   const me = useMe().data;
   const { data, error } = useLive(tenancy.workspaces, { query: newest });
   return (
-    <Card title={t('yourWorkspaces')} aside={<Link to="/workspaces">{t('all')}</Link>}>
+    <Card title={t('recentWorkspaces')} aside={<Link to="/workspaces">{t('all')}</Link>}>
       {error && <Problem error={error} />}
       {data?.items.length === 0 && (
         <Notice icon={Boxes} title={t('noWorkspaces')}>

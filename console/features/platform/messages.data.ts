@@ -15,7 +15,7 @@ export const messages = defineMessages('platform', {
   statefulsets: text('Stateful sets', '有状态副本集'),
   services: text('Services', '服务'),
   recentProjects: text('Newest projects', '最近创建的项目'),
-  yourWorkspaces: text('Workspaces you are in', '您的企业空间'),
+  recentWorkspaces: text('Newest workspaces', '最近创建的企业空间'),
   all: text('Show all', '查看全部'),
   inWorkspace: text('in {{workspace}}', '所属企业空间：{{workspace}}'),
   noProjects: text('No project yet', '还没有项目'),
