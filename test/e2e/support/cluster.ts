@@ -42,18 +42,7 @@ let count = 0;
 export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'))): Cluster {
   const namespace = `orrery-e2e-${process.pid}-${count++}`;
   execFileSync('chmod', ['755', dataDir]);
-  execFileSync('ip', ['netns', 'add', namespace]);
-  const net = [`--net=/run/netns/${namespace}`];
-  for (const setup of [
-    'link set lo up',
-    'link add uplink type veth peer name far',
-    'address add 192.0.2.10/24 dev uplink',
-    'link set uplink up',
-    'link set far up',
-    'route add default dev uplink',
-  ]) {
-    execFileSync('nsenter', [...net, 'ip', ...setup.split(' ')]);
-  }
+  const net = createNamespace(namespace);
   const kubectl = kubectlPath();
   const kubeconfig = join(dataDir, 'kubeconfig');
   const run = (command: string, args: readonly string[], input?: string): Promise<Outcome> =>
@@ -92,6 +81,23 @@ export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'
     },
   };
   return cluster;
+}
+
+/** Makes a network namespace with an address and a default route, and returns what `nsenter` must be told to enter it. */
+export function createNamespace(name: string): readonly string[] {
+  execFileSync('ip', ['netns', 'add', name]);
+  const net = [`--net=/run/netns/${name}`];
+  for (const setup of [
+    'link set lo up',
+    'link add uplink type veth peer name far',
+    'address add 192.0.2.10/24 dev uplink',
+    'link set uplink up',
+    'link set far up',
+    'route add default dev uplink',
+  ]) {
+    execFileSync('nsenter', [...net, 'ip', ...setup.split(' ')]);
+  }
+  return net;
 }
 
 /** Starts the cluster and returns what `up` printed. */

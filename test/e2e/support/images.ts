@@ -80,8 +80,8 @@ export function busybox(): ImageFiles {
   return imageOf([...base, directory('bin'), copy('/bin/busybox'), ...links], { Cmd: ['sh'] });
 }
 
-export const busyboxImage = (folder: string): string =>
-  writeArchive(folder, 'docker.io/library/busybox:1.35', busybox());
+export const busyboxImage = (folder: string, reference = 'docker.io/library/busybox:1.35'): string =>
+  writeArchive(folder, reference, busybox());
 
 const nginxConfig = `worker_processes 1;
 error_log stderr notice;
