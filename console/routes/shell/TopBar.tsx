@@ -46,13 +46,7 @@ export function TopBar({ me, here, openPalette, toggleNav }: TopBarProps) {
       </Link>
       <span className={styles.slash} aria-hidden="true" />
       <ScopeSwitcher here={here} />
-      <button
-        type="button"
-        className={styles.palette}
-        aria-label={t('paletteHint')}
-        onClick={openPalette}
-        aria-keyshortcuts="Control+K Meta+K"
-      >
+      <button type="button" className={styles.palette} onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
         <Search size={14} aria-hidden="true" />
         <span>{t('paletteHint')}</span>
         <kbd>{paletteKeys}</kbd>
