@@ -9,6 +9,7 @@ import { paramHooks } from './admission/policies/authorize.ts';
 import { PolicySource } from './admission/policies/source.ts';
 import { validatingAdmissionPolicy } from './admission/policies/validating.ts';
 import type { ValidatingPolicies } from './admission/policies/validating.ts';
+import { startWebhooks } from './admission/webhooks/plugins.ts';
 import { createServiceAllocator, firstServiceAddress } from './allocators/hooks.ts';
 import type { ServiceAllocator } from './allocators/hooks.ts';
 import type { PortRange } from './allocators/ranges.ts';
@@ -98,6 +99,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     validatingPolicies.follow(reads, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
   ]);
   const authorizer = unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(graph, clock), rbacAuthorizer(roles)]);
+  const webhooks = await startWebhooks(context, authorizer);
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
     serviceCidrs: options.serviceCidrs,
@@ -110,13 +112,14 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   });
   const target = { reads, writer: handlerWriter(loopback), log, clock };
   const ensure = (desired: readonly Desired[]) => ensureBootstrap(desired, target);
-  const endings: (() => void)[] = [() => allocator.close()];
+  const endings: (() => void)[] = [() => allocator.close(), webhooks.close];
   const { maxTokenSeconds } = options;
   const parts: ServerParts = {
     authenticator: createAuthenticator({ tokens: accepted, apiAudiences, anonymous: options.anonymous ?? true, log }),
     authorizer,
     admission: admissionPlugins({
       ...{ clock, random, authorizer, storageProtection: options.storageProtection ?? false },
+      webhooks,
       validatingPolicy: validatingAdmissionPolicy(validatingPolicies, { served, authorizer }),
       writer: handlerWriter(loopback, 'kube-apiserver'),
     }),

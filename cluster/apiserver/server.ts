@@ -5,6 +5,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
+import { createCallout } from './callout/callout.ts';
 import { audit } from './chain/audit.ts';
 import type { AuditBackend } from './chain/audit.ts';
 import type { AuditPolicy } from './chain/audit-policy.ts';
@@ -107,8 +108,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const resources = new Resources();
   const objects = new ObjectCache();
   const reads = createReader(store, objects, resource => resources.anyVersion(resource));
+  const callout = createCallout({ reads, clock, random, transport: options.transports?.webhook });
   const machine: Machine = {
-    ...{ store, clock, random, log, reads, objects, admission: [] },
+    ...{ store, clock, random, log, reads, objects, callout, admission: [] },
     hubs: new Hubs(store, clock),
     indexes: new FieldIndexes(store, clock),
     resource: (group, version, resource) => resources.get(group, version, resource),
@@ -143,7 +145,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const loopback: Handler = request => handler({ ...request, user: request.user ?? loopbackUser });
   // Parts may read while they are built, and are plugged in before the first request.
   for (const info of builtInResources({})) resources.set(info);
-  parts = (await options.parts?.({ store, reads, served: servedOf(resources), clock, random, log, loopback })) ?? {};
+  const context = { store, reads, served: servedOf(resources), clock, random, log, metrics, callout, loopback };
+  parts = (await options.parts?.(context)) ?? {};
   for (const info of builtInResources(parts.writeHooks ?? {})) resources.set(info);
   machine.admission = parts.admission ?? [];
   const definitions = new Definitions(machine, resources);

@@ -9,6 +9,8 @@ import type { Log } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
+import type { Callout } from './callout/callout.ts';
+import type { Metrics } from './metrics/registry.ts';
 
 /** What a request is about (apiserver `request.RequestInfo`). */
 export interface RequestInfo {
@@ -97,10 +99,24 @@ export interface AdmissionAttributes {
   readonly options: Readonly<Record<string, unknown>>;
   readonly userAgent: string;
   readonly reads: Reader;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+  /** What plug-ins that call others in remember between the two rounds of `admit`. */
+  readonly reinvocation: Reinvocation;
   /** Adds a `Warning` header to the answer. */
   warn(text: string): void;
   /** Adds an annotation to the audit record. */
   annotate(key: string, value: string): void;
+}
+
+/** All `admit` run a second time, once, when somebody from outside changed the object (`admission.ReinvocationContext`). */
+export interface Reinvocation {
+  /** True in the second round. */
+  isReinvoke: boolean;
+  /** Set by a plug-in that changed the object after others had seen it. */
+  needed: boolean;
+  /** By the name of the plug-in. */
+  readonly state: Map<string, unknown>;
 }
 
 /** A resource with the kind of its objects, or of its subresource's. */
@@ -119,6 +135,12 @@ export interface Served {
   /** An object in its stored form (or one of a subresource) as a served version shows it, with kind and apiVersion. Shares parts with it. */
   show(
     object: KubeObject,
+    own: Pick<ServedResource, 'resource' | 'kind'>,
+    form: Pick<ServedResource, 'resource' | 'kind'>,
+  ): Promise<KubeObject>;
+  /** The inverse of {@link show}: decoded, with defaults, as objects of the write are. @throws StatusError 500 for what is no such object */
+  take(
+    shown: KubeObject,
     own: Pick<ServedResource, 'resource' | 'kind'>,
     form: Pick<ServedResource, 'resource' | 'kind'>,
   ): Promise<KubeObject>;
@@ -258,6 +280,8 @@ export interface PartsContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
+  readonly callout: Callout;
   /** The server itself, as `system:apiserver` in `system:masters`: every place of the chain but the credential check. */
   readonly loopback: Handler;
 }

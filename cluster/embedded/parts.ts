@@ -2,7 +2,7 @@
  * The parts of a control plane, each over nothing but a transport and what it is told: the server process runs them side by side in real
  * time, a simulation runs them in virtual time over a transport that fails.
  */
-import { createApiServer, type ApiServer, type AuditBackend } from '@orrery/apiserver';
+import { createApiServer, type ApiServer, type AuditBackend, type WebhookTransport } from '@orrery/apiserver';
 import { securityParts } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
 import { startControllers, type CertificateAuthority } from '@orrery/controllers';
@@ -39,6 +39,8 @@ export interface ApiPartOptions extends PartOptions, ClusterFacts {
   readonly frontProxyAuthority: string;
   /** How kubelets are reached, by the name of their node. */
   readonly kubelet: (nodeName: string) => Handler;
+  /** How webhooks are reached; without it each call of one fails. */
+  readonly webhook?: WebhookTransport;
   /** Where a guest of this machine listens. */
   readonly consolePort?: number;
   /** Takes a record of every request: who asked what, when, with which answer. */
@@ -67,7 +69,7 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     log,
     parts: securityParts(security),
     ...(audit && { audit: { policy: { rules: [{ level: 'Metadata' as const }] }, backend: audit } }),
-    transports: { node: options.kubelet },
+    transports: { node: options.kubelet, ...(options.webhook && { webhook: options.webhook }) },
     serverAddress: () => `${advertisedAddress(settings)}:${port}`,
   });
 };

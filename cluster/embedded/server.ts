@@ -27,6 +27,7 @@ import {
   type ControllerPartOptions,
 } from './parts.ts';
 import { addressAt, gatewayOf, type Settings } from './settings.ts';
+import { webhookTransports } from './webhook-transport.ts';
 
 export interface ServerOptions {
   /** The data directory. */
@@ -77,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
+  const webhooks = webhookTransports(clock);
   let simulated: ReadonlyMap<string, Handler> = new Map();
   const audit = settings.auditLog === undefined ? undefined : openAuditLog(settings.auditLog, log);
   const facts = { settings, authority: pki.authority, port: front.port };
@@ -85,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     serviceAccountKey: pki.serviceAccountKey,
     frontProxyAuthority: pki.frontProxyAuthority,
     kubelet: name => simulated.get(name) ?? kubelets.of(name),
+    webhook: webhooks.of,
     ...(guest && { consolePort: guest.server.port }),
     ...(audit && { audit }),
   });
@@ -105,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal: ending.signal,
     });
   }
-  const parts = { server, audit, front, guest, store, kubelets, components, ending };
+  const parts = { server, audit, front, guest, store, kubelets, webhooks, components, ending };
   return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close: () => stop(parts) };
 }
 
@@ -116,18 +119,30 @@ interface Parts {
   readonly guest: GuestFront | undefined;
   readonly store: Store;
   readonly kubelets: { close(): void };
+  readonly webhooks: { close(): void };
   readonly components: Components;
   readonly ending: AbortController;
 }
 
 /** The guest itself has ended by now. */
-async function stop({ server, audit, front, guest, store, kubelets, components, ending }: Parts): Promise<void> {
+async function stop({
+  server,
+  audit,
+  front,
+  guest,
+  store,
+  kubelets,
+  webhooks,
+  components,
+  ending,
+}: Parts): Promise<void> {
   server.drain();
   ending.abort();
   // They give up their leases, for which the server must still answer.
   await components.ended;
   await Promise.all([front.close(2_000), guest?.server.close(2_000)]);
   kubelets.close();
+  webhooks.close();
   await server.close();
   audit?.close();
   await store.close();

@@ -17,6 +17,10 @@ export interface ConnectOptions {
   readonly ca?: string | Uint8Array;
   /** The name the server's certificate must have, when it is not the host of the URL. */
   readonly serverName?: string;
+  /** Where to dial instead of the host and port of `server`, whose name the certificate must have all the same. */
+  readonly address?: { readonly host: string; readonly port: number };
+  /** Speak HTTP/1.1 although the server may know better: each request may then go over a connection of its own. */
+  readonly onlyHttp1?: boolean;
   /** Believe any server. */
   readonly insecureSkipTlsVerify?: boolean;
   /** Client certificate and key, PEM. */
@@ -86,7 +90,7 @@ function createWires(options: ConnectOptions, url: URL, clock: Clock) {
       if (present?.credential.cert !== credential.cert || present?.credential.key !== credential.key || !present) {
         present?.wire.close();
         const remote: Remote = { ...options, url, cert: credential.cert, key: credential.key };
-        present = { credential, wire: createWire(dialer(remote, clock), url, clock) };
+        present = { credential, wire: createWire(dialer(remote, clock), url, clock, options.onlyHttp1) };
       }
       return present.wire;
     },
@@ -94,9 +98,10 @@ function createWires(options: ConnectOptions, url: URL, clock: Clock) {
   };
 }
 
-function createWire(dial: Dial, url: URL, clock: Clock): Wire {
+function createWire(dial: Dial, url: URL, clock: Clock, onlyHttp1 = false): Wire {
   const http1: Http1Client = createHttp1Client(dial, url);
-  const http2: Http2Pool | undefined = url.protocol === 'https:' ? createHttp2Pool(dial, url, clock) : undefined;
+  const speaksHttp2 = url.protocol === 'https:' && !onlyHttp1;
+  const http2: Http2Pool | undefined = speaksHttp2 ? createHttp2Pool(dial, url, clock) : undefined;
   const send = async (request: Request): Promise<Response> => {
     if (!http2 || asksUpgrade(request.headers)) return http1.send(request);
     const session = await http2.session(request.signal);

@@ -6,6 +6,7 @@ import type { Clock } from '@orrery/machinery/clock';
 export interface Remote {
   readonly url: URL;
   readonly socketPath?: string;
+  readonly address?: { readonly host: string; readonly port: number };
   readonly ca?: string | Uint8Array;
   readonly cert?: string;
   readonly key?: string;
@@ -53,8 +54,9 @@ export function dialer(remote: Remote, clock: Clock): Dial {
     });
 }
 
-function addressOf({ url, socketPath }: Remote): { path: string } | { host: string; port: number } {
+function addressOf({ url, socketPath, address }: Remote): { path: string } | { host: string; port: number } {
   if (socketPath !== undefined) return { path: socketPath };
+  if (address !== undefined) return { host: address.host, port: address.port };
   return { host: hostOf(url), port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) };
 }
 

@@ -47,6 +47,7 @@ export function admitting(plugins: (cluster: TestCluster) => readonly AdmissionP
         options: {},
         userAgent: 'test',
         reads: cluster.reads,
+        reinvocation: { isReinvoke: false, needed: false, state: new Map() },
         warn: () => {},
         annotate: () => {},
       };

@@ -15,6 +15,7 @@ import { runtimeClassAdmission } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts';
 import { defaultTolerationSeconds, taintNodesByCondition } from './tolerations.ts';
+import type { WebhookPlugins } from './webhooks/plugins.ts';
 
 export interface AdmissionOptions {
   readonly clock: Pick<Clock, 'sleep' | 'now'>;
@@ -27,6 +28,7 @@ export interface AdmissionOptions {
    */
   readonly storageProtection?: boolean;
   readonly validatingPolicy?: AdmissionPlugin;
+  readonly webhooks?: WebhookPlugins;
 }
 
 export const admissionPlugins = ({
@@ -36,6 +38,7 @@ export const admissionPlugins = ({
   writer,
   storageProtection = false,
   validatingPolicy,
+  webhooks,
 }: AdmissionOptions): AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
@@ -53,7 +56,9 @@ export const admissionPlugins = ({
   certificateSigning(authorizer),
   certificateSubjectRestriction,
   defaultIngressClass,
+  ...(webhooks ? [webhooks.mutating] : []),
   ...(validatingPolicy ? [validatingPolicy] : []),
+  ...(webhooks ? [webhooks.validating] : []),
   // The last word: what is refused by others is not charged.
   resourceQuota({ clock, writer }),
 ];

@@ -279,7 +279,10 @@ test('a version that only a webhook could make says so', async t => {
   assert.equal((await server.create(things, { ...thing('x'), spec: undefined })).status, 201);
   const refused = await server.get('/apis/example.com/v2/namespaces/default/things/x');
   assert.equal(refused.status, 500);
-  assert.match(String(refused.body.message), /^conversion webhook for example.com\/v2, Kind=Thing failed: /);
+  assert.match(
+    String(refused.body.message),
+    /^conversion webhook for example.com\/v1, Kind=Thing failed: Post "https:\/\/example.com\/convert\?timeout=30s": /,
+  );
 });
 
 test('a changed schema reaches what is stored: new defaults are told, fields that went are not', async t => {

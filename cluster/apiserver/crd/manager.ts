@@ -103,7 +103,7 @@ export class Definitions {
     const source = { spec, names: status?.acceptedNames, isEnding };
     const before = this.#served.get(name);
     if (before && isDeepStrictEqual(before.source, source)) return;
-    const infos = resourcesOf(definition, isEnding);
+    const infos = resourcesOf(definition, isEnding, this.#machine);
     const kept = new Set(infos.map(info => info.version));
     for (const info of before?.infos ?? [])
       if (!kept.has(info.version)) this.#resources.remove(info.group, info.version, info.resource);
@@ -180,7 +180,7 @@ export class Definitions {
     if (this.#ending.has(name)) return;
     const abort = new AbortController();
     this.#ending.set(name, abort);
-    const info = this.#served.get(name)?.infos[0] ?? resourcesOf(asServed(definition), true)[0]!;
+    const info = storedOf(definition, resourcesOf(asServed(definition), true, this.#machine));
     const removed = removeInstances({
       machine: this.#machine,
       definitions: this.#resources.get(place.group, 'v1', place.resource)!,
@@ -202,10 +202,16 @@ const fieldsOf = ({ versions }: CustomResourceDefinition['spec']): string[] =>
     (selectableFields ?? []).map(({ jsonPath }) => `${name} ${jsonPath}`),
   );
 
-/** A definition as if its first version were served: only for finding what it stored. */
+/** A definition as if all its versions were served: only for finding what it stored. */
 const asServed = (definition: CustomResourceDefinition): CustomResourceDefinition => {
-  const [first, ...others] = definition.spec.versions;
-  return { ...definition, spec: { ...definition.spec, versions: [{ ...first!, served: true }, ...others] } };
+  const versions = definition.spec.versions.map(version => ({ ...version, served: true }));
+  return { ...definition, spec: { ...definition.spec, versions } };
+};
+
+/** Instances are removed in the version that is stored: their end must not wait for a conversion webhook. */
+const storedOf = ({ spec }: CustomResourceDefinition, infos: readonly ResourceInfo[]): ResourceInfo => {
+  const stored = spec.versions.find(version => version.storage)?.name;
+  return infos.find(info => info.version === stored) ?? infos[0]!;
 };
 
 const isBuiltIn = ({ group, names }: CustomResourceDefinition['spec']): boolean =>

@@ -6,12 +6,15 @@ import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSch
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { cloneJson } from '@orrery/machinery/patch';
 import { decode, dropUnknown } from '@orrery/machinery/schema';
 import type { Decoded, Schema } from '@orrery/machinery/schema';
-import { encodingStamp } from '../registry/record.ts';
-import type { KindRules, Refresh, ResourceInfo, ScalePaths, SubresourceInfo } from '../registry/resource.ts';
+import { encodingStamp, versionOf } from '../registry/record.ts';
+import type { Converter, KindRules, Refresh, ResourceInfo, ScalePaths, SubresourceInfo } from '../registry/resource.ts';
 import { scaleKind } from '../serve/scale.ts';
 import { customTable } from './columns.ts';
+import { conversionsOf } from './conversion.ts';
+import type { ConversionOptions, Conversions } from './conversion.ts';
 import { dropNulls, fillDefaults } from './fill.ts';
 import { validateEmbedded, validateLists } from './invariants.ts';
 import { hasRules } from './definition-strategy.ts';
@@ -186,19 +189,34 @@ function deprecationOf(
 const hashOf = (text: string): string => createHash('sha256').update(text).digest().subarray(0, 8).toString('base64');
 
 /** The resources of an established definition, best version first. */
-export function resourcesOf(definition: CustomResourceDefinition, isEnding: boolean): ResourceInfo[] {
+export function resourcesOf(
+  definition: CustomResourceDefinition,
+  isEnding: boolean,
+  asking: Pick<ConversionOptions, 'callout' | 'random'>,
+): ResourceInfo[] {
   const { versions } = definition.spec;
   const stored = versions.find(version => version.storage) ?? versions[0]!;
-  const storedSchema = lazySchema(stored);
+  const schemas = new Map(versions.map(version => [version.name, lazySchema(version)]));
+  const storedSchema = schemas.get(stored.name)!;
+  const conversions = isConverted(definition)
+    ? conversionsOf({
+        ...asking,
+        definition,
+        prune: (object, version) => dropUnknown(schemas.get(version)!().schema, object) as KubeObject,
+      })
+    : undefined;
+  const converterTo = (own: string): Converter | undefined =>
+    conversions && converterOf(definition, own, stored.name, schemas, conversions);
   return versions
     .filter(version => version.served)
     .sort((a, b) => compareVersions(a.name, b.name))
     .map(version => {
-      const schema = version === stored ? storedSchema : lazySchema(version);
+      const served = schemas.get(version.name)!;
+      const converter = converterTo(version.name);
       return resourceOf(
         definition,
         version,
-        { served: schema, stored: storedSchema, storedName: stored.name },
+        { served, stored: storedSchema, storedName: stored.name, ...(converter && { converter }) },
         isEnding,
       );
     });
@@ -208,12 +226,13 @@ interface Schemas {
   readonly served: () => VersionSchema;
   readonly stored: () => VersionSchema;
   readonly storedName: string;
+  readonly converter?: Converter;
 }
 
 function resourceOf(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
-  { served, stored, storedName }: Schemas,
+  { served, stored, storedName, converter }: Schemas,
   isEnding: boolean,
 ): ResourceInfo {
   const { spec, status } = definition;
@@ -250,7 +269,7 @@ function resourceOf(
       isEnding,
       selectableFields: version.selectableFields?.map(({ jsonPath }) => jsonPath) ?? [],
       toStored: object => {
-        if (served !== stored && served().stamp !== stored().stamp) reshape(stored(), object);
+        if (!converter && served !== stored && served().stamp !== stored().stamp) reshape(stored(), object);
       },
       judge: (object, old) => {
         const rules = served().rules();
@@ -259,30 +278,49 @@ function resourceOf(
     }),
     storageVersionHash: hashOf(`${group}/${storedName}/${names.kind}`),
     typedItems: true,
-    refresh: refreshOf(served, stored),
+    refresh: refreshOf(served, stored, storedName),
+    ...(converter && { converter }),
     ...(scale && { scale }),
     ...(deprecation !== undefined && { deprecation }),
-    ...(isConverted(definition, version) && { unavailable: noWebhooks(kind) }),
   };
   declared.set(info, served);
   return info;
 }
 
-/** Versions other than the stored one are made by a webhook, if the definition names one. */
-const isConverted = ({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): boolean =>
-  spec.conversion?.strategy === 'Webhook' && !version.storage;
+const isConverted = ({ spec }: CustomResourceDefinition): boolean =>
+  spec.conversion?.strategy === 'Webhook' && spec.versions.length > 1;
 
-const noWebhooks = ({ group, version, kind }: { group: string; version: string; kind: string }): string =>
-  `conversion webhook for ${group}/${version}, Kind=${kind} failed: this server does not call conversion webhooks yet`;
+/** How objects of all versions become `own`. Every version has one, also the stored one: it was another once, maybe. */
+function converterOf(
+  { status }: CustomResourceDefinition,
+  own: string,
+  stored: string,
+  schemas: ReadonlyMap<string, () => VersionSchema>,
+  conversions: Conversions,
+): Converter {
+  const before = status?.storedVersions?.[0] ?? stored;
+  const fromMany: Converter['fromMany'] = (objects, version) => {
+    const schema = schemas.get(version);
+    const settled = schema ? objects.map(object => reshape(schema(), cloneJson(object))) : objects;
+    return conversions.convert(settled, version, own);
+  };
+  return {
+    fromMany,
+    from: async (object, version) =>
+      version === own ? object : (await conversions.convert([object], version, own))[0]!,
+    toStored: async object => (own === stored ? object : (await conversions.convert([object], own, stored))[0]!),
+    writtenIn: head => versionOf(head) ?? before,
+  };
+}
 
 const declared = new WeakMap<ResourceInfo, () => VersionSchema>();
 
 /** The schema of a custom resource as its definition gives it. */
 export const declaredSchema = (info: ResourceInfo): JSONSchemaProps | undefined => declared.get(info)?.().props;
 
-const refreshOf = (served: () => VersionSchema, stored: () => VersionSchema): Refresh => ({
+const refreshOf = (served: () => VersionSchema, stored: () => VersionSchema, storedName: string): Refresh => ({
   get stamp() {
-    return stored().stamp;
+    return `${stored().stamp}@${storedName}`;
   },
   get served() {
     return served().stamp;

@@ -2,7 +2,7 @@
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Machine } from '../registry/machine.ts';
 import { parseJson } from '../registry/json.ts';
-import { headOf, stampOf, valueOf } from '../registry/record.ts';
+import { headOf, schemaStampOf, stampOf, valueOf } from '../registry/record.ts';
 import { storagePrefix } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 
@@ -22,8 +22,10 @@ export async function rewriteStale(machine: Machine, info: ResourceInfo, signal:
     const page = await machine.store.range({ prefix, limit: pageSize, ...(after !== undefined && { after }) });
     for (const { key, head, value, revision } of page.entries) {
       if (signal.aborted) return;
-      if (stampOf(head) === refresh.stamp) continue;
-      const object = refresh.apply(parseJson<KubeObject>(value));
+      if (stampOf(head) === schemaStampOf(refresh.stamp)) continue;
+      const written = info.converter?.writtenIn(head) ?? info.version;
+      const parsed = parseJson<KubeObject>(value);
+      const object = refresh.apply(written === info.version ? parsed : await info.converter!.from(parsed, written));
       const fresh = headOf(object, strategy.selectableFields?.(object) ?? {}, refresh.stamp);
       await machine.store.commit({
         compare: [{ key, revision }],

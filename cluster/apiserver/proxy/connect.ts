@@ -3,6 +3,7 @@ import type { Handler, Headers, Request, Response } from '@orrery/http';
 import type { Pod, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
+import type { WebhookTransport } from '../callout/callout.ts';
 import type { RequestContext } from '../chain/context.ts';
 import { Admission } from '../registry/admission.ts';
 import type { Machine } from '../registry/machine.ts';
@@ -18,6 +19,8 @@ export interface Transports {
   readonly node?: (nodeName: string) => Handler;
   /** An address of the pod network. */
   readonly address?: (target: { scheme: 'http' | 'https'; host: string; port: number }) => Handler;
+  /** Webhooks of admission and conversion. Without it every call of one fails. */
+  readonly webhook?: WebhookTransport;
 }
 
 const unavailable = (why: string): StatusError => new StatusError(503, 'ServiceUnavailable', why);

@@ -27,16 +27,25 @@ export class Admission {
     this.#attributes = this.#plugins.length === 0 ? undefined : attributesOf(machine, request, target);
   }
 
-  /** Runs the mutating plug-ins; answers the object to go on with. */
+  /** Runs the mutating plug-ins, twice when one of them asks for it; answers the object to go on with. */
   async admit(object: KubeObject | undefined): Promise<KubeObject | undefined> {
     const attributes = this.#attributes;
     if (attributes === undefined) return object;
     attributes.object = object;
+    await this.#round(attributes);
+    const { reinvocation } = attributes;
+    if (reinvocation.needed) {
+      reinvocation.isReinvoke = true;
+      await this.#round(attributes);
+    }
+    return attributes.object;
+  }
+
+  async #round(attributes: AdmissionAttributes): Promise<void> {
     for (const plugin of this.#plugins) {
       const done = plugin.admit?.(attributes);
       if (done) await done;
     }
-    return attributes.object;
   }
 
   async validate(object: KubeObject | undefined): Promise<void> {
@@ -65,6 +74,8 @@ function attributesOf(machine: Machine, request: WriteRequest, target: Admission
     options: request.options,
     userAgent: request.userAgent,
     reads: machine.reads,
+    ...(request.signal && { signal: request.signal }),
+    reinvocation: { isReinvoke: false, needed: false, state: new Map() },
     warn: request.warn,
     annotate: request.annotate,
   };

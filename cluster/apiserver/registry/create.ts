@@ -111,12 +111,13 @@ export async function storeNew(
     const name = object.metadata.name!;
     if (name === '') throw badRequest('name must be provided');
     const key = storageKey(info, namespace, name);
-    const value = valueOf(object);
     if (request.dryRun) {
       if ((await machine.store.get(key)) !== undefined) throw await taken(machine, info, key, name);
-      return { object, value, revision: 0, created: true };
+      return { object, value: valueOf(object), revision: 0, created: true };
     }
-    const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
+    const kept = info.converter ? await info.converter.toStored(object) : object;
+    const value = valueOf(kept);
+    const head = headOf(kept, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
     const { timeToLiveMs } = info.strategy;
     const expiresAtMs = timeToLiveMs === undefined ? undefined : machine.clock.now() + timeToLiveMs;
     const result = await machine.store.commit({
@@ -125,9 +126,9 @@ export async function storeNew(
     });
     if (!result.committed) throw await taken(machine, info, key, name);
     stored = true;
-    object.metadata.resourceVersion = String(result.revision);
-    machine.objects.put(key, result.revision, deepFreeze(object));
-    return { object, value, revision: result.revision, created: true };
+    object.metadata.resourceVersion = kept.metadata.resourceVersion = String(result.revision);
+    machine.objects.put(key, result.revision, deepFreeze(kept));
+    return { object, value, revision: result.revision, created: true, ...(info.converter && { head }) };
   } finally {
     await finish?.(stored);
   }

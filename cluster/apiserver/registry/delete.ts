@@ -7,7 +7,7 @@ import { cloneJson } from '@orrery/machinery/patch';
 import { conflict, notFound } from '@orrery/machinery/status';
 import type { Entry } from '@orrery/store';
 import { Admission } from './admission.ts';
-import { freshObject } from './fresh.ts';
+import { freshObject, prepare } from './fresh.ts';
 import type { Machine, WriteRequest } from './machine.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, valueOf } from './record.ts';
@@ -65,6 +65,7 @@ export async function remove(
   for (;;) {
     const entry = await machine.store.get(key);
     if (entry === undefined) throw notFound(resourceName(info, name));
+    if (info.converter) await prepare(info, [entry]);
     const old = freshObject(machine, info, entry);
     if (!admitted) {
       const target = { operation: 'DELETE', info, subresource: '', namespace, name, oldObject: old } as const;
@@ -217,15 +218,16 @@ async function storeMarked(
   request: WriteRequest,
 ): Promise<Deleted | undefined> {
   const { key, revision } = entry;
-  const value = valueOf(object);
+  const kept = info.converter && !request.dryRun ? await info.converter.toStored(object) : object;
+  const value = valueOf(kept);
   if (request.dryRun || Buffer.compare(value, entry.value) === 0) return { gone: false, object, revision };
-  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
+  const head = headOf(kept, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
   const result = await machine.store.commit({
     compare: [{ key, revision }],
     operations: [{ type: 'put', key, head, value }],
   });
   if (!result.committed) return undefined;
-  object.metadata.resourceVersion = String(result.revision);
-  machine.objects.put(key, result.revision, deepFreeze(object));
+  object.metadata.resourceVersion = kept.metadata.resourceVersion = String(result.revision);
+  machine.objects.put(key, result.revision, deepFreeze(kept));
   return { gone: false, object, revision: result.revision };
 }

@@ -5,6 +5,7 @@ import type { Log } from '@orrery/machinery/log';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
+import type { Callout } from '../callout/callout.ts';
 import type { AdmissionPlugin, Reader, WriteContext } from '../types.ts';
 import type { FieldIndexes } from './field-index.ts';
 import type { Hubs } from './hub.ts';
@@ -20,6 +21,8 @@ export interface Machine {
   readonly objects: ObjectCache;
   readonly hubs: Hubs;
   readonly indexes: FieldIndexes;
+  /** How conversion webhooks are asked. */
+  readonly callout: Callout;
   /** Read at each write: parts are plugged in after the registry is built. */
   admission: readonly AdmissionPlugin[];
   /** Served versions of a resource: owners of fields name the one they mean. */
@@ -33,6 +36,8 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   /** The CreateOptions, UpdateOptions, PatchOptions or DeleteOptions object that admission sees. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
   warn(text: string): void;
   annotate(key: string, value: string): void;
   /** Whether an update may create what does not exist: throws when not. Everything is allowed where it is absent. */
@@ -47,6 +52,8 @@ export interface Written {
   /** 0 for a dry run of a create. */
   readonly revision: number;
   readonly created: boolean;
+  /** The stored head, where the version of the record decides how it is served. */
+  readonly head?: string;
 }
 
 export const contextOf = (machine: Machine, request: WriteRequest): WriteContext => ({

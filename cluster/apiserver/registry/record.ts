@@ -28,7 +28,20 @@ const pairs = (values: Record<string, string> | undefined, open: string, between
 };
 
 /** What a head begins with: the encoding, and the schema under which the record was written where that changes. */
-export const stampOf = (head: string): string => head.slice(0, head.indexOf('\u0001'));
+export const stampOf = (head: string): string => schemaStampOf(head.slice(0, head.indexOf('\u0001')));
+
+/** A stamp without the version behind its `@`. */
+export const schemaStampOf = (stamp: string): string => {
+  const at = stamp.indexOf('@');
+  return at < 0 ? stamp : stamp.slice(0, at);
+};
+
+/** The version in which a record of a custom resource was written; undefined for records that do not say. */
+export function versionOf(head: string): string | undefined {
+  const stamp = head.slice(0, head.indexOf('\u0001'));
+  const at = stamp.indexOf('@');
+  return at < 0 ? undefined : stamp.slice(at + 1);
+}
 
 /** The head of an object. `fields` are the selectable fields beside name and namespace. */
 export function headOf(object: KubeObject, fields: Record<string, string>, stamp: string = encodingStamp): string {

@@ -52,11 +52,26 @@ export interface Conversion {
   toStored(object: KubeObject): KubeObject;
 }
 
+/**
+ * Makes objects of one version out of those of another by asking somebody: custom resources whose definition names a webhook. Their records
+ * are told apart by the version they were written in; everything above the store works on the served version.
+ */
+export interface Converter {
+  /** Objects of `version`, in this one; the same object when it is this one. @throws StatusError 500 in upstream's words */
+  from(object: KubeObject, version: string): Promise<KubeObject>;
+  /** All in one review, or a few. */
+  fromMany(objects: readonly KubeObject[], version: string): Promise<KubeObject[]>;
+  /** An object of this version, as it is stored now. */
+  toStored(object: KubeObject): Promise<KubeObject>;
+  /** In which version a record with this head was written. */
+  writtenIn(head: string): string;
+}
+
 /** How records that were written under another schema are served: see `fresh.ts`. */
 export interface Refresh {
-  /** What the heads of new records begin with. */
+  /** What the heads of new records begin with: the schema, and the version behind an `@`. */
   readonly stamp: string;
-  /** Records that begin with this are served as they are. */
+  /** Records of this schema are served as they are. */
   readonly served: string;
   /** Brings an object up to date; may change it. */
   apply(object: KubeObject): KubeObject;
@@ -93,6 +108,8 @@ export interface ResourceInfo {
   readonly storage: { readonly group: string; readonly resource: string };
   /** Absent when the served form is the stored one. */
   readonly conversion?: Conversion;
+  /** Only for custom resources with a conversion webhook. */
+  readonly converter?: Converter;
   readonly rules: KindRules;
   readonly table: TableRules;
   readonly strategy: Strategy;
@@ -106,8 +123,6 @@ export interface ResourceInfo {
   readonly scale?: ScalePaths;
   /** Told to whoever uses this version at all. */
   readonly deprecation?: string;
-  /** Why no request to this version can be answered. */
-  readonly unavailable?: string;
 }
 
 /** Where the objects of a resource lie, with a slash at the end. */

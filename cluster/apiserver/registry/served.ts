@@ -2,8 +2,10 @@
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
+import { internalError } from '@orrery/machinery/status';
 import type { AdmissionKind, AdmissionResource, Served, ServedResource } from '../types.ts';
-import type { Conversion, ResourceInfo } from './resource.ts';
+import { bodyInfo } from '../serve/kinds.ts';
+import type { KindRules, ResourceInfo } from './resource.ts';
 import type { Resources } from './resources.ts';
 
 const kindOf = (info: ResourceInfo, subresource: string): AdmissionKind | undefined => {
@@ -20,10 +22,16 @@ const asServed = (info: ResourceInfo, kind: AdmissionKind): ServedResource => ({
 export function servedOf(resources: Resources): Served {
   const infoOf = ({ group, version, resource }: AdmissionResource): ResourceInfo | undefined =>
     resources.get(group, version, resource);
-  /** Objects of subresources (a Scale, a Binding) have one form. */
-  const conversionOf = ({ resource, kind }: Pick<ServedResource, 'resource' | 'kind'>): Conversion | undefined => {
+  /** Undefined for objects of subresources (a Scale, a Binding): they have one form. */
+  const ownOf = ({ resource, kind }: Pick<ServedResource, 'resource' | 'kind'>): ResourceInfo | undefined => {
     const info = infoOf(resource);
-    return info?.kind === kind.kind ? info.conversion : undefined;
+    return info?.kind === kind.kind ? info : undefined;
+  };
+  const rulesOf = ({ resource, kind }: Pick<ServedResource, 'resource' | 'kind'>): KindRules => {
+    const info = infoOf(resource);
+    if (info === undefined)
+      throw internalError(`${resource.resource} of ${apiVersionOf(resource)} is not served any more`);
+    return info.kind === kind.kind ? info.rules : bodyInfo(info, kind).rules;
   };
   return {
     equivalents(resource, subresource) {
@@ -42,9 +50,21 @@ export function servedOf(resources: Resources): Served {
           return asServed(info, { group, version, kind });
       return undefined;
     },
-    async show(object, _own, form) {
-      const conversion = conversionOf(form);
-      return typed(form.kind, conversion ? conversion.fromStored(cloneJson(object)) : object);
+    async show(object, own, form) {
+      const to = ownOf(form);
+      if (to?.converter) return typed(form.kind, await to.converter.from(object, own.resource.version));
+      return typed(form.kind, to?.conversion ? to.conversion.fromStored(cloneJson(object)) : object);
+    },
+    async take(shown, own, form) {
+      const { decode, setDefaults } = rulesOf(form);
+      const { value, error } = decode(shown);
+      if (error !== undefined) throw internalError(error);
+      const object = value as KubeObject;
+      object.metadata ??= {};
+      setDefaults(object);
+      const from = ownOf(form);
+      if (from?.conversion) return from.conversion.toStored(object);
+      return (await ownOf(own)?.converter?.from(object, form.resource.version)) ?? object;
     },
   };
 }

@@ -10,7 +10,7 @@ import { badRequest, conflict, isReason, notFound, StatusError } from '@orrery/m
 import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
-import { freshObject } from './fresh.ts';
+import { freshObject, prepare } from './fresh.ts';
 import { trackWrite } from './fields.ts';
 import { notANumber, parseVersion } from './get.ts';
 import { beforeCreate, storeNew } from './create.ts';
@@ -84,6 +84,7 @@ async function attemptUpdate(
   entry: Entry,
 ): Promise<Written | undefined> {
   const { info, namespace, name } = change;
+  if (info.converter) await prepare(info, [entry]);
   const old = freshObject(machine, info, entry);
   const context = contextOf(machine, request);
   let object = await change.apply(old);
@@ -209,21 +210,22 @@ async function storeChanged(
   old: KubeObject,
   request: WriteRequest,
 ): Promise<Written | undefined> {
-  const value = valueOf(object);
   const { key, revision } = entry;
+  const kept = info.converter && !request.dryRun ? await info.converter.toStored(object) : object;
+  const value = valueOf(kept);
   if (isReadyToGo(info, object, old)) {
     const gone = request.dryRun || (await removeEntry(machine, info, entry, old, request));
     object.metadata.resourceVersion = old.metadata.resourceVersion;
     return gone ? { object, value, revision, created: false } : undefined;
   }
-  if (Buffer.compare(value, entry.value) === 0 || isOnlyNewer(object, old, entry)) {
-    return { object: old, value: entry.value, revision, created: false };
+  if (Buffer.compare(value, entry.value) === 0 || isOnlyNewer(kept, old, entry)) {
+    return { object: old, value: entry.value, revision, created: false, ...(info.converter && { head: entry.head }) };
   }
   if (request.dryRun) {
     object.metadata.resourceVersion = String(revision);
     return { object, value, revision, created: false };
   }
-  const head = headOf(object, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
+  const head = headOf(kept, info.strategy.selectableFields?.(object) ?? {}, info.refresh?.stamp);
   const { timeToLiveMs } = info.strategy;
   const expiresAtMs = timeToLiveMs === undefined ? undefined : machine.clock.now() + timeToLiveMs;
   failpoint('apiserver.update.checked');
@@ -233,9 +235,9 @@ async function storeChanged(
   });
   if (!result.committed) return undefined;
   failpoint('apiserver.update.committed');
-  object.metadata.resourceVersion = String(result.revision);
-  machine.objects.put(key, result.revision, deepFreeze(object));
-  return { object, value, revision: result.revision, created: false };
+  object.metadata.resourceVersion = kept.metadata.resourceVersion = String(result.revision);
+  machine.objects.put(key, result.revision, deepFreeze(kept));
+  return { object, value, revision: result.revision, created: false, ...(info.converter && { head }) };
 }
 
 /** Deletes exactly this version; false when another write came first. */

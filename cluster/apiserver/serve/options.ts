@@ -75,6 +75,7 @@ export function writeRequestOf(
       ...(wanted === 'ApplyOptions' && query.has('force') && { force: isTrue(query.get('force')) }),
       ...(fieldValidation && { fieldValidation }),
     },
+    signal: request.signal,
     warn: text => void context.warnings.add(text),
     annotate: (key, value) => void (context.annotations[key] = value),
   };

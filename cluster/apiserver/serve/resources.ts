@@ -12,8 +12,7 @@ import { create } from '../registry/create.ts';
 import { remove } from '../registry/delete.ts';
 import type { Deleted } from '../registry/delete.ts';
 import { removeCollection } from '../registry/deletecollection.ts';
-import { selectionOf } from '../registry/filter.ts';
-import type { Selection } from '../registry/filter.ts';
+import { prepare } from '../registry/fresh.ts';
 import { get } from '../registry/get.ts';
 import { list, listOptionsOf } from '../registry/list.ts';
 import type { Machine, WriteRequest, Written } from '../registry/machine.ts';
@@ -35,6 +34,7 @@ import type { Media } from './negotiate.ts';
 import { deleteOptionsOf, writeRequestOf } from './options.ts';
 import { answerList } from './lists.ts';
 import { answerEntry, answerObject, servedWritten } from './render.ts';
+import { selectionFor } from './selection.ts';
 import { includeObjectOf } from './table.ts';
 import type { IncludeObject } from './table.ts';
 
@@ -85,7 +85,6 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
     if (info === undefined) throw unknownResource();
-    if (info.unavailable !== undefined) throw new StatusError(500, undefined, info.unavailable);
     checkSegment('Namespace', context.info.namespace);
     checkSegment('Name', context.info.name);
     const deprecated = info.deprecation ?? deprecations[`${apiGroup}/${apiVersion}/${resource}`];
@@ -192,31 +191,8 @@ async function getOne(machine: Machine, info: ResourceInfo, context: RequestCont
   const media = mediaOf(context, oneOffer, info);
   if (media.view === 'PartialObjectMetadataList') throw notAList(info);
   const entry = await get(machine, info, namespace, name, context.query.get('resourceVersion'));
+  if (info.converter) await prepare(info, [entry]);
   return answerEntry(info, entry, entry.revision, media, includeOf(context), machine.clock.now());
-}
-
-function selectionFor(
-  info: ResourceInfo,
-  context: RequestContext,
-  fieldSelector = context.info.fieldSelector,
-): Selection {
-  return selectionOf(context.info.labelSelector, fieldSelector, name => storedNameOf(info, name));
-}
-
-const ownFields = new WeakMap<ResourceInfo, ReadonlySet<string>>();
-
-/** Every object can be selected by name and namespace; kinds have more. @throws StatusError 400 in upstream's words. */
-function storedNameOf(info: ResourceInfo, name: string): string {
-  if (name === 'metadata.name' || name === 'metadata.namespace') return name;
-  let own = ownFields.get(info);
-  if (own === undefined) {
-    own = new Set(Object.keys(info.strategy.selectableFields?.({ metadata: {} }) ?? {}));
-    ownFields.set(info, own);
-  }
-  const stored = info.conversion?.fieldNames?.[name] ?? name;
-  if (own.has(stored)) return stored;
-  if (own.size > 0 || info.typedItems) throw badRequest(`field label not supported: ${name}`);
-  throw badRequest(`${JSON.stringify(name)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
 
 async function listMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
@@ -224,6 +200,7 @@ async function listMany(machine: Machine, info: ResourceInfo, context: RequestCo
   const options = listOptionsOf(context.query, false);
   const selection = selectionFor(info, context);
   const page = await list(machine, info, context.info.namespace, selection, options);
+  if (info.converter) await prepare(info, page.entries);
   const acceptEncoding = header(context.request.headers, 'accept-encoding');
   return answerList({ info, page, media, include: includeOf(context), clock: machine.clock, acceptEncoding });
 }
@@ -244,7 +221,13 @@ async function watchMany(machine: Machine, info: ResourceInfo, context: RequestC
   };
 }
 
-function answerWritten(machine: Machine, info: ResourceInfo, context: RequestContext, written: Written): Response {
+async function answerWritten(
+  machine: Machine,
+  info: ResourceInfo,
+  context: RequestContext,
+  written: Written,
+): Promise<Response> {
+  if (info.converter) await prepare(info, [written]);
   const media = mediaOf(context, oneOffer, info);
   const status = written.created ? 201 : 200;
   return answerEntry(info, written, written.revision, media, includeOf(context), machine.clock.now(), status);
@@ -395,6 +378,7 @@ async function deleteMany(machine: Machine, info: ResourceInfo, context: Request
   const listOptions = listOptionsOf(context.query, false);
   const selection = selectionFor(info, context);
   const page = await removeCollection(machine, info, context.info.namespace, selection, listOptions, options, request);
+  if (info.converter) await prepare(info, page.entries);
   const include = includeOf(context);
   return answerList({ info, page, media, include, clock: machine.clock, acceptEncoding: undefined });
 }

@@ -8,6 +8,7 @@ import { formatSelector, selectorFromMap, selectorFromObject } from '@orrery/mac
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import { badRequest, internalError } from '@orrery/machinery/status';
 import { trackScale } from '../registry/fields.ts';
+import { prepare } from '../registry/fresh.ts';
 import { get } from '../registry/get.ts';
 import type { Machine } from '../registry/machine.ts';
 import { patchOf } from '../registry/patch.ts';
@@ -152,6 +153,7 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
   const { namespace, name, verb } = context.info;
   if (verb === 'get') {
     const entry = await get(machine, info, namespace, name, undefined);
+    if (info.converter) await prepare(info, [entry]);
     return scaleOf(info, servedObject(info, entry, entry.revision));
   }
   const body = bodyInfo(info, scaleKind);
