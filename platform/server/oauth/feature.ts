@@ -37,7 +37,7 @@ export const oauth: Feature = {
         const user = await context.users.find(caller.name);
         return {
           sub: caller.name,
-          name: user?.spec.displayName ?? caller.name,
+          name: user?.spec.displayName || caller.name,
           preferred_username: caller.name,
           ...(user?.spec.email && { email: user.spec.email }),
           ...(user?.spec.lang && { locale: user.spec.lang }),

@@ -56,6 +56,13 @@ const token = (platform: TestPlatform, form: Record<string, string>): Promise<An
 const usable = async (platform: TestPlatform, access: unknown): Promise<boolean> =>
   (await platform.call('GET', '/oauth/userinfo', { token: access as string })).status === 200;
 
+test('who somebody is comes with the language of the account; an empty name is none', async () => {
+  const send = { token: admin, body: { lang: 'zh-CN', displayName: '' } };
+  assert.equal((await left.call('PATCH', `${iam}/profile`, send)).status, 200);
+  const { body } = await left.call('GET', '/oauth/userinfo', { token: admin });
+  assert.deepEqual([body['locale'], body['name']], ['zh-CN', 'admin']);
+});
+
 test('the first password is random, told once, and good enough', () => {
   assert.equal(told.length, 1);
   assert.match(told[0]![1], /^[A-Za-z0-9]{20}$/);
