@@ -14,7 +14,15 @@ export * as limits from './cel/limits.ts';
 export { kubernetesEnvironment } from './cel/kubernetes.ts';
 export { authorizerValue, resourceCheckValue } from './cel/library/authorizer.ts';
 export type { Ask, AuthorizationAnswer, AuthorizationQuestion } from './cel/library/authorizer.ts';
-export { makePatch, misnamedStructs, namespaceType, policyEnvironment, requestType, toJson } from './cel/policy.ts';
+export {
+  composedType,
+  makePatch,
+  misnamedStructs,
+  namespaceType,
+  policyEnvironment,
+  requestType,
+  toJson,
+} from './cel/policy.ts';
 export type { PolicyVariables } from './cel/policy.ts';
 export { compile, Program } from './cel/program.ts';
 export type { Compiled, Outcome } from './cel/program.ts';

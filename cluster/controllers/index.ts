@@ -18,6 +18,7 @@ import { nodeIpamController } from './node-ipam/run.ts';
 import { nodeLifecycleController } from './node-lifecycle/run.ts';
 import { nodeTtlController } from './node-ttl/run.ts';
 import { podGarbageCollector } from './pod-garbage/run.ts';
+import { policyStatusController } from './policy-status/run.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/run.ts';
 import { resourceQuotaController } from './resourcequota/run.ts';
 import { rootCaPublisher } from './root-ca-publisher/run.ts';
@@ -56,6 +57,7 @@ export const controllers: readonly Controller[] = [
   claimProtectionController,
   volumeProtectionController,
   resourceQuotaController,
+  policyStatusController,
   approvingController,
   signingController,
   cleanerController,

@@ -93,18 +93,21 @@ export interface PolicyVariables {
   readonly hasPatches?: boolean;
   /** Types of `variables.name`, in the order of their declaration: add each to the map once it is compiled. Absent: no `variables`. */
   readonly composed?: ReadonlyMap<string, Type>;
+  /** Of `object` and `oldObject`, and of `params`; anything unless given. */
+  readonly object?: Type;
+  readonly params?: Type;
 }
 
-/** The environment of a policy's expressions. Objects are looked into without a schema: give them as `adaptDynamic(object)`. */
+/** The environment of a policy's expressions. Objects are given as `adaptDynamic(object)`, whatever is known of their types. */
 export function policyEnvironment(variables: PolicyVariables = {}): Environment {
   const { hasParams, hasAuthorizer, hasPatches, composed } = variables;
   return kubernetesEnvironment().extend({
     variables: {
-      object: dynType,
-      oldObject: dynType,
+      object: variables.object ?? dynType,
+      oldObject: variables.object ?? dynType,
       request: requestType,
       namespaceObject: namespaceType,
-      ...(hasParams && { params: dynType }),
+      ...(hasParams && { params: variables.params ?? dynType }),
       ...(hasAuthorizer && {
         authorizer: libraryTypes.Authorizer,
         'authorizer.requestResource': libraryTypes.ResourceCheck,
@@ -113,6 +116,24 @@ export function policyEnvironment(variables: PolicyVariables = {}): Environment 
     },
     ...(hasPatches && { structOf: objectStruct, libraries: [jsonPatches] }),
   });
+}
+
+/** What is known of a variable's type where it is used: structures are looked into without one. */
+export function composedType(type: Type = dynType): Type {
+  switch (type.kind) {
+    case 'list':
+      return types.listType(composedType(type.params[0]));
+    case 'map':
+      return types.mapType(composedType(type.params[0]), composedType(type.params[1]));
+    case 'error':
+    case 'struct':
+    case 'opaque':
+    case 'type':
+    case 'param':
+      return dynType;
+    default:
+      return type;
+  }
 }
 
 /** For `compile`: structs of mutating policies. */

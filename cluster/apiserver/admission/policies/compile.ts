@@ -1,6 +1,6 @@
 /** The expressions of a policy as programs (apiserver `policy/validating` `compilePolicy`): made once per generation. */
 import type { ValidatingAdmissionPolicySpec, Variable } from '@orrery/kinds/types';
-import { policyEnvironment, types } from '@orrery/machinery/cel';
+import { composedType, policyEnvironment, types } from '@orrery/machinery/cel';
 import type { Environment, PolicyVariables, Type } from '@orrery/machinery/cel';
 import { compileExpression } from '../expressions.ts';
 import type { Expression } from '../expressions.ts';
@@ -27,28 +27,6 @@ export const messageTypes = [types.stringType];
 export const annotationTypes = [types.stringType, types.nullType];
 export const validationTypes = [types.boolType];
 
-/** What is known of a variable's type where it is used: structures are looked into without one. */
-function declaredType(type: Type | undefined): Type {
-  switch (type?.kind) {
-    case 'list':
-      return types.listType(declaredType(type.params[0]));
-    case 'map':
-      return types.mapType(declaredType(type.params[0]), declaredType(type.params[1]));
-    case 'null':
-    case 'bool':
-    case 'int':
-    case 'uint':
-    case 'double':
-    case 'string':
-    case 'bytes':
-    case 'timestamp':
-    case 'duration':
-      return type;
-    default:
-      return types.dynType;
-  }
-}
-
 /** @param base what all expressions of the policy may name */
 export function compileVariables(declared: readonly Variable[], base: PolicyVariables): CompiledVariables {
   const composed = new Map<string, Type>();
@@ -58,7 +36,7 @@ export function compileVariables(declared: readonly Variable[], base: PolicyVari
   const withAll = declared.length > 0 ? environment({ hasAuthorizer: true }) : undefined;
   for (const { name, expression } of declared) {
     const compiled = compileExpression(expression, withAll!);
-    composed.set(name, declaredType(compiled.program?.type));
+    composed.set(name, composedType(compiled.program?.type));
     variables.set(name, compiled);
     inOrder.push(compiled);
   }
