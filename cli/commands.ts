@@ -41,6 +41,8 @@ function clusterOptions(command: Command): Command {
     )
     .option('--audit-log <file>', 'record who did what in this file, as JSON lines (default: no records)')
     .option('--no-audit-log', 'record no longer')
+    .option('--audit-policy-file <file>', 'which requests are recorded, and how fully (default: all, without contents)')
+    .option('--audit-webhook-config-file <file>', 'kubeconfig of a webhook that records are sent to')
     .option('--simulate <n>', 'start n simulated nodes instead of a real one', integer);
 }
 

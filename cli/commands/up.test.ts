@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { defaultSettings, type Settings } from '@orrery/embedded/layout';
 import { readyBox, refuseChanges, settingsFrom, stepLine, type UpOptions } from './up.ts';
@@ -47,6 +48,13 @@ describe('settings: flags win over the last start, that over the defaults', () =
 test('records end when they are no longer wanted, and what only the next start needs to know is no setting', () => {
   const settings = settingsFrom(options({ auditLog: false }), { auditLog: '/a/b', platformKnown: true }, facts);
   assert.ok(!('auditLog' in settings) && !('platformKnown' in settings));
+});
+
+test('files are named from where one stands, remembered, and forgotten by an empty name', () => {
+  const given = settingsFrom(options({ auditPolicyFile: '/p.yaml', auditWebhookConfigFile: 'w.yaml' }), {}, facts);
+  assert.deepEqual([given.auditPolicyFile, given.auditWebhookConfigFile], ['/p.yaml', resolve('w.yaml')]);
+  const again = settingsFrom(options({ auditPolicyFile: '' }), given, facts);
+  assert.deepEqual(['auditPolicyFile' in again, again.auditWebhookConfigFile], [false, resolve('w.yaml')]);
 });
 
 test('ranges cannot change once objects have addresses of them', () => {

@@ -39,6 +39,8 @@ export interface UpOptions {
   readonly adminPasswordFile?: string;
   /** False with `--no-audit-log`. */
   readonly auditLog?: string | false;
+  readonly auditPolicyFile?: string;
+  readonly auditWebhookConfigFile?: string;
 }
 
 export async function up(options: UpOptions): Promise<void> {
@@ -76,6 +78,17 @@ async function start(options: UpOptions): Promise<void> {
   });
 }
 
+/** Files by name; an empty name (`--audit-policy-file ""`) forgets the one of the last start. */
+const fileOptions = ['auditPolicyFile', 'auditWebhookConfigFile'] as const;
+
+const filesFrom = (options: UpOptions): Partial<Settings> =>
+  Object.fromEntries(
+    fileOptions.flatMap(name => {
+      const file = options[name];
+      return file === undefined ? [] : [[name, file === '' ? '' : resolve(file)]];
+    }),
+  );
+
 /** Flags win over what the last start used, and that over the defaults. */
 export function settingsFrom(options: UpOptions, remembered: Partial<RememberedSettings>, facts: HostFacts): Settings {
   const flags = {
@@ -92,13 +105,18 @@ export function settingsFrom(options: UpOptions, remembered: Partial<RememberedS
     platform: options.platform,
     consolePort: options.consolePort,
     auditLog: options.auditLog ? resolve(options.auditLog) : undefined,
+    ...filesFrom(options),
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   const { platformKnown: _, auditLog, ...before } = remembered;
   const records = options.auditLog === undefined && auditLog !== undefined ? { auditLog } : {};
   const fallback = { ...defaultSettings, nodeName: facts.hostname, nodeIP: facts.address };
   // The address of the machine may have changed since the last start; the ports and names may not.
-  return { ...fallback, ...before, ...records, nodeIP: facts.address, ...given };
+  const settings: Settings = { ...fallback, ...before, ...records, nodeIP: facts.address, ...given };
+  const forgotten = fileOptions.filter(name => settings[name] === '');
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => !(forgotten as string[]).includes(name)),
+  ) as unknown as Settings;
 }
 
 /** Objects hold addresses of these ranges: another range would not reach them. */

@@ -34,6 +34,11 @@ import { accessReviewActions } from './authorization/reviews.ts';
 import { RoleIndex, followRoles } from './authorization/role-index.ts';
 import type { Authorizer, PartsContext, ServerParts } from './types.ts';
 
+export type { AuditOptions } from './chain/audit.ts';
+export { auditPolicyOf } from './chain/audit-policy-file.ts';
+export { createAuditWebhook } from './chain/audit-webhook.ts';
+export { documentOf } from './chain/config-reader.ts';
+
 export interface SecurityOptions {
   /** PKCS #8 PEM of the key that signs service account tokens. */
   readonly serviceAccountKey: string;

@@ -6,7 +6,7 @@ import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
 import { createCallout } from './callout/callout.ts';
-import { audit } from './chain/audit.ts';
+import { audit, auditRefusals } from './chain/audit.ts';
 import type { AuditBackend } from './chain/audit.ts';
 import type { AuditPolicy } from './chain/audit-policy.ts';
 import { authentication } from './chain/authentication.ts';
@@ -133,6 +133,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     filters: [
       requests.filter,
       timeout(clock),
+      auditRefusals(options.audit && { clock, ...options.audit }),
       authentication(() => parts.authenticator, options.allowAnonymous ?? true),
       audit(options.audit && { clock, ...options.audit }),
       impersonation(() => parts.authorizer),

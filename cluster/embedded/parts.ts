@@ -2,7 +2,7 @@
  * The parts of a control plane, each over nothing but a transport and what it is told: the server process runs them side by side in real
  * time, a simulation runs them in virtual time over a transport that fails.
  */
-import { createApiServer, type ApiServer, type AuditBackend, type WebhookTransport } from '@orrery/apiserver';
+import { createApiServer, type ApiServer, type AuditOptions, type WebhookTransport } from '@orrery/apiserver';
 import { securityParts } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
 import { startControllers, type CertificateAuthority } from '@orrery/controllers';
@@ -44,7 +44,7 @@ export interface ApiPartOptions extends PartOptions, ClusterFacts {
   /** Where a guest of this machine listens. */
   readonly consolePort?: number;
   /** Takes a record of every request: who asked what, when, with which answer. */
-  readonly audit?: AuditBackend;
+  readonly audit?: Omit<AuditOptions, 'clock'>;
 }
 
 /** The API server with all of its security. Resolves when it can answer; its `ready` when the first objects are written. */
@@ -68,7 +68,7 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     random,
     log,
     parts: securityParts(security),
-    ...(audit && { audit: { policy: { rules: [{ level: 'Metadata' as const }] }, backend: audit } }),
+    ...(audit && { audit }),
     transports: { node: options.kubelet, ...(options.webhook && { webhook: options.webhook }) },
     serverAddress: () => `${advertisedAddress(settings)}:${port}`,
   });

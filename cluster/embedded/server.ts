@@ -13,7 +13,7 @@ import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { orUndefined } from '@orrery/machinery/status';
 import { openStore, type Store, type StoreOptions } from '@orrery/store';
-import { openAuditLog, type AuditLog } from './audit-log.ts';
+import { openAudit, type AuditParts } from './audit-parts.ts';
 import { networkUser } from './cluster-dns.ts';
 import { openGuestFront, type GuestFront, type GuestPlace } from './guest.ts';
 import { kubeletTransports } from './kubelet-transport.ts';
@@ -80,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const webhooks = webhookTransports(clock);
   let simulated: ReadonlyMap<string, Handler> = new Map();
-  const audit = settings.auditLog === undefined ? undefined : openAuditLog(settings.auditLog, log);
+  const audit = await openAudit(settings, clock, log);
   const facts = { settings, authority: pki.authority, port: front.port };
   const server = await createApiPart({
     ...{ ...facts, store, clock, random, log },
@@ -89,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     kubelet: name => simulated.get(name) ?? kubelets.of(name),
     webhook: webhooks.of,
     ...(guest && { consolePort: guest.server.port }),
-    ...(audit && { audit }),
+    ...(audit && { audit: audit.options }),
   });
   api.resolve(server);
   await server.ready;
@@ -114,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 interface Parts {
   readonly server: ApiServer;
-  readonly audit: AuditLog | undefined;
+  readonly audit: AuditParts | undefined;
   readonly front: HttpServer;
   readonly guest: GuestFront | undefined;
   readonly store: Store;
@@ -144,7 +144,7 @@ async function stop({
   kubelets.close();
   webhooks.close();
   await server.close();
-  audit?.close();
+  await audit?.close();
   await store.close();
 }
 

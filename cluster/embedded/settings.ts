@@ -19,6 +19,9 @@ export interface Settings {
   readonly consolePort: number;
   /** Where the records of who did what go; absent for none. */
   readonly auditLog?: string;
+  /** Files that say what is recorded, and where records are sent besides. */
+  readonly auditPolicyFile?: string;
+  readonly auditWebhookConfigFile?: string;
   /** Simulated nodes instead of (or beside) a real one; 0 for none. */
   readonly simulatedNodes: number;
 }

@@ -12,11 +12,20 @@ export interface AuditRule {
   readonly namespaces?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
   readonly omitStages?: readonly string[];
+  /** Goes before that of the policy. */
+  readonly omitManagedFields?: boolean;
 }
 
 export interface AuditPolicy {
   readonly rules: readonly AuditRule[];
   readonly omitStages?: readonly string[];
+  readonly omitManagedFields?: boolean;
+}
+
+export interface AuditDecision {
+  readonly level: AuditLevel;
+  readonly omitStages: readonly string[];
+  readonly omitManagedFields: boolean;
 }
 
 const among = (list: readonly string[] | undefined, value: string): boolean =>
@@ -50,16 +59,17 @@ function placeFits(rule: AuditRule, { info }: RequestContext): boolean {
 }
 
 /** What to record of a request. Nothing fits means nothing is recorded. */
-export function decisionFor(
-  policy: AuditPolicy,
-  context: RequestContext,
-): { level: AuditLevel; omitStages: readonly string[] } {
+export function decisionFor(policy: AuditPolicy, context: RequestContext): AuditDecision {
   for (const rule of policy.rules) {
     const { user } = context;
     if (!among(rule.users, user.name) || !among(rule.verbs, context.info.verb)) continue;
     if (rule.userGroups?.length && !rule.userGroups.some(group => user.groups.includes(group))) continue;
     if (!placeFits(rule, context)) continue;
-    return { level: rule.level, omitStages: [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])] };
+    return {
+      level: rule.level,
+      omitStages: [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])],
+      omitManagedFields: rule.omitManagedFields ?? policy.omitManagedFields ?? false,
+    };
   }
-  return { level: 'None', omitStages: [] };
+  return { level: 'None', omitStages: [], omitManagedFields: false };
 }

@@ -5,9 +5,10 @@ import { formatMicroTime } from '@orrery/machinery/clock';
 import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
 import { parseJson } from '../registry/json.ts';
+import { nobody } from './context.ts';
 import type { RequestContext, Filter } from './context.ts';
 import { isLongRunning } from './long-running.ts';
-import type { AuditLevel, AuditPolicy } from './audit-policy.ts';
+import type { AuditDecision, AuditPolicy } from './audit-policy.ts';
 import { decisionFor } from './audit-policy.ts';
 
 export type AuditStage = 'RequestReceived' | 'ResponseStarted' | 'ResponseComplete' | 'Panic';
@@ -67,6 +68,17 @@ function parsed(body: Uint8Array | undefined): unknown {
   }
 }
 
+/** The object, or the objects of a list, without the record of who owns which field. */
+function withoutManagedFields(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { metadata, items, ...rest } = value as { metadata?: Record<string, unknown>; items?: unknown };
+  if (typeof metadata !== 'object' || metadata === null) return value;
+  const { managedFields: _, ...kept } = metadata;
+  return { ...rest, metadata: kept, ...(items !== undefined && { items: withoutEach(items) }) };
+}
+
+const withoutEach = (items: unknown): unknown => (Array.isArray(items) ? items.map(withoutManagedFields) : items);
+
 /** What was written, as the client sent it; for a patch the patch. */
 function requestObjectOf({ requestObject, request, info }: RequestContext): unknown {
   if (requestObject !== undefined || info.verb !== 'patch') return requestObject;
@@ -76,7 +88,7 @@ function requestObjectOf({ requestObject, request, info }: RequestContext): unkn
 /** One record. Objects are shown from level Request, answers at RequestResponse. */
 export function auditEvent(
   context: RequestContext,
-  level: AuditLevel,
+  { level, omitManagedFields }: Pick<AuditDecision, 'level' | 'omitManagedFields'>,
   stage: AuditStage,
   nowMs: number,
   outcome?: Outcome,
@@ -85,6 +97,7 @@ export function auditEvent(
   const userAgent = request.headers['user-agent'];
   const objectRef = objectRefOf(context);
   const reason = outcome?.status;
+  const shown = (value: unknown): unknown => (omitManagedFields ? withoutManagedFields(value) : value);
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
@@ -105,8 +118,8 @@ export function auditEvent(
         code: outcome.code,
       },
     }),
-    ...(level !== 'Metadata' && { requestObject: requestObjectOf(context) }),
-    ...(level === 'RequestResponse' && outcome?.body && { responseObject: parsed(outcome.body) }),
+    ...(level !== 'Metadata' && { requestObject: shown(requestObjectOf(context)) }),
+    ...(level === 'RequestResponse' && outcome?.body && { responseObject: shown(parsed(outcome.body)) }),
     requestReceivedTimestamp: formatMicroTime(context.receivedMs),
     stageTimestamp: formatMicroTime(nowMs),
     ...(Object.keys(annotations).length > 0 && { annotations }),
@@ -120,11 +133,12 @@ export const audit =
   async context => {
     if (options === undefined) return next(context);
     const { clock, policy, backend } = options;
-    const { level, omitStages } = decisionFor(policy, context);
+    const decision = decisionFor(policy, context);
+    const { level, omitStages } = decision;
     if (level === 'None') return next(context);
     const record = (stage: AuditStage, outcome?: Outcome): void => {
       if (omitStages.includes(stage)) return;
-      backend.write(JSON.stringify(auditEvent(context, level, stage, clock.now(), outcome)));
+      backend.write(JSON.stringify(auditEvent(context, decision, stage, clock.now(), outcome)));
     };
     record('RequestReceived');
     let response: Response;
@@ -151,4 +165,34 @@ export const audit =
         },
       },
     };
+  };
+
+/** What was tried, never with what: upstream's names of the ways in. */
+function attempted({ headers, connection }: RequestContext['request']): string {
+  const [scheme] = String(headers['authorization'] ?? '').split(' ');
+  const ways = [scheme === '' ? [] : [scheme!.toLowerCase()], connection?.clientCertificate ? ['x509'] : []].flat();
+  return ways.length === 0 ? 'no credentials were shown' : `attempted: ${ways.join(', ')}`;
+}
+
+/** The place before authentication: requests that do not pass it are recorded too. */
+export const auditRefusals =
+  (options: AuditOptions | undefined): Filter =>
+  next =>
+  async context => {
+    if (options === undefined) return next(context);
+    try {
+      return await next(context);
+    } catch (error) {
+      if (context.user === nobody && error instanceof StatusError && error.code === 401) {
+        const decision = decisionFor(options.policy, context);
+        const { code, reason } = error;
+        const status = new StatusError(code, reason, `Authentication failed, ${attempted(context.request)}`);
+        if (decision.level !== 'None' && !decision.omitStages.includes('ResponseStarted')) {
+          const shown = { ...decision, level: 'Metadata' as const };
+          const event = auditEvent(context, shown, 'ResponseStarted', options.clock.now(), { code, status });
+          options.backend.write(JSON.stringify(event));
+        }
+      }
+      throw error;
+    }
   };

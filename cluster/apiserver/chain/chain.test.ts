@@ -7,7 +7,7 @@ import { silentLog } from '@orrery/machinery/log';
 import { seededRandom } from '@orrery/machinery/random';
 import { StatusError } from '@orrery/machinery/status';
 import type { Authorizer } from '../types.ts';
-import { audit } from './audit.ts';
+import { audit, auditRefusals } from './audit.ts';
 import type { AuditPolicy } from './audit-policy.ts';
 import { authentication } from './authentication.ts';
 import { authorization } from './authorization.ts';
@@ -238,4 +238,51 @@ test('audit: the first rule that fits says how much is recorded', async () => {
     reason: 'NotFound',
     code: 404,
   });
+});
+
+test('audit: who owns which field is left out where it is not wanted', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const backend = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const policy: AuditPolicy = {
+    omitManagedFields: true,
+    rules: [
+      { level: 'RequestResponse', users: ['alice'] },
+      { level: 'RequestResponse', omitManagedFields: false },
+    ],
+  };
+  const owned = { metadata: { name: 'a', managedFields: [{}] }, items: [{ metadata: { managedFields: [{}] } }] };
+  const endpoint: Endpoint = async () => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(owned)),
+  });
+  const handler = chain([authentication(() => undefined, true), audit({ clock, policy, backend })], endpoint);
+  await call(handler, '/api/v1/pods', {}, alice);
+  assert.deepEqual(lines.at(-1)!.responseObject, { metadata: { name: 'a' }, items: [{ metadata: {} }] });
+  await call(handler, '/api/v1/pods', {}, { name: 'bob', groups: [] });
+  assert.deepEqual(lines.at(-1)!.responseObject, owned);
+});
+
+test('audit: refused credentials are recorded, and never shown', async () => {
+  const lines: string[] = [];
+  const options = {
+    clock,
+    policy: { rules: [{ level: 'RequestResponse' as const }] },
+    backend: { write: (line: string) => void lines.push(line) },
+  };
+  const refusing = authentication(
+    () => async () => {
+      throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+    },
+    true,
+  );
+  const handler = chain([auditRefusals(options), refusing, audit(options)]);
+  assert.equal((await call(handler, '/api/v1/pods', { authorization: 'Bearer abc.def' })).status, 401);
+  assert.equal(lines.length, 1);
+  assert.equal(lines[0]!.includes('abc.def'), false);
+  const event = JSON.parse(lines[0]!) as { stage: string; responseStatus: { code: number; message: string } };
+  assert.deepEqual(
+    [event.stage, event.responseStatus.code, event.responseStatus.message],
+    ['ResponseStarted', 401, 'Authentication failed, attempted: bearer'],
+  );
 });
