@@ -7,5 +7,8 @@ export {
 export { simulatedMachine, type SimulatedMachineOptions } from './machine/simulated.ts';
 import type { Prober } from './probes/prober.ts';
 
-/** Nothing listens in a simulated container: its probes pass. */
-export const passingProber: Prober = async () => ({ verdict: 'success', output: '' });
+/** Nothing listens in a simulated container: its probes pass, except the command `false`, which fails everywhere. */
+export const passingProber: Prober = async ({ exec }) => ({
+  verdict: /^(\/usr)?(\/bin\/)?false$/.test(exec?.command?.join(' ') ?? '') ? 'failure' : 'success',
+  output: '',
+});

@@ -50,13 +50,15 @@ const status: SubresourceStrategy = {
 export const signingRequestStrategy: Strategy = {
   resetsStatus: true,
   prepareForCreate(object, { user }) {
-    const { spec } = object as Stored;
-    Object.assign(spec, {
-      username: user.name,
-      uid: user.uid,
-      groups: user.groups.length > 0 ? [...user.groups] : undefined,
-      extra: user.extra && Object.keys(user.extra).length > 0 ? user.extra : undefined,
-    });
+    const spec = (object as Stored).spec as object as Record<string, unknown>;
+    const extra = user.extra && Object.keys(user.extra).length > 0 ? user.extra : undefined;
+    const groups = user.groups.length > 0 ? [...user.groups] : undefined;
+    const requester = { username: user.name, uid: user.uid, groups, extra };
+    // What the server does not know is not what the client said, and it is absent: a patch decodes the whole object again.
+    for (const [name, value] of Object.entries(requester)) {
+      if (value === undefined) delete spec[name];
+      else spec[name] = value;
+    }
   },
   prepareForUpdate(object, old) {
     (object as Stored).spec = (old as Stored).spec;
