@@ -9,6 +9,7 @@ import { UserState } from '../../blocks/people/UserState.tsx';
 import { useDialog } from '../../blocks/place.ts';
 import { ResourceTable } from '../../blocks/ResourceTable.tsx';
 import { RoleName } from '../../blocks/roles/RoleName.tsx';
+import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { CreateUser } from './CreateUser.tsx';
@@ -46,6 +47,12 @@ export default function UsersPage() {
             cell: row => <RoleName name={roleOf(row)} place="platform" />,
           },
           { key: 'state', title: t('state'), width: '170px', cell: row => <UserState user={row} /> },
+          {
+            key: 'lastLogin',
+            title: t('lastLogin'),
+            width: '150px',
+            cell: ({ status }) => (status?.lastLoginTime ? <Age time={status.lastLoginTime} /> : t('never')),
+          },
           { key: 'age', title: c('created'), sortBy: 'createTime', width: '120px', cell: row => <AgeCell row={row} /> },
         ]}
         actions={actions}

@@ -20,6 +20,8 @@ export const messages = defineMessages('users', {
   mustChangeText: text('Whoever makes the password knows it.', '创建者知道此密码，建议保持勾选。'),
   platformRole: text('Platform role', '平台角色'),
   state: text('State', '状态'),
+  lastLogin: text('Last log-in', '上次登录'),
+  never: text('never', '从未登录'),
   edit: text('Edit', '编辑'),
   editOf: text('Edit {{name}}', '编辑 {{name}}'),
   edited: text('{{name}} has been changed', '{{name}} 已修改'),

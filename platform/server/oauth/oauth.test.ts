@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
 import { createManualClock } from '@orrery/machinery/manual-clock';
-import type { LoginRecord } from '@orrery/platform-kinds';
+import type { LoginRecord, User } from '@orrery/platform-kinds';
 import { SignJWT, decodeJwt, generateKeyPair } from 'jose';
 import { loadKeys, newKey } from '../identity/keys.ts';
 import { createTokens } from '../identity/tokens.ts';
@@ -16,6 +16,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { lastLogin } from '../users/reconciler.ts';
 import { failuresIn } from './login.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
@@ -61,6 +62,19 @@ test('who somebody is comes with the language of the account; an empty name is n
   assert.equal((await left.call('PATCH', `${iam}/profile`, send)).status, 200);
   const { body } = await left.call('GET', '/oauth/userinfo', { token: admin });
   assert.deepEqual([body['locale'], body['name']], ['zh-CN', 'admin']);
+});
+
+test('when somebody logged in last is told, whichever replica runs the controllers', async () => {
+  const profile = async () =>
+    (await left.call('GET', `${iam}/users/admin`, { token: admin })).body as { status?: User['status'] };
+  while (!(await profile()).status?.lastLoginTime) await new Promise(resolve => setTimeout(resolve, 20));
+  const record = (time: string, success: boolean): LoginRecord => ({
+    metadata: { name: time, creationTimestamp: time },
+    spec: { type: 'Password', success },
+  });
+  const times = ['2026-01-01T00:00:00Z', '2026-01-03T00:00:00Z', '2026-01-02T00:00:00Z'];
+  assert.equal(lastLogin(times.map(time => record(time, !time.includes('-03')))), times[2]);
+  assert.equal(lastLogin([]), undefined);
 });
 
 test('the first password is random, told once, and good enough', () => {

@@ -48,9 +48,9 @@ export function healUsers(context: PlatformContext): ControllerOptions {
       const role = user.metadata.annotations?.[annotations.globalRole];
       // Without the annotation nothing is said about the user's roles: bindings made by hand stay.
       if (role) await heal(client, planUser(user), own);
-      await Promise.all(
-        tooOld(records.byIndex(byUser, name), context.clock.now()).map(record => drop(context, record)),
-      );
+      const kept = records.byIndex(byUser, name);
+      await tellLastLogin(context, user, kept);
+      await Promise.all(tooOld(kept, context.clock.now()).map(record => drop(context, record)));
     },
   };
 }
@@ -66,6 +66,22 @@ async function hashPlain({ client, passwords, clock }: PlatformContext, user: Us
     },
     spec: { ...user.spec, password: await passwords.hash(password) },
   });
+}
+
+/** When the newest successful log-in was, by the records that are kept. */
+export const lastLogin = (records: readonly LoginRecord[]): string | undefined =>
+  records
+    .filter(({ spec }) => spec.success)
+    .map(({ metadata }) => metadata.creationTimestamp ?? '')
+    .toSorted()
+    .at(-1);
+
+async function tellLastLogin({ client }: PlatformContext, user: User, records: readonly LoginRecord[]): Promise<void> {
+  const time = lastLogin(records);
+  // Records go after a week; what is known stays.
+  if (!time || time <= (user.status?.lastLoginTime ?? '')) return;
+  const patch = { status: { lastLoginTime: time } };
+  await orUndefined(client.patch(platformResources.users, user.metadata.name!, 'merge', patch));
 }
 
 /** The records that need not be kept. */
