@@ -1,10 +1,12 @@
 /** Requests that are handed on: to kubelets, pods and services. Upgrades pass through as they are. */
 import type { Handler, Headers, Request, Response } from '@orrery/http';
+import { schemaOfType } from '@orrery/kinds';
 import type { Pod, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
 import type { WebhookTransport } from '../callout/callout.ts';
 import type { RequestContext } from '../chain/context.ts';
+import type { Query } from '../chain/query.ts';
 import { Admission } from '../registry/admission.ts';
 import type { Machine } from '../registry/machine.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
@@ -43,6 +45,19 @@ async function forward(transport: Handler, request: Request, target: string): Pr
   }
 }
 
+/** The options in a query, typed as their kind has them. What is no such option is left out. */
+export function connectOptions(kind: string, query: Query): KubeObject {
+  const options: Record<string, unknown> = { kind, apiVersion: 'v1', metadata: {} };
+  for (const [name, field] of Object.entries(schemaOfType(`core.v1.${kind}`).properties ?? {})) {
+    if (name === 'kind' || name === 'apiVersion' || !query.has(name)) continue;
+    const values = query.all(name);
+    if (field.type === 'array') options[name] = field.items?.type === 'integer' ? values.map(Number) : values;
+    else if (field.type === 'boolean') options[name] = values[0] !== 'false' && values[0] !== '0';
+    else options[name] = field.type === 'integer' ? Number(values[0]) : values[0];
+  }
+  return options as unknown as KubeObject;
+}
+
 async function admitConnect(
   machine: Machine,
   context: RequestContext,
@@ -51,12 +66,7 @@ async function admitConnect(
 ): Promise<void> {
   const { namespace, name, subresource } = context.info;
   const request = writeRequestOf(context, 'CreateOptions');
-  const options = {
-    kind,
-    apiVersion: 'v1',
-    metadata: {},
-    ...Object.fromEntries(context.query.entries()),
-  } as KubeObject;
+  const options = connectOptions(kind, context.query);
   const target = {
     operation: 'CONNECT',
     info,

@@ -75,6 +75,7 @@ async function createNamed(
     name: given.metadata.name ?? '',
   });
   const object = (await admission.admit(given))!;
+  placeInNamespace(object, info, namespace);
   fillForCreate(object, context);
   await beforeCreate(info, object, context);
   await admission.validate(object);

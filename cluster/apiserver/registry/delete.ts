@@ -50,7 +50,11 @@ export function validateDeleteOptions(options: DeleteOptions): void {
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
 }
 
-/** Deletes one object, or begins to. @throws StatusError 404, 409 when a precondition fails, 422. */
+/**
+ * Deletes one object, or begins to.
+ * @param isAdmitted for deletes that are part of another operation
+ * @throws StatusError 404, 409 when a precondition fails, 422.
+ */
 export async function remove(
   machine: Machine,
   info: ResourceInfo,
@@ -58,10 +62,11 @@ export async function remove(
   name: string,
   options: DeleteOptions,
   request: WriteRequest,
+  isAdmitted = false,
 ): Promise<Deleted> {
   validateDeleteOptions(options);
   const key = storageKey(info, namespace, name);
-  let admitted = false;
+  let admitted = isAdmitted;
   for (;;) {
     const entry = await machine.store.get(key);
     if (entry === undefined) throw notFound(resourceName(info, name));

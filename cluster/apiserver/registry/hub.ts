@@ -44,6 +44,8 @@ export interface Member {
   /** Changes up to this revision were delivered or lie before the start. */
   after: number;
   close(): void;
+  /** Ends it with the reason as its last event. */
+  fail(error: unknown): void;
 }
 
 /** What a group wants. */
@@ -159,6 +161,13 @@ class Group {
   }
 }
 
+/** Makes records ready to be encoded, where that takes time. */
+export type Prepare = (entries: readonly Entry[]) => Promise<void>;
+
+/** The records that events of a batch may show; with selectors also those that leave a selection. */
+export const entriesOf = ({ events }: WatchBatch, isFiltered: boolean): Entry[] =>
+  events.flatMap(({ entry, previous }) => (isFiltered && previous ? [entry, previous] : [entry]));
+
 /** All watchers of one resource. */
 export class Hub {
   readonly prefix: string;
@@ -173,16 +182,27 @@ export class Hub {
   readonly #bookmarks: Timer;
   readonly #waiting = new Set<() => void>();
   #closed = false;
+  readonly #prepare: Prepare | undefined;
+  /** Batches wait for each other where their records are prepared first. */
+  #turn: Promise<void> = Promise.resolve();
   /** Every change up to this revision was handed to the groups. */
   revision: number;
 
-  constructor(store: Store, clock: Clock, storage: { group: string; resource: string }, namespaced: boolean) {
+  constructor(
+    store: Store,
+    clock: Clock,
+    storage: { group: string; resource: string },
+    namespaced: boolean,
+    prepare?: Prepare,
+  ) {
     this.#store = store;
+    this.#prepare = prepare;
     this.#clock = clock;
     this.prefix = storagePrefix(storage);
     this.namespaced = namespaced;
     this.revision = store.revision();
-    this.#watch = store.watch({ prefix: this.prefix, after: this.revision }, batch => this.#take(batch));
+    const take = prepare ? this.#takeLater : this.#take;
+    this.#watch = store.watch({ prefix: this.prefix, after: this.revision }, take.bind(this));
     this.#bookmarks = clock.every(bookmarkMs, () => this.#sendBookmarks()).unref();
   }
 
@@ -203,8 +223,22 @@ export class Hub {
     for (const wake of this.#waiting) wake();
   }
 
+  #takeLater(batch: WatchBatch): void {
+    this.#turn = this.#turn.then(async () => {
+      try {
+        const groups = [...this.#groups.values()];
+        const filtered = groups.some(({ interest }) => interest.selection.filter !== undefined);
+        if (groups.length > 0) await this.#prepare!(entriesOf(batch, filtered));
+      } catch (error) {
+        for (const group of [...this.#groups.values()]) for (const member of [...group.members]) member.fail(error);
+      }
+      if (!this.#closed) this.#take(batch);
+    });
+  }
+
   #sendBookmarks(): void {
-    const revision = this.#store.revision();
+    // What waits to be prepared is not told yet.
+    const revision = this.#prepare ? this.revision : this.#store.revision();
     for (const group of this.#groups.values()) {
       const wanted = [...group.members].filter(member => member.bookmarks && member.after <= revision);
       if (wanted.length === 0) continue;
@@ -295,10 +329,18 @@ export class Hubs {
     this.#clock = clock;
   }
 
-  of(storage: { group: string; resource: string }, namespaced: boolean): Hub {
-    const key = `${storage.group}/${storage.resource}`;
+  /** Versions that have to be prepared have a hub of their own: others do not wait for them. */
+  of(
+    storage: { group: string; resource: string },
+    namespaced: boolean,
+    converted?: { readonly version: string; readonly prepare: Prepare },
+  ): Hub {
+    const key = `${storage.group}/${storage.resource}${converted ? `@${converted.version}` : ''}`;
     let hub = this.#hubs.get(key);
-    if (hub === undefined) this.#hubs.set(key, (hub = new Hub(this.#store, this.#clock, storage, namespaced)));
+    if (hub === undefined) {
+      hub = new Hub(this.#store, this.#clock, storage, namespaced, converted?.prepare);
+      this.#hubs.set(key, hub);
+    }
     return hub;
   }
 
@@ -309,9 +351,12 @@ export class Hubs {
 
   /** Ends all watches of a resource whose form changed: their clients begin anew. */
   drop(storage: { group: string; resource: string }): void {
-    const key = `${storage.group}/${storage.resource}`;
-    this.#hubs.get(key)?.close();
-    this.#hubs.delete(key);
+    const whole = `${storage.group}/${storage.resource}`;
+    for (const [key, hub] of this.#hubs) {
+      if (key !== whole && !key.startsWith(`${whole}@`)) continue;
+      hub.close();
+      this.#hubs.delete(key);
+    }
   }
 
   close(): void {

@@ -104,6 +104,7 @@ async function attemptUpdate(
         ...(change.view && { kind: change.view.kind }),
       });
   object = await admitted(change, admission, object);
+  placeInNamespace(object, info, namespace);
   // Upstream compares after mutating admission: a stale write is told so before it is validated.
   const asked = object.metadata.resourceVersion;
   if (asked && parseVersion(asked) === undefined) throw new StatusError(500, undefined, notANumber(asked, 'ParseUint'));
@@ -274,6 +275,7 @@ async function createInstead(machine: Machine, change: Change, request: WriteReq
   }
   const admission = new Admission(machine, request, { operation: 'CREATE', info, subresource: '', namespace, name });
   const object = (await admission.admit(given))!;
+  checkIdentity(info, object, namespace, name);
   delete object.metadata.resourceVersion;
   fillForCreate(object, context);
   await beforeCreate(info, object, context);

@@ -9,10 +9,11 @@ import type { Sink, StreamBody } from '@orrery/http';
 import type { Timer } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
 import { CompactedError } from '@orrery/store';
-import type { Entry, Watch } from '@orrery/store';
+import type { Entry, Watch, WatchBatch } from '@orrery/store';
 import type { Selection } from './filter.ts';
+import { prepare } from './fresh.ts';
 import { badVersion, parseVersion } from './get.ts';
-import { eventFor, hubEvents, maxQueuedBytes } from './hub.ts';
+import { entriesOf, eventFor, hubEvents, maxQueuedBytes } from './hub.ts';
 import type { EventForm, Hub, Interest, Member } from './hub.ts';
 import type { ListOptions } from './list.ts';
 import type { Machine } from './machine.ts';
@@ -90,7 +91,11 @@ class Watcher implements Member {
     this.#interest = interest;
     this.bookmarks = bookmarks;
     this.sink = sink;
-    this.#hub = machine.hubs.of(info.storage, info.namespaced);
+    const converted = info.converter && {
+      version: info.version,
+      prepare: (entries: readonly Entry[]) => prepare(info, entries),
+    };
+    this.#hub = machine.hubs.of(info.storage, info.namespaced, converted);
     sink.onClose(() => this.#release());
   }
 
@@ -150,6 +155,7 @@ class Watcher implements Member {
 
   async #writeInitial(entries: readonly Entry[]): Promise<void> {
     const { filter } = this.#interest.selection;
+    if (this.#info.converter) await prepare(this.#info, entries);
     const turns = new Turns(this.#machine.clock);
     let gathered: Uint8Array[] = [];
     let size = 0;
@@ -191,7 +197,7 @@ class Watcher implements Member {
     };
     const unwatch = hub.onBatch(tryJoin);
     this.#cleanups.push(stop);
-    history = store.watch({ prefix: hub.prefix, after: seen }, batch => {
+    const take = (batch: WatchBatch): void => {
       if (this.#joined || this.#ended) return;
       for (const event of hubEvents(batch, hub.prefix.length, hub.namespaced)) {
         const bytes = eventFor(this.#interest, event);
@@ -200,8 +206,20 @@ class Watcher implements Member {
       seen = Math.max(seen, batch.revision);
       if (this.sink.queuedBytes > maxQueuedBytes) this.close();
       else tryJoin();
-    });
+    };
+    history = store.watch({ prefix: hub.prefix, after: seen }, this.#info.converter ? this.#oneByOne(take) : take);
     tryJoin();
+  }
+
+  /** Each batch is prepared before it is taken. */
+  #oneByOne(take: (batch: WatchBatch) => void): (batch: WatchBatch) => void {
+    let turn: Promise<void> = Promise.resolve();
+    return batch => {
+      turn = turn
+        .then(() => prepare(this.#info, entriesOf(batch, this.#interest.selection.filter !== undefined)))
+        .then(() => take(batch))
+        .catch((error: unknown) => this.fail(error));
+    };
   }
 
   /** A start in the future: nothing is told until the store has come so far. */

@@ -139,7 +139,8 @@ async function evict(
   }
   await markDisrupted(machine, info, namespace, name, request);
   try {
-    await remove(machine, info, namespace, name, options, request);
+    // As upstream: the eviction was admitted, the delete that it becomes is not asked about again.
+    await remove(machine, info, namespace, name, options, request, true);
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error;
   }

@@ -14,6 +14,7 @@ import { warningsOfTemplate } from './pod-warnings.ts';
 import { podStrategy } from './pods.ts';
 import { serviceStrategy } from './services.ts';
 import { claimStrategy, volumeStrategy } from './volumes.ts';
+import { webhookConfigurations } from './webhook-configurations.ts';
 
 const returnsDeleted: Strategy = { returnsDeleted: true };
 /** Unversioned objects that many writers overwrite without reading first. */
@@ -97,8 +98,8 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'rbac.authorization.k8s.io/clusterrolebindings': createOnUpdate,
   'scheduling.k8s.io/priorityclasses': { prepareForCreate: counted.prepareForCreate! },
   'discovery.k8s.io/endpointslices': endpointSliceStrategy,
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations': counted,
-  'admissionregistration.k8s.io/validatingwebhookconfigurations': counted,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhookConfigurations,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': webhookConfigurations,
   'admissionregistration.k8s.io/validatingadmissionpolicies': validatingPolicyStrategy,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': policyBindingStrategy,
   'apiextensions.k8s.io/customresourcedefinitions': definitionStrategy,

@@ -162,7 +162,9 @@ const operationsMax = 10_000;
 function patchedBy(object: KubeObject, patch: readonly JsonObject[]): KubeObject {
   if (patch.length > operationsMax) throw internalError(`the patch has more than ${operationsMax} operations`);
   try {
-    return applyJsonPatch(object as unknown as JsonObject, patch) as unknown as KubeObject;
+    // Patches are of what was sent: fields that are undefined were not.
+    const sent = JSON.parse(JSON.stringify(object)) as JsonObject;
+    return applyJsonPatch(sent, patch) as unknown as KubeObject;
   } catch {
     throw internalError(whyNot(object, patch));
   }

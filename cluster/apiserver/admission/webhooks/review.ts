@@ -35,12 +35,19 @@ export function reviewOf(
 ): object {
   const { dryRun, options, ...rest } = requestOf(attributes, matched);
   const isConnect = attributes.operation === 'CONNECT';
-  const objects = { object: object ?? null, oldObject: oldObject ?? null };
+  const objects = { object: (isConnect ? withoutMetadata(object) : object) ?? null, oldObject: oldObject ?? null };
   return {
     kind: 'AdmissionReview',
     apiVersion: `admission.k8s.io/${version}`,
     request: { uid, ...rest, ...ownNamespace(attributes), ...objects, dryRun, options: isConnect ? null : options },
   };
+}
+
+/** Options of a connection have none. */
+function withoutMetadata(options: KubeObject | undefined): object | undefined {
+  if (options === undefined) return undefined;
+  const { metadata: _metadata, ...rest } = options;
+  return rest;
 }
 
 /** A namespace that is being made is in itself. */
