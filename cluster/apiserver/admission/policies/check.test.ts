@@ -112,6 +112,43 @@ const rows: readonly (readonly [title: string, spec: object, problems: readonly 
       'spec.auditAnnotations[1].valueExpression: Required value: must not exceed 5120 bytes in length',
     ],
   ],
+  [
+    'nothing to check, of a kind that cannot be',
+    { paramKind: { apiVersion: 'a/b/c', kind: 'A b' } },
+    [
+      'spec.paramKind.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+      "spec.paramKind.kind: Invalid value: \"A b\": may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+      'spec.validations: Required value: validations or auditAnnotations must contain at least one item',
+      'spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item',
+    ],
+  ],
+  [
+    'what is missing or twice there',
+    {
+      matchConstraints: {
+        resourceRules: [{ ...matchConstraints.resourceRules[0], resourceNames: ['a/b', 'x', 'x'] }],
+      },
+      variables: [{ name: ' ', expression: ' ' }],
+      validations: [
+        { expression: ' ', message: ' ' },
+        { expression: 'true', message: '\na\nb' },
+      ],
+      auditAnnotations: [
+        { key: 'a', valueExpression: "'x'" },
+        { key: 'a', valueExpression: "'x'" },
+      ],
+    },
+    [
+      'spec.matchConstraints.resourceRules[0].resourceNames[0]: Invalid value: "a/b": may not contain \'/\'',
+      'spec.matchConstraints.resourceRules[0].resourceNames[2]: Duplicate value: "x"',
+      'spec.variables[0].name: Required value: name is not specified',
+      'spec.variables[0].expression: Required value: expression is not specified',
+      'spec.validations[0].expression: Required value: expression is not specified',
+      'spec.validations[0].message: Invalid value: " ": must be non-empty if specified',
+      'spec.validations[1].message: Invalid value: "\\na\\nb": must not contain line breaks',
+      'spec.auditAnnotations[1].key: Duplicate value: "a"',
+    ],
+  ],
 ];
 
 for (const [title, spec, problems] of rows)
@@ -119,6 +156,38 @@ for (const [title, spec, problems] of rows)
     const answer = await write(spec);
     assert.equal(answer.status, problems.length === 0 ? 201 : 422, answer.text);
     assert.deepEqual(causes(answer), problems);
+  });
+
+const bindingRows: readonly (readonly [title: string, spec: object, problems: readonly string[]])[] = [
+  [
+    'no actions, no name and no selector of params',
+    { paramRef: {} },
+    [
+      'spec.policyName: Required value',
+      'spec.paramRef: Required value: one of name or selector must be specified',
+      'spec.paramRef.parameterNotFoundAction: Required value',
+      'spec.validationActions: Required value: at least one validation action is required',
+    ],
+  ],
+  [
+    'names of params are segments of paths; actions once each',
+    {
+      policyName: 'p',
+      paramRef: { name: 'a/b', parameterNotFoundAction: 'Maybe' },
+      validationActions: ['Audit', 'Audit'],
+    },
+    [
+      'spec.paramRef.name: Invalid value: "a/b": may not contain \'/\'',
+      'spec.paramRef.parameterNotFoundAction: Unsupported value: "Maybe": supported values: "Deny", "Allow"',
+      'spec.validationActions[1]: Duplicate value: "Audit"',
+    ],
+  ],
+];
+
+for (const [title, spec, problems] of bindingRows)
+  test(`a binding: ${title}`, async () => {
+    const answer = await server.create(bindings, { metadata: { name: 'b' }, spec });
+    assert.deepEqual([answer.status, causes(answer)], [422, problems]);
   });
 
 test('params may be named where a kind is declared', async () => {
