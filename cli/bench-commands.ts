@@ -28,6 +28,13 @@ export function addBench(program: Command): void {
     .addOption(rounds())
     .action(async options => (await import('./commands/bench.ts')).benchOwn('http', options));
   bench
+    .command('console')
+    .description('The console’s weight, start and memory, a page of a long list, a log-in, beside an empty server.')
+    .option('--pods <n>', 'pods in the list', integer, 10_000)
+    .addOption(output())
+    .addOption(rounds())
+    .action(async options => (await import('./commands/bench.ts')).benchConsole(options));
+  bench
     .command('store')
     .description('The store beside etcd, behind the same wire, with the same durability.')
     .addOption(output())

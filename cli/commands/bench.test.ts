@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CliError } from '../error.ts';
-import { benchLoad, benchStore, type BenchLoadOptions } from './bench.ts';
+import { benchConsole, benchLoad, benchStore, type BenchLoadOptions } from './bench.ts';
 
 const load: BenchLoadOptions = {
   kubeconfig: '/nowhere',
@@ -33,3 +33,6 @@ describe('bench load refuses before it touches a cluster', () => {
 
 test('bench store refuses no time', () =>
   assert.rejects(benchStore({ rounds: 1, seconds: 0 }), refusedWith(/--seconds/)));
+
+test('bench console refuses a list that is not long', () =>
+  assert.rejects(benchConsole({ rounds: 1, pods: 100 }), refusedWith(/--pods/)));

@@ -35,22 +35,50 @@ export interface BenchStoreOptions extends BenchOptions {
 const insideVariable = 'ORRERY_BENCH_INSIDE';
 const defaultClients = [1, 32, 128];
 
+export interface BenchConsoleOptions extends BenchOptions {
+  readonly pods: number;
+}
+
 /** Starts clusters of its own, in a network namespace of its own, so that one which runs here is not in the way. */
 export async function benchOwn(what: 'start' | 'http', options: BenchOptions): Promise<void> {
   const tools = await import('@orrery/bench');
-  const kubectl = tools.findProgram('kubectl');
+  await onOwnCluster(options, (own, real) =>
+    what === 'start'
+      ? tools.measureStart({ ...own, etcd: tools.findProgram('etcd'), simulate: real ? 0 : 1 })
+      : tools.measureHttp({ ...own, ...generators(tools.findProgram) }),
+  );
+}
+
+/** The console and its platform, in the same way. */
+export async function benchConsole(options: BenchConsoleOptions): Promise<void> {
+  if (options.pods < 4000) throw new CliError('--pods must be at least 4000', 2);
+  const tools = await import('@orrery/bench');
+  const { createHasher } = await import('@orrery/platform-server/node');
+  const hasher = createHasher(systemClock);
+  const password = 'Bench-Passw0rd';
+  const hash = await hasher.hash(password, 10);
+  const compareOnce = () => hasher.compare(password, hash);
+  await onOwnCluster(options, (own, real) =>
+    tools.measureConsole({ ...own, pods: options.pods, compareOnce, simulate: real ? 0 : 1 }),
+  ).finally(() => hasher.close());
+}
+
+type Own = Common & { readonly orrery: string; readonly kubectl: string };
+
+/** `real` nodes need root, and then a network namespace. */
+async function onOwnCluster(
+  options: BenchOptions,
+  measure: (own: Own, real: boolean) => Promise<Report>,
+): Promise<void> {
+  const kubectl = (await import('@orrery/bench')).findProgram('kubectl');
   if (!kubectl) throw new CliError('kubectl is missing: install the package kubernetes-client, or put it on the PATH');
   const real = isRoot() && process.platform === 'linux';
   if (real && !process.env[insideVariable]) {
     checkRounds(options);
     return insideNamespace();
   }
-  await report(options, common => {
-    const own = { ...common, orrery: join(process.env.ORRERY_HOME ?? '.', 'orrery'), kubectl };
-    return what === 'start'
-      ? tools.measureStart({ ...own, etcd: tools.findProgram('etcd'), simulate: real ? 0 : 1 })
-      : tools.measureHttp({ ...own, ...generators(tools.findProgram) });
-  });
+  const orrery = join(process.env.ORRERY_HOME ?? '.', 'orrery');
+  await report(options, common => measure({ ...common, orrery, kubectl }, real));
 }
 
 /** Loads clusters that run already. */

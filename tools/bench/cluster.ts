@@ -34,6 +34,8 @@ export interface BenchCluster {
   readonly directory: string;
   readonly dataDir: string;
   start(): Promise<StartTimes>;
+  /** Runs `up --detach` with further flags; `begun` is called right before. Resolves when that has returned. */
+  up(flags: readonly string[], begun: () => void): Promise<void>;
   stop(): Promise<void>;
   /** What `orrery status` tells. */
   status(): Promise<ClusterStatus>;
@@ -58,20 +60,24 @@ export function createBenchCluster({ orrery, kubectl, simulate, clock }: Cluster
   mkdirSync(home);
   const kubeconfig = join(dataDir, 'kubeconfig');
   const command = (...args: string[]) => run(orrery, [...args, '--data-dir', dataDir]);
+  const up = (flags: readonly string[]) =>
+    command('up', '--detach', ...(simulate > 0 ? ['--simulate', String(simulate)] : []), ...flags);
   const cluster: BenchCluster = {
     directory,
     dataDir,
-    async start() {
+    async up(flags, begun) {
       // A source that changed meanwhile is bundled now, not while time is taken.
+      await run(orrery, ['version']);
+      begun();
+      await up(flags);
+    },
+    async start() {
       await run(orrery, ['version']);
       const begun = clock.monotonic();
       const since = clock.now();
       const elapsed = () => clock.monotonic() - begun;
       const failed = new AbortController();
-      const starting = command('up', '--detach', ...(simulate > 0 ? ['--simulate', String(simulate)] : [])).then(
-        elapsed,
-        (error: unknown) => (failed.abort(error), Promise.reject(error)),
-      );
+      const starting = up([]).then(elapsed, (error: unknown) => (failed.abort(error), Promise.reject(error)));
       // Beside it, since it returns only when the platform answers too.
       const showing = (async () => {
         await readyNode(cluster, since, clock, failed.signal);

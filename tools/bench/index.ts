@@ -1,5 +1,6 @@
 /** What `orrery bench` calls. */
 export { findProgram } from './commands.ts';
+export { measureConsole, type ConsoleOptions } from './console/measure.ts';
 export { measureHttp, type HttpOptions } from './http.ts';
 export { groups as loadGroups, type Group as LoadGroup } from './load/cases.ts';
 export { measureLoad } from './load/measure.ts';

@@ -9,6 +9,7 @@ describe('a value', () => {
     [9.876, 'ms', '9.88 ms'],
     [141.6, 'us', '142 us'],
     [159_900_000, 'bytes', '159.9 MB'],
+    [229_940, 'bytes', '229.9 kB'],
     [0.254, 'percent', '0.25 %'],
     [12345.6, 'perSecond', '12346 /s'],
   ] satisfies [number, Unit, string][]) {

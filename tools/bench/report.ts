@@ -31,7 +31,7 @@ export interface Report {
 export function formatValue(value: number, unit: Unit): string {
   if (unit === 'ms') return value < 10 ? `${value.toFixed(2)} ms` : `${value.toFixed(0)} ms`;
   if (unit === 'us') return `${value.toFixed(0)} us`;
-  if (unit === 'bytes') return `${(value / 1e6).toFixed(1)} MB`;
+  if (unit === 'bytes') return value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;
   if (unit === 'percent') return `${value.toFixed(2)} %`;
   return `${value.toFixed(0)} /s`;
 }

@@ -1,1 +1,2 @@
 export { loadConsoleAssets, type ConsoleFile, type ConsoleManifest } from './console-assets.ts';
+export { createHasher, type ThreadedHasher } from './hasher.ts';
