@@ -68,6 +68,13 @@ export const stages: readonly Stage[] = [
     command: [node, '--test', '--test-concurrency=2', ...testFiles('test/simulation')],
   },
   {
+    name: 'conformance',
+    what: 'the conformance tests that need an API server and its controllers, by their names',
+    minutesMax: 5,
+    counts: true,
+    command: [node, 'test/conformance/run.ts'],
+  },
+  {
     name: 'e2e',
     what: 'a real cluster, kubectl and containers',
     minutesMax: 20,

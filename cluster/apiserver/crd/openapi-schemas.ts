@@ -45,8 +45,13 @@ export function definitionsOf(info: ResourceInfo, version: Version): Record<stri
     },
     ...is(listKind),
   };
+  // A kubectl that validates by v2 takes listed properties for all that there are, so that none are.
+  const isOpen = version === 2 && declared['x-kubernetes-preserve-unknown-fields'];
+  const whole: SchemaObject = isOpen
+    ? { type: 'object' }
+    : { ...object, properties: { ...properties, ...envelope(version) } };
   return {
-    [definitionOf(info)]: { ...object, properties: { ...properties, ...envelope(version) }, ...is(kind) },
+    [definitionOf(info)]: { ...whole, ...is(kind) },
     [listDefinitionOf(info)]: list,
   };
 }
