@@ -1,6 +1,6 @@
 /** The cluster under test: whichever `CONFORMANCE_KUBECONFIG` names, or one of simulated nodes that is started for the purpose. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,6 +33,8 @@ export async function clusterUnderTest(): Promise<ClusterUnderTest> {
   const given = process.env.CONFORMANCE_KUBECONFIG;
   if (given) return { kubeconfig: given, remove: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'orrery-conformance-'));
+  // The server of a cluster that root starts runs as somebody else.
+  chmodSync(folder, 0o755);
   const dataDir = join(folder, 'data');
   const orrery = (...args: string[]) => outcomeOf(launcher, [...args, '--data-dir', dataDir]);
   const { code, stderr, stdout } = await orrery('up', '--detach', '--simulate', '3', '--port', '0', '--no-platform');
