@@ -11,7 +11,7 @@ const pods = '/registry/pods/';
 const budgets = '/registry/policy/poddisruptionbudgets/';
 
 /** So long after a pod was lost in another way a budget may still be counting it: caches lag, and controllers are away at times. */
-const settlingMs = 30_000;
+const settlingMs = 15_000;
 
 export const isHealthy = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&
@@ -46,6 +46,9 @@ export function createBudgets(
       if (!isEnding || !wasEvicted(after ?? before)) return void lostAt.set(app, elapsedMs());
       const budget = ledger().get<PodDisruptionBudget>(budgets + app);
       if (!budget || elapsedMs() - (lostAt.get(app) ?? -Infinity) < settlingMs) return;
+      const { name } = before.metadata;
+      if (budget.status?.disruptedPods?.[name!] === undefined)
+        violated(`${key} was evicted, and its budget was not charged for it`);
       const healthy = ledger()
         .objects<Pod>(`${pods}${before.metadata.namespace}/`)
         .filter(pod => appOf(pod) === app && isHealthy(pod)).length;

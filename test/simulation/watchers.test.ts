@@ -91,7 +91,10 @@ test('an eviction against its budget is seen', () => {
         ],
       },
     });
-  store.set('/registry/policy/poddisruptionbudgets/a/web', entryOf('b', { status: { desiredHealthy: 1 } }));
+  store.set(
+    '/registry/policy/poddisruptionbudgets/a/web',
+    entryOf('b', { status: { desiredHealthy: 1, disruptedPods: { x: 'now', y: 'now' } } }),
+  );
   const change = (before: Entry, after: Entry) => {
     store.set(after.key, after);
     budgets.changed(after.key, after, before);

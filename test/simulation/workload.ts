@@ -69,7 +69,7 @@ const ask: Action = async workload => {
     await operator.create(resources.services, manifests.service(chance, namespace, name));
     asked.push({ resource: resources.services, namespace, name, version: 1 });
   }
-  if (isService && chance.happens(0.4)) {
+  if (isService && chance.happens(0.9)) {
     await operator.create(resources.poddisruptionbudgets, manifests.budget(chance, namespace, name));
     asked.push({ resource: resources.poddisruptionbudgets, namespace, name, version: 1 });
   }
@@ -221,7 +221,7 @@ export const actions: readonly { readonly weight: number; readonly name: string;
   { weight: 4, name: 'remove', act: remove },
   { weight: 1, name: 'removeNamespace', act: removeNamespace },
   { weight: 4, name: 'removePod', act: removePod },
-  { weight: 4, name: 'evict', act: evict },
+  { weight: 6, name: 'evict', act: evict },
   { weight: 3, name: 'trouble', act: trouble },
   { weight: 2, name: 'killMachine', act: killMachine },
   { weight: 2, name: 'cutOff', act: cutOff },
