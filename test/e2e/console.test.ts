@@ -65,6 +65,13 @@ const heading = (name: string | RegExp, on = page): Locator => on.getByRole('hea
 const isFocused = (locator: Locator): Promise<boolean> =>
   locator.evaluate(element => element === element.ownerDocument.activeElement);
 
+async function choosePassword(on: Page): Promise<void> {
+  await on.getByLabel('Current password').fill(firstPassword);
+  await on.getByLabel('New password', { exact: true }).fill(password);
+  await on.getByLabel('New password once more').fill(password);
+  await on.getByRole('button', { name: 'Set password' }).click();
+}
+
 /** Goes on with the Tab key until `target` has the focus. */
 async function tabTo(target: Locator): Promise<void> {
   await target.waitFor();
@@ -99,10 +106,7 @@ step('the printed password opens nothing but the choice of another one', async (
 });
 
 step('with a password of one’s own the page that was wanted opens', async () => {
-  await page.getByLabel('Current password').fill(firstPassword);
-  await page.getByLabel('New password', { exact: true }).fill(password);
-  await page.getByLabel('New password once more').fill(password);
-  await page.getByRole('button', { name: 'Set password' }).click();
+  await choosePassword(page);
   await heading('Workspaces').waitFor();
   await page.getByText('No workspace yet').waitFor();
 });
@@ -228,22 +232,51 @@ step('a terminal in it answers', async () => {
   deepEqual(await seriousProblems(page), []);
 });
 
+let podPath: string;
+
+step('a second person gets an account, and is invited to look', async () => {
+  podPath = new URL(page.url()).pathname;
+  await page.goto('/users');
+  await page.getByRole('button', { name: 'Create user' }).first().click();
+  const creating = page.getByRole('dialog', { name: 'Create user' });
+  await creating.getByLabel('User name').fill('vera');
+  await creating.getByLabel('Password', { exact: true }).fill(firstPassword);
+  deepEqual(await seriousProblems(page), []);
+  await creating.getByRole('button', { name: 'Create' }).click();
+  await creating.waitFor({ state: 'hidden' });
+  await page.getByRole('row', { name: /^vera/ }).waitFor();
+  await page.goto('/workspaces/team-a/members');
+  await page.getByRole('button', { name: 'Invite member' }).first().click();
+  const inviting = page.getByRole('dialog', { name: 'Invite member' });
+  await inviting.getByLabel('User', { exact: true }).fill('ver');
+  await page.getByRole('option', { name: /^vera/ }).click();
+  await inviting.getByRole('radio', { name: /^Viewer/ }).check();
+  deepEqual(await seriousProblems(page), []);
+  await inviting.getByRole('button', { name: 'Invite' }).click();
+  await inviting.waitFor({ state: 'hidden' });
+  await page.getByRole('row', { name: /vera/ }).waitFor();
+});
+
 /** Every kind of page there is, each with what was made above. */
 const mainPages = (): readonly string[] => [
   '/',
   '/workspaces',
   '/workspaces/team-a',
-  '/workspaces/team-a/projects',
   '/workspaces/team-a/members',
   '/projects',
+  '/users',
+  '/users/vera',
+  '/roles',
+  '/account',
   '/clusters/host',
   '/clusters/host/nodes',
   project,
   `${project}/deployments`,
   `${project}/deployments/clock?tab=yaml`,
   `${project}/pods`,
-  new URL(page.url()).pathname,
-  `${new URL(page.url()).pathname}?tab=logs`,
+  podPath,
+  `${podPath}?tab=logs`,
+  `${podPath}?tab=terminal`,
 ];
 
 let tabs: Visitor;
@@ -296,32 +329,19 @@ async function openAll(visitor: Visitor, paths: readonly string[]): Promise<void
   await settled(visitor);
 }
 
-/** A call of the page's own, for what has no page yet. */
-async function call(method: string, path: string, body: unknown): Promise<void> {
-  const sent = JSON.stringify({ method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-  const status = await page.evaluate(`fetch(${JSON.stringify(path)}, ${sent}).then(answer => answer.status)`);
-  ok(Number(status) < 300, `${method} ${path} was answered with ${status}`);
-}
-
 step('a viewer sees the same, and is told why he may change nothing', async () => {
-  await call('POST', '/kapis/iam.kubesphere.io/v1beta1/users', {
-    metadata: { name: 'vera' },
-    spec: { email: 'vera@example.org', password },
-  });
-  const members = '/kapis/iam.kubesphere.io/v1beta1/workspaces/team-a/workspacemembers';
-  await call('POST', members, [{ username: 'vera', roleRef: 'team-a-viewer' }]);
-  const pod = new URL(page.url()).pathname;
   const vera = await browser.visitor({ baseURL: origin });
   await vera.page.goto(`${project}/deployments`);
   await vera.page.getByLabel('User name or e-mail').fill('vera');
-  await vera.page.getByLabel('Password', { exact: true }).fill(password);
+  await vera.page.getByLabel('Password', { exact: true }).fill(firstPassword);
   await vera.page.getByRole('button', { name: 'Log in' }).click();
+  await choosePassword(vera.page);
   await vera.page.getByRole('row', { name: /^clock/ }).waitFor();
   await refused(vera.page.getByRole('button', { name: 'Create', exact: true }), /deployments/);
   await vera.page.getByRole('button', { name: 'Actions for clock' }).click();
   for (const name of [/^Edit YAML .*deployments.apps "clock" in shop/, /^Delete .*deployments.apps "clock" in shop/])
     await vera.page.getByRole('menuitem', { name }).and(vera.page.locator('[aria-disabled=true]')).waitFor();
-  await vera.page.goto(`${pod}?tab=terminal`);
+  await vera.page.goto(`${podPath}?tab=terminal`);
   await vera.page.getByText('You may not open a terminal here').waitFor();
   await vera.page.getByRole('tab', { name: 'Logs' }).click();
   await vera.page.getByRole('log').getByText(/tick/).first().waitFor();
