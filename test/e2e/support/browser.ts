@@ -36,7 +36,7 @@ const flags = [
 ];
 
 /** How long a page may take to show what is waited for, on a busy machine too. */
-const patienceMs = 20_000;
+const patienceMs = 30_000;
 
 export interface BrowserOptions {
   /** The network namespace of what is visited. */
