@@ -43,6 +43,12 @@ function clusterOptions(command: Command): Command {
     .option('--no-audit-log', 'record no longer')
     .option('--audit-policy-file <file>', 'which requests are recorded, and how fully (default: all, without contents)')
     .option('--audit-webhook-config-file <file>', 'kubeconfig of a webhook that records are sent to')
+    .option('--authentication-config <file>', 'whose tokens are believed besides (AuthenticationConfiguration)')
+    .option('--authentication-token-webhook-config-file <file>', 'kubeconfig of a webhook that knows tokens')
+    .option(
+      '--authorization-config <file>',
+      'who decides on requests (AuthorizationConfiguration; default: Node, RBAC)',
+    )
     .option('--simulate <n>', 'start n simulated nodes instead of a real one', integer);
 }
 

@@ -41,6 +41,9 @@ export interface UpOptions {
   readonly auditLog?: string | false;
   readonly auditPolicyFile?: string;
   readonly auditWebhookConfigFile?: string;
+  readonly authenticationConfig?: string;
+  readonly authenticationTokenWebhookConfigFile?: string;
+  readonly authorizationConfig?: string;
 }
 
 export async function up(options: UpOptions): Promise<void> {
@@ -79,7 +82,10 @@ async function start(options: UpOptions): Promise<void> {
 }
 
 /** Files by name; an empty name (`--audit-policy-file ""`) forgets the one of the last start. */
-const fileOptions = ['auditPolicyFile', 'auditWebhookConfigFile'] as const;
+const fileOptions = [
+  ...(['auditPolicyFile', 'auditWebhookConfigFile', 'authenticationConfig'] as const),
+  ...(['authenticationTokenWebhookConfigFile', 'authorizationConfig'] as const),
+];
 
 const filesFrom = (options: UpOptions): Partial<Settings> =>
   Object.fromEntries(

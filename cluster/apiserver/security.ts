@@ -2,7 +2,7 @@
  * The security half of the server, put together: who asks, whether they may, what is admitted, where addresses come from, and
  * what a cluster has from the start.
  */
-import type { UserInfo } from '@orrery/http';
+import type { Request, UserInfo } from '@orrery/http';
 import { formatTime } from '@orrery/machinery/clock';
 import { admissionPlugins } from './admission/plugins.ts';
 import { paramHooks } from './admission/policies/authorize.ts';
@@ -17,11 +17,14 @@ import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
 import { createAuthenticator } from './authentication/chain.ts';
 import { discoveryPaths } from './authentication/discovery.ts';
 import { signingKey, verificationKey } from './authentication/jwt.ts';
+import type { StructuredAuthentication } from './authentication/oidc.ts';
+import { frontProxyUsers, issuedBy } from './authentication/request-header.ts';
 import { selfSubjectReviewAction, tokenReviewAction } from './authentication/reviews.ts';
 import { createServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { tokenRequestAction } from './authentication/token-request.ts';
 import { anyToken, cachedTokens, staticTokens } from './authentication/tokens.ts';
+import type { TokenAuthenticator } from './authentication/tokens.ts';
 import { bootstrapObjects } from './authorization/bootstrap-objects.ts';
 import type { Desired } from './authorization/bootstrap-objects.ts';
 import { privilegedAuthorizer, unionAuthorizer } from './authorization/chain.ts';
@@ -34,6 +37,12 @@ import { accessReviewActions } from './authorization/reviews.ts';
 import { RoleIndex, followRoles } from './authorization/role-index.ts';
 import type { Authorizer, PartsContext, ServerParts } from './types.ts';
 
+export { structuredAuthentication } from './authentication/oidc.ts';
+export type { StructuredAuthentication } from './authentication/oidc.ts';
+export { tokenWebhook } from './authentication/token-webhook.ts';
+export type { TokenAuthenticator } from './authentication/tokens.ts';
+export { authorizationConfigOf } from './authorization/structured.ts';
+export type { AuthorizerConfig } from './authorization/structured.ts';
 export type { AuditOptions } from './chain/audit.ts';
 export { auditPolicyOf } from './chain/audit-policy-file.ts';
 export { createAuditWebhook } from './chain/audit-webhook.ts';
@@ -63,10 +72,19 @@ export interface SecurityOptions {
   readonly bootstrapTokens?: boolean;
   /** Whether requests without credentials are let in as `system:anonymous`; true unless said otherwise. */
   readonly anonymous?: boolean;
+  /** Issuers of tokens beside this server, and what it says of requests without credentials. */
+  readonly structured?: StructuredAuthentication;
+  /** Asked last about tokens that nobody knows. */
+  readonly tokenWebhook?: TokenAuthenticator;
+  /** Who decides, behind the privileged group; Node and RBAC unless given. Read for each request. */
+  readonly authorizers?: () => readonly AuthorizerChoice[];
   readonly maxTokenSeconds?: number;
   /** See `AdmissionOptions.storageProtection`. */
   readonly storageProtection?: boolean;
 }
+
+/** An authorizer that is built in, or one from elsewhere. */
+export type AuthorizerChoice = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny' | Authorizer;
 
 export interface Security {
   readonly parts: ServerParts;
@@ -82,6 +100,67 @@ const keepLevelMs = 10_000;
 const kept = ({ group, resource }: Desired): boolean =>
   resource === 'namespaces' || resource === 'services' || group === 'flowcontrol.apiserver.k8s.io';
 
+const fixedAuthorizers = {
+  AlwaysAllow: async () => ({ decision: 'allow', reason: '' }) as const,
+  AlwaysDeny: async () => ({ decision: 'no-opinion', reason: 'Everything is forbidden.' }) as const,
+};
+
+/** The privileged group first, always: somebody must be able to mend the rest. */
+function chosenAuthorizers(
+  builtIn: Readonly<Record<Exclude<AuthorizerChoice, Authorizer>, Authorizer>>,
+  choice: SecurityOptions['authorizers'] = () => usual,
+): Authorizer {
+  let last: readonly AuthorizerChoice[] | undefined;
+  let union: Authorizer = privilegedAuthorizer;
+  return (user, attributes) => {
+    const wanted = choice();
+    if (wanted !== last) {
+      last = wanted;
+      const found = wanted.map(each => (typeof each === 'string' ? builtIn[each] : each));
+      union = unionAuthorizer([privilegedAuthorizer, ...found]);
+    }
+    return union(user, attributes);
+  };
+}
+
+const usual: readonly AuthorizerChoice[] = ['Node', 'RBAC'];
+
+/** What the configuration says of requests without credentials, or else the option. */
+const letsIn =
+  ({ structured, anonymous = true }: SecurityOptions) =>
+  ({ target }: Request): boolean => {
+    const said = structured?.anonymous();
+    if (said === undefined) return anonymous;
+    return said.enabled && (said.paths === undefined || said.paths.includes(target.split('?')[0]!));
+  };
+
+/** The common name of the proxy that has a certificate of its own authority. */
+const frontProxyNames = ['front-proxy-client'];
+
+/** Certificates of both authorities arrive: what is whose is told apart here. */
+function authoritiesOf({ clientAuthority, frontProxyAuthority }: SecurityOptions) {
+  if (!frontProxyAuthority) return {};
+  return {
+    frontProxy: frontProxyUsers({ authority: frontProxyAuthority, names: frontProxyNames }),
+    ...(clientAuthority && { isClients: issuedBy(clientAuthority) }),
+  };
+}
+
+/** Everybody who knows tokens, one after the other; what they accepted is remembered for a moment. */
+function acceptedTokens(
+  { staticTokens: users, bootstrapTokens: hasBootstrap, structured, tokenWebhook: webhook }: SecurityOptions,
+  { reads, clock }: PartsContext,
+  own: ServiceAccountTokens,
+  apiAudiences: readonly string[],
+): TokenAuthenticator {
+  const known = users ? [staticTokens(users, apiAudiences)] : [];
+  if (hasBootstrap) known.push(bootstrapTokens(reads, clock, apiAudiences));
+  known.push(own.authenticate);
+  if (structured) known.push(structured.tokens);
+  if (webhook) known.push(webhook);
+  return cachedTokens(anyToken(known), clock);
+}
+
 /** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
 export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {
   const { reads, served, clock, random, log, loopback } = context;
@@ -90,9 +169,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const signing = signingKey(options.serviceAccountKey);
   const formerKeys = (options.formerServiceAccountKeys ?? []).map(pem => verificationKey(pem));
   const tokens = createServiceAccountTokens({ issuers: [issuer], apiAudiences, signing, formerKeys, reads, clock });
-  const known = options.staticTokens ? [staticTokens(options.staticTokens, apiAudiences)] : [];
-  if (options.bootstrapTokens) known.push(bootstrapTokens(reads, clock, apiAudiences));
-  const accepted = cachedTokens(anyToken([...known, tokens.authenticate]), clock);
+  const accepted = acceptedTokens(options, context, tokens, apiAudiences);
   const roles = new RoleIndex();
   const graph = new NodeGraph();
   const allocator = createServiceAllocator({ ...options, random });
@@ -103,7 +180,8 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     allocator.start(reads),
     validatingPolicies.follow(reads, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
   ]);
-  const authorizer = unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(graph, clock), rbacAuthorizer(roles)]);
+  const builtIn = { ...fixedAuthorizers, Node: nodeAuthorizer(graph, clock), RBAC: rbacAuthorizer(roles) };
+  const authorizer = chosenAuthorizers(builtIn, options.authorizers);
   const webhooks = await startWebhooks(context, authorizer);
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
@@ -112,7 +190,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     ...(options.clientAuthority && { clientCa: options.clientAuthority }),
     ...(options.frontProxyAuthority && {
       requestHeaderCa: options.frontProxyAuthority,
-      requestHeaderNames: ['front-proxy-client'],
+      requestHeaderNames: frontProxyNames,
     }),
   });
   const target = { reads, writer: handlerWriter(loopback), log, clock };
@@ -120,7 +198,10 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const endings: (() => void)[] = [() => allocator.close(), webhooks.close];
   const { maxTokenSeconds } = options;
   const parts: ServerParts = {
-    authenticator: createAuthenticator({ tokens: accepted, apiAudiences, anonymous: options.anonymous ?? true, log }),
+    authenticator: createAuthenticator({
+      ...{ tokens: accepted, apiAudiences, anonymous: letsIn(options), log },
+      ...authoritiesOf(options),
+    }),
     authorizer,
     admission: admissionPlugins({
       ...{ clock, random, authorizer, storageProtection: options.storageProtection ?? false },

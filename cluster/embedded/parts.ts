@@ -3,7 +3,7 @@
  * time, a simulation runs them in virtual time over a transport that fails.
  */
 import { createApiServer, type ApiServer, type AuditOptions, type WebhookTransport } from '@orrery/apiserver';
-import { securityParts } from '@orrery/apiserver/security';
+import { securityParts, type SecurityOptions } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
 import { startControllers, type CertificateAuthority } from '@orrery/controllers';
 import type { Handler, UserInfo } from '@orrery/http';
@@ -41,6 +41,8 @@ export interface ApiPartOptions extends PartOptions, ClusterFacts {
   readonly kubelet: (nodeName: string) => Handler;
   /** How webhooks are reached; without it each call of one fails. */
   readonly webhook?: WebhookTransport;
+  /** Who else is believed, and who else decides. */
+  readonly identity?: Pick<SecurityOptions, 'structured' | 'tokenWebhook' | 'authorizers'>;
   /** Where a guest of this machine listens. */
   readonly consolePort?: number;
   /** Takes a record of every request: who asked what, when, with which answer. */
@@ -52,6 +54,7 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
   const { store, clock, random, log, settings, port, serviceAccountKey, authority, frontProxyAuthority } = options;
   const { consolePort, audit } = options;
   const security = {
+    ...options.identity,
     serviceAccountKey,
     clientAuthority: authority,
     frontProxyAuthority,

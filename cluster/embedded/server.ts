@@ -17,6 +17,7 @@ import { openAudit, type AuditParts } from './audit-parts.ts';
 import { networkUser } from './cluster-dns.ts';
 import { openGuestFront, type GuestFront, type GuestPlace } from './guest.ts';
 import { kubeletTransports } from './kubelet-transport.ts';
+import { openIdentity, type IdentityParts } from './identity-parts.ts';
 import { layoutOf } from './layout.ts';
 import {
   createApiPart,
@@ -81,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const webhooks = webhookTransports(clock);
   let simulated: ReadonlyMap<string, Handler> = new Map();
   const audit = await openAudit(settings, clock, log);
+  const identities = await openIdentity(settings, { clock, log, reach: webhooks.of });
   const facts = { settings, authority: pki.authority, port: front.port };
   const server = await createApiPart({
     ...{ ...facts, store, clock, random, log },
@@ -90,6 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     webhook: webhooks.of,
     ...(guest && { consolePort: guest.server.port }),
     ...(audit && { audit: audit.options }),
+    identity: identities.security,
   });
   api.resolve(server);
   await server.ready;
@@ -108,13 +111,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal: ending.signal,
     });
   }
-  const parts = { server, audit, front, guest, store, kubelets, webhooks, components, ending };
+  const parts = { server, audit, identities, front, guest, store, kubelets, webhooks, components, ending };
   return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close: () => stop(parts) };
 }
 
 interface Parts {
   readonly server: ApiServer;
   readonly audit: AuditParts | undefined;
+  readonly identities: IdentityParts;
   readonly front: HttpServer;
   readonly guest: GuestFront | undefined;
   readonly store: Store;
@@ -128,6 +132,7 @@ interface Parts {
 async function stop({
   server,
   audit,
+  identities,
   front,
   guest,
   store,
@@ -144,6 +149,7 @@ async function stop({
   kubelets.close();
   webhooks.close();
   await server.close();
+  identities.close();
   await audit?.close();
   await store.close();
 }
@@ -195,7 +201,8 @@ const guestOptions = (pki: Pki, { settings, anyConsolePort, clock, log }: Server
 const identity = (pki: Pki): TlsIdentity => ({
   cert: pki.serving.certificate,
   key: pki.serving.key,
-  clientCA: pki.authority,
+  // Front proxies come with certificates of their own authority; the server tells the two apart.
+  clientCA: `${pki.authority}\n${pki.frontProxyAuthority}`,
 });
 
 async function listen(

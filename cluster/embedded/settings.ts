@@ -22,6 +22,10 @@ export interface Settings {
   /** Files that say what is recorded, and where records are sent besides. */
   readonly auditPolicyFile?: string;
   readonly auditWebhookConfigFile?: string;
+  /** Files that say whose tokens are believed, who is asked about tokens, and who decides on requests. */
+  readonly authenticationConfig?: string;
+  readonly authenticationTokenWebhookConfigFile?: string;
+  readonly authorizationConfig?: string;
   /** Simulated nodes instead of (or beside) a real one; 0 for none. */
   readonly simulatedNodes: number;
 }

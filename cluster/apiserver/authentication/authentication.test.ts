@@ -223,7 +223,7 @@ test('what is remembered of a connection is the token, not its bearer: each requ
     const user = users[token];
     return user && { user, audiences: [api] };
   }, clock);
-  const authenticate = createAuthenticator({ tokens, apiAudiences: [api], anonymous: true, log: silentLog });
+  const authenticate = createAuthenticator({ tokens, apiAudiences: [api], anonymous: () => true, log: silentLog });
   const connection = { remoteAddress: '', protocol: 'http/1.1' } as const;
   const nameOf = async (token: string): Promise<string> => {
     try {
@@ -248,7 +248,7 @@ test('who a request is from', async () => {
   const authenticate = createAuthenticator({
     tokens: anyToken([staticTokens(users, [api]), tokens.authenticate]),
     apiAudiences: [api],
-    anonymous: true,
+    anonymous: () => true,
     log: silentLog,
   });
   const now = Date.now();
@@ -303,7 +303,7 @@ test('who a request is from', async () => {
     code: 401,
     message: 'Unauthorized',
   });
-  const strict = createAuthenticator({ apiAudiences: [api], anonymous: false, log: silentLog });
+  const strict = createAuthenticator({ apiAudiences: [api], anonymous: () => false, log: silentLog });
   await assert.rejects(strict(request()), { code: 401 });
   await assert.rejects(strict(request({ authorization: 'Bearer s3cret' })), { code: 401 });
   assert.equal(bearerToken({ headers: { authorization: 'Bearer  two-spaces' } }), undefined);

@@ -1,4 +1,5 @@
-/** Who makes a request: the in-process user, else the client certificate, else a bearer token, else nobody in particular. */
+/** Who makes a request: the in-process user, else whom a front proxy names, else the client certificate, else a bearer token, else nobody in particular. */
+import type { X509Certificate } from 'node:crypto';
 import type { Connection, Request, UserInfo } from '@orrery/http';
 import type { Log } from '@orrery/machinery/log';
 import { unauthorized } from '@orrery/machinery/status';
@@ -11,8 +12,12 @@ import { anonymousUser, asAuthenticated } from './user.ts';
 export interface AuthenticatorOptions {
   readonly tokens?: TokenAuthenticator;
   readonly apiAudiences: readonly string[];
-  /** Let requests without credentials in as `system:anonymous` (what that user may do is up to authorization), or refuse them. */
-  readonly anonymous: boolean;
+  /** Whether a request without credentials is let in as `system:anonymous` (what that user may do is up to authorization), or refused. */
+  readonly anonymous: (request: Request) => boolean;
+  /** Whom a front proxy names. */
+  readonly frontProxy?: (request: Request) => UserInfo | undefined;
+  /** Whether a certificate is of the authority of clients; all that were verified are, unless given. */
+  readonly isClients?: (certificate: X509Certificate) => boolean;
   readonly log: Log;
 }
 
@@ -25,8 +30,9 @@ export function bearerToken(request: Pick<Request, 'headers'>): string | undefin
 }
 
 /** Bad credentials are refused with 401, also where anonymous requests are let in. Why is logged, not told. */
-export function createAuthenticator({ tokens, apiAudiences, anonymous, log }: AuthenticatorOptions): Authenticator {
-  const userOf = connectionUsers();
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { tokens, apiAudiences, anonymous, frontProxy, isClients, log } = options;
+  const userOf = connectionUsers(isClients);
   const memories = new WeakMap<Connection, TokenMemory>();
   const memoryOf = (connection: Connection): TokenMemory => {
     let memory = memories.get(connection);
@@ -45,11 +51,13 @@ export function createAuthenticator({ tokens, apiAudiences, anonymous, log }: Au
   };
   return async request => {
     if (request.user) return asAuthenticated(request.user);
+    const named = frontProxy?.(request);
+    if (named) return asAuthenticated(named);
     const certified = request.connection && userOf(request.connection);
     if (certified) return asAuthenticated(certified);
     const token = bearerToken(request);
     if (token) return asAuthenticated(await byToken(token, request.connection));
-    if (!anonymous) throw unauthorized();
+    if (!anonymous(request)) throw unauthorized();
     return anonymousUser;
   };
 }
