@@ -195,6 +195,50 @@ test('a record that was read is written anew in the version stored now', async t
   assert.deepEqual(at(status, 'storedVersions'), ['v1', 'v2']);
 });
 
+test('owners of fields are followed through conversions; while the webhook is dead they stay who they were', async t => {
+  let works = true;
+  const { server } = await setup(t, request => (works ? working(request) : Promise.resolve(jsonAnswer(503, {}))));
+  await server.create(`${v1}?fieldManager=first`, old('x'));
+  const ownersOf = (body: unknown) =>
+    Object.fromEntries(
+      (at(body, 'metadata', 'managedFields') as { manager: string; apiVersion: string; fieldsV1: object }[]).map(
+        ({ manager, apiVersion, fieldsV1 }) => [
+          `${manager} ${apiVersion}`,
+          Object.keys((at(fieldsV1, 'f:spec') ?? at(fieldsV1, 'f:metadata')) as object).filter(name => name !== '.'),
+        ],
+      ),
+    );
+  const labelled = await server.call('PATCH', `${v2}/x?fieldManager=second`, {
+    body: { metadata: { labels: { a: 'b' } } },
+    headers: merge,
+  });
+  assert.deepEqual(ownersOf(labelled.body), {
+    'first example.com/v1': ['f:hostPort'],
+    'second example.com/v2': ['f:labels'],
+  });
+  const apply = (force: string) =>
+    server.call('PATCH', `${v2}/x?fieldManager=third${force}`, {
+      body: { ...young('x', 'other', '1') },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    });
+  const conflicting = await apply('');
+  assert.equal(conflicting.status, 409);
+  assert.match(String(conflicting.body.message), /conflict with "first" using example.com\/v1: \.spec\.hostPort/);
+  const owners = {
+    'first example.com/v1': [],
+    'second example.com/v2': ['f:labels'],
+    'third example.com/v2': ['f:host', 'f:port'],
+  };
+  assert.deepEqual(ownersOf((await apply('&force=true')).body), owners);
+  works = false;
+  const stored = await server.call('PATCH', `${v1}/x?fieldManager=first`, {
+    body: { spec: { hostPort: 'h:9' } },
+    headers: merge,
+  });
+  assert.equal(stored.status, 200, stored.text);
+  assert.deepEqual(ownersOf(stored.body), owners);
+});
+
 test('watches of both versions are told each change, in order, in their version', async t => {
   const { server } = await setup(t);
   await server.create(v1, old('first'));

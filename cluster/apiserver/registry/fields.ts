@@ -18,9 +18,12 @@ import { apiVersionOf, parseApiVersion } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
 import type { Schema } from '@orrery/machinery/schema';
+import { StatusError } from '@orrery/machinery/status';
 import { statusAlone } from '../strategies/generic.ts';
 import { deepFreeze } from './objects.ts';
 import type { Machine, WriteRequest } from './machine.ts';
+import { withConverted } from './pending.ts';
+import type { ConvertedObjects } from './pending.ts';
 import type { ResourceInfo } from './resource.ts';
 
 interface Filter {
@@ -82,10 +85,24 @@ function toServed(info: ResourceInfo, object: KubeObject): KubeObject {
   return info.conversion ? info.conversion.fromStored(cloneJson(object)) : object;
 }
 
-function versionOf(machine: Machine, info: ResourceInfo, apiVersion: string): Version | undefined {
+function versionOf(
+  machine: Machine,
+  info: ResourceInfo,
+  apiVersion: string,
+  converted: ConvertedObjects | undefined,
+): Version | undefined {
   const { group, version } = parseApiVersion(apiVersion);
   const other = machine.resource?.(group, version, info.resource);
   if (other?.rules.schema === undefined) return undefined;
+  const { converter } = info;
+  if (converter && other.converter && converted && other !== info) {
+    const { converter: others } = other;
+    return {
+      schema: other.rules.schema,
+      convert: object => converted.by(others, other.version, object as KubeObject, info.version),
+      revert: object => converted.by(converter, info.version, object as KubeObject, other.version),
+    };
+  }
   const stored = (from: ResourceInfo, object: unknown): KubeObject =>
     from.conversion ? from.conversion.toStored(cloneJson(object) as KubeObject) : (object as KubeObject);
   return {
@@ -101,6 +118,7 @@ function changeOf(
   schema: Schema,
   subresource: string,
   request: WriteRequest,
+  converted?: ConvertedObjects,
 ): Change {
   const filter = filterOf(info, subresource);
   const { fieldManager } = request.options;
@@ -110,7 +128,7 @@ function changeOf(
     kind: info.kind,
     apiVersion: apiVersionOf(info),
     schema,
-    inVersion: apiVersion => versionOf(machine, info, apiVersion),
+    inVersion: apiVersion => versionOf(machine, info, apiVersion, converted),
     ...(filter && { filter: filter.keep, skips: filter.skips }),
     manager: typeof fieldManager === 'string' ? fieldManager : managerOfUserAgent(request.userAgent),
     subresource,
@@ -145,13 +163,33 @@ export function trackWrite(
   old: KubeObject | undefined,
   object: KubeObject,
   request: WriteRequest,
+  converted?: ConvertedObjects,
 ): void {
   const { schema } = info.rules;
   if (schema === undefined) return;
-  const change = changeOf(machine, info, schema, subresource, request);
+  const change = changeOf(machine, info, schema, subresource, request, converted);
   const live = old && toServed(info, old);
   const given = throughInternal(info, info.conversion ? toServed(info, object) : object);
   setOwners(object, manageUpdate(change, live, given));
+}
+
+/** The same where owners in other versions are seen through a webhook. While that fails, owners stay who they were (as upstream). */
+export async function trackConverted(
+  machine: Machine,
+  info: ResourceInfo,
+  subresource: string,
+  old: KubeObject | undefined,
+  object: KubeObject,
+  request: WriteRequest,
+): Promise<void> {
+  try {
+    await withConverted(converted => trackWrite(machine, info, subresource, old, object, request, converted));
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const { managedFields } = old?.metadata ?? {};
+    if (managedFields) object.metadata.managedFields = managedFields;
+    else delete object.metadata.managedFields;
+  }
 }
 
 /** A DaemonSet's annotation is a field of the form that upstream works on: everybody who sends one sends it. */
@@ -199,8 +237,9 @@ export function applyConfiguration(
   old: KubeObject | undefined,
   applied: Readonly<Record<string, unknown>>,
   request: WriteRequest,
+  converted?: ConvertedObjects,
 ): AppliedObject {
-  const change = changeOf(machine, info, info.rules.schema!, subresource, request);
+  const change = changeOf(machine, info, info.rules.schema!, subresource, request, converted);
   const live = old && { kind: info.kind, apiVersion: apiVersionOf(info), ...toServed(info, old) };
   const { object, owners } = manageApply(change, live, applied, request.options.force === true);
   return { document: object, own: made => setOwners(made, owners) };

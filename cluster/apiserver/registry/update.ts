@@ -11,7 +11,7 @@ import type { Entry } from '@orrery/store';
 import type { AdmissionKind, SubresourceStrategy, WriteContext } from '../types.ts';
 import { Admission } from './admission.ts';
 import { freshObject, prepare } from './fresh.ts';
-import { trackWrite } from './fields.ts';
+import { trackConverted, trackWrite } from './fields.ts';
 import { notANumber, parseVersion } from './get.ts';
 import { beforeCreate, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
@@ -90,7 +90,8 @@ async function attemptUpdate(
   let object = await change.apply(old);
   checkIdentity(info, object, namespace, name);
   if (!change.ownsFields && (!change.internal || change.tracked)) {
-    trackWrite(machine, info, change.subresource ?? '', old, object, request);
+    if (info.converter) await trackConverted(machine, info, change.subresource ?? '', old, object, request);
+    else trackWrite(machine, info, change.subresource ?? '', old, object, request);
   }
   const admission = change.internal
     ? undefined

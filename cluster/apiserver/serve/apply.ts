@@ -5,6 +5,7 @@ import { badRequest, conflict, StatusError } from '@orrery/machinery/status';
 import { duplicateFields } from '@orrery/machinery/schema';
 import type { RequestContext } from '../chain/context.ts';
 import { applyConfiguration } from '../registry/fields.ts';
+import { withConverted } from '../registry/pending.ts';
 import { parseJson } from '../registry/json.ts';
 import type { Machine, WriteRequest } from '../registry/machine.ts';
 import { resourceName } from '../registry/resource.ts';
@@ -73,13 +74,16 @@ export function applierOf(
   info: ResourceInfo,
   context: RequestContext,
   request: WriteRequest,
-): (current: KubeObject | undefined) => KubeObject {
+): (current: KubeObject | undefined) => Promise<KubeObject> {
   const { name, subresource } = context.info;
   let configuration: Configuration | undefined;
-  return current => {
+  return async current => {
     configuration ??= readConfiguration(context);
     context.requestObject = configuration;
-    const { document, own } = applyConfiguration(machine, info, subresource, current, configuration, request);
+    const given = configuration;
+    const { document, own } = await withConverted(converted =>
+      applyConfiguration(machine, info, subresource, current, given, request, converted),
+    );
     checkDuplicates(context);
     const object = document === undefined ? cloneJson(current!) : decodeMade(info, cloneJson(document));
     own(object);

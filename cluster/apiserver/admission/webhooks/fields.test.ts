@@ -263,6 +263,17 @@ test('dry run: webhooks with side effects are not asked, and the write is refuse
     messageOf(strict),
     /webhooks\[0\]\.sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"/,
   );
+  await server.configure('validating', 'old', { path: '/see' });
+  const key = '/registry/admissionregistration.k8s.io/validatingwebhookconfigurations/old';
+  const { head, value } = (await server.store.get(key))!;
+  // As releases wrote it that allowed this.
+  const before = Buffer.from(Buffer.from(value).toString().replace('"sideEffects":"None"', '"sideEffects":"Some"'));
+  await server.store.commit({ compare: [], operations: [{ type: 'put', key, head, value: before }] });
+  const refused = await server.create(`${configMaps}?dryRun=All`, configMap('a'));
+  assert.equal(refused.status, 400);
+  assert.equal(messageOf(refused), 'admission webhook "w0.old.example.com" does not support dry run');
+  assert.equal(server.seen.length, 0);
+  await server.call('DELETE', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/old');
   await server.configure('validating', 'v', { path: '/see', sideEffects: 'NoneOnDryRun' });
   assert.equal((await server.create(`${configMaps}?dryRun=All`, configMap('a'))).status, 201);
   assert.equal(server.seen[0]!.dryRun, true);
