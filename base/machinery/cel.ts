@@ -24,6 +24,7 @@ export {
   toJson,
 } from './cel/policy.ts';
 export type { PolicyVariables } from './cel/policy.ts';
+export type { MakeStruct } from './cel/plan.ts';
 export { compile, Program } from './cel/program.ts';
 export type { Compiled, Outcome } from './cel/program.ts';
 export { libraryTypes } from './cel/signature.ts';

@@ -9,6 +9,7 @@ export {
   managerOfUserAgent,
 } from './managedfields/managers.ts';
 export type { Managers, Owned } from './managedfields/managers.ts';
+export { layOver } from './managedfields/lay.ts';
 export { ownersAfterScale, ownersOfScale } from './managedfields/scale.ts';
 export { emptySet, has, intersection, recursiveDifference, setOfPaths } from './managedfields/set.ts';
 export type { FieldSet } from './managedfields/set.ts';

@@ -5,10 +5,7 @@
 import type { Request, UserInfo } from '@orrery/http';
 import { formatTime } from '@orrery/machinery/clock';
 import { admissionPlugins } from './admission/plugins.ts';
-import { paramHooks } from './admission/policies/authorize.ts';
-import { PolicySource } from './admission/policies/source.ts';
-import { validatingAdmissionPolicy } from './admission/policies/validating.ts';
-import type { ValidatingPolicies } from './admission/policies/validating.ts';
+import { startPolicies } from './admission/policies/plugins.ts';
 import { startWebhooks } from './admission/webhooks/plugins.ts';
 import { createServiceAllocator, firstServiceAddress } from './allocators/hooks.ts';
 import type { ServiceAllocator } from './allocators/hooks.ts';
@@ -20,7 +17,7 @@ import { signingKey, verificationKey } from './authentication/jwt.ts';
 import type { StructuredAuthentication } from './authentication/oidc.ts';
 import { frontProxyUsers, issuedBy } from './authentication/request-header.ts';
 import { selfSubjectReviewAction, tokenReviewAction } from './authentication/reviews.ts';
-import { createServiceAccountTokens, legacyToken } from './authentication/service-account-tokens.ts';
+import { createServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { tokenRequestAction } from './authentication/token-request.ts';
 import { anyToken, cachedTokens, staticTokens } from './authentication/tokens.ts';
@@ -82,9 +79,6 @@ export interface SecurityOptions {
   /** See `AdmissionOptions.storageProtection`. */
   readonly storageProtection?: boolean;
 }
-
-/** Makes the tokens that Secrets keep, for the controller that fills them in. `key` is PKCS #8 PEM. */
-export const secretTokens = (key: string) => legacyToken(signingKey(key));
 
 /** An authorizer that is built in, or one from elsewhere. */
 export type AuthorizerChoice = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny' | Authorizer;
@@ -166,7 +160,7 @@ function acceptedTokens(
 
 /** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
 export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {
-  const { reads, served, clock, random, log, loopback } = context;
+  const { reads, clock, random, log, loopback } = context;
   const { issuer = 'https://kubernetes.default.svc', keySetUri = `${issuer}/openid/v1/jwks`, securePort } = options;
   const apiAudiences = [issuer];
   const signing = signingKey(options.serviceAccountKey);
@@ -176,15 +170,10 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const roles = new RoleIndex();
   const graph = new NodeGraph();
   const allocator = createServiceAllocator({ ...options, random });
-  const validatingPolicies: ValidatingPolicies = new PolicySource();
-  const stops = await Promise.all([
-    followRoles(roles, reads),
-    followNodeObjects(graph, reads),
-    allocator.start(reads),
-    validatingPolicies.follow(reads, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
-  ]);
+  const stops = await Promise.all([followRoles(roles, reads), followNodeObjects(graph, reads), allocator.start(reads)]);
   const builtIn = { ...fixedAuthorizers, Node: nodeAuthorizer(graph, clock), RBAC: rbacAuthorizer(roles) };
   const authorizer = chosenAuthorizers(builtIn, options.authorizers);
+  const policies = await startPolicies(context, authorizer);
   const webhooks = await startWebhooks(context, authorizer);
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
@@ -198,7 +187,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   });
   const target = { reads, writer: handlerWriter(loopback), log, clock };
   const ensure = (desired: readonly Desired[]) => ensureBootstrap(desired, target);
-  const endings: (() => void)[] = [() => allocator.close(), webhooks.close];
+  const endings: (() => void)[] = [() => allocator.close(), policies.close, webhooks.close];
   const { maxTokenSeconds } = options;
   const parts: ServerParts = {
     authenticator: createAuthenticator({
@@ -208,8 +197,8 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     authorizer,
     admission: admissionPlugins({
       ...{ clock, random, authorizer, storageProtection: options.storageProtection ?? false },
+      policies,
       webhooks,
-      validatingPolicy: validatingAdmissionPolicy(validatingPolicies, { served, authorizer }),
       writer: handlerWriter(loopback, 'kube-apiserver'),
     }),
     actions: {
@@ -225,7 +214,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
     },
     writeHooks: {
       ...escalationHooks(roles, authorizer),
-      ...paramHooks({ authorizer, served }),
+      ...policies.hooks,
       '/services': allocator.hooks,
     },
     paths: discoveryPaths({ issuer, keySetUri, keys: tokens.keys }),

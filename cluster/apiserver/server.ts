@@ -24,6 +24,7 @@ import { createDiscovery } from './discovery/endpoint.ts';
 import { answerHealth } from './health/checks.ts';
 import type { HealthChecks } from './health/checks.ts';
 import { Definitions } from './crd/manager.ts';
+import { mutatingResources } from './admission/policies/mutating-kinds.ts';
 import { withCustomResources } from './crd/openapi.ts';
 import { Metrics } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/requests.ts';
@@ -43,7 +44,7 @@ import { plainJson } from './serve/negotiate.ts';
 import { answerObject } from './serve/render.ts';
 import { specialEndpoints } from './serve/special.ts';
 import { versionInfo } from './serve/version.ts';
-import type { PartsContext, ServerParts } from './types.ts';
+import type { PartsContext, ServerParts, WriteHooks } from './types.ts';
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -56,6 +57,8 @@ export interface ApiServerOptions {
   readonly allowAnonymous?: boolean;
   /** How many requests are worked on at once, of all priority levels together. */
   readonly inFlight?: InFlightLimits;
+  /** Serves MutatingAdmissionPolicy (v1beta1) and its binding, and asks them; false unless said otherwise, as upstream. */
+  readonly mutatingAdmissionPolicies?: boolean;
   readonly audit?: { readonly policy: AuditPolicy; readonly backend: AuditBackend };
   readonly transports?: Transports;
   readonly openApi?: OpenApiSource;
@@ -145,10 +148,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   });
   const loopback: Handler = request => handler({ ...request, user: request.user ?? loopbackUser });
   // Parts may read while they are built, and are plugged in before the first request.
-  for (const info of builtInResources({})) resources.set(info);
+  const install = (hooks: Readonly<Record<string, WriteHooks>>): void => {
+    for (const info of builtInResources(hooks)) resources.set(info);
+    if (!options.mutatingAdmissionPolicies) return;
+    for (const info of mutatingResources({ callout, random }, hooks)) resources.set(info);
+  };
+  install({});
   const context = { store, reads, served: servedOf(resources), clock, random, log, metrics, callout, loopback };
   parts = (await options.parts?.(context)) ?? {};
-  for (const info of builtInResources(parts.writeHooks ?? {})) resources.set(info);
+  install(parts.writeHooks ?? {});
   machine.admission = parts.admission ?? [];
   const definitions = new Definitions(machine, resources);
   await definitions.start();

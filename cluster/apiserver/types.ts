@@ -144,6 +144,8 @@ export interface Served {
     own: Pick<ServedResource, 'resource' | 'kind'>,
     form: Pick<ServedResource, 'resource' | 'kind'>,
   ): Promise<KubeObject>;
+  /** A configuration laid over an object that {@link show} made. @throws Error in upstream's words when it does not fit */
+  lay(shown: KubeObject, configuration: KubeObject, form: Pick<ServedResource, 'resource' | 'kind'>): KubeObject;
 }
 
 /** All `admit` run in order, then all `validate`. Both refuse by throwing a StatusError. */

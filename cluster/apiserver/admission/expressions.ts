@@ -3,7 +3,7 @@
  * there is an expression to run: it brings the language with it.
  */
 import { CelError, compile, fail, formatType, limits, Mapping } from '@orrery/machinery/cel';
-import type { Activation, Environment, Program, Type, Value } from '@orrery/machinery/cel';
+import type { Activation, Environment, MakeStruct, Program, Type, Value } from '@orrery/machinery/cel';
 
 export interface Expression {
   readonly source: string;
@@ -12,9 +12,17 @@ export interface Expression {
   readonly problem?: string;
 }
 
-/** @param results what it may answer; absent: anything */
-export function compileExpression(source: string, environment: Environment, results?: readonly Type[]): Expression {
-  const { program, text } = compile(source, environment);
+/**
+ * @param results what it may answer; absent: anything
+ * @param makeStruct for those that make patches
+ */
+export function compileExpression(
+  source: string,
+  environment: Environment,
+  results?: readonly Type[],
+  makeStruct?: MakeStruct,
+): Expression {
+  const { program, text } = compile(source, environment, makeStruct);
   if (!program) return { source, problem: `compilation failed: ${text}` };
   const type = formatType(program.type);
   const names = results?.map(result => (result.kind === 'null' ? 'null_type' : formatType(result)));

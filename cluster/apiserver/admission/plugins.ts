@@ -8,6 +8,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import type { PolicyPlugins } from './policies/plugins.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { priorityAdmission } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
@@ -27,7 +28,7 @@ export interface AdmissionOptions {
    * Adds the protection finalizers to volumes and claims. Only where the protection controllers run: nobody else takes them off.
    */
   readonly storageProtection?: boolean;
-  readonly validatingPolicy?: AdmissionPlugin;
+  readonly policies?: PolicyPlugins;
   readonly webhooks?: WebhookPlugins;
 }
 
@@ -37,7 +38,7 @@ export const admissionPlugins = ({
   authorizer,
   writer,
   storageProtection = false,
-  validatingPolicy,
+  policies,
   webhooks,
 }: AdmissionOptions): AdmissionPlugin[] => [
   namespaceLifecycle,
@@ -56,8 +57,9 @@ export const admissionPlugins = ({
   certificateSigning(authorizer),
   certificateSubjectRestriction,
   defaultIngressClass,
+  ...(policies?.mutating ? [policies.mutating] : []),
   ...(webhooks ? [webhooks.mutating] : []),
-  ...(validatingPolicy ? [validatingPolicy] : []),
+  ...(policies ? [policies.validating] : []),
   ...(webhooks ? [webhooks.validating] : []),
   // The last word: what is refused by others is not charged.
   resourceQuota({ clock, writer }),

@@ -1,4 +1,5 @@
 /** The table of resources as admission sees it (apiserver `admission.ObjectInterfaces`, `runtime.EquivalentResourceMapper`). */
+import { layOver } from '@orrery/machinery/managedfields';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
@@ -65,6 +66,11 @@ export function servedOf(resources: Resources): Served {
       const from = ownOf(form);
       if (from?.conversion) return from.conversion.toStored(object);
       return (await ownOf(own)?.converter?.from(object, form.resource.version)) ?? object;
+    },
+    lay(shown, configuration, form) {
+      const { schema } = rulesOf(form);
+      if (!schema) throw internalError(`the schema of ${form.kind.kind} is not known`);
+      return layOver(schema, shown, configuration) as KubeObject;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Who makes a policy look at objects must be able to read them (registry `validatingadmissionpolicy/authz.go`). */
 import { isDeepStrictEqual } from 'node:util';
-import type { ParamKind, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '@orrery/kinds/types';
+import type { ParamKind, ParamRef } from '@orrery/kinds/types';
 import type { UserInfo } from '@orrery/http';
 import { forbidden, invalidObject } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -46,46 +46,49 @@ async function mayRead(
   return decision === 'allow';
 }
 
-/** For `ServerParts.writeHooks`. */
-export function paramHooks(guard: Guard): Record<string, WriteHooks> {
-  const checkPolicy = async (
-    object: KubeObject,
-    old: KubeObject | undefined,
-    context: WriteContext,
-  ): Promise<undefined> => {
-    const { spec, metadata } = object as ValidatingAdmissionPolicy;
+type Policy = KubeObject & { readonly spec: { readonly paramKind?: ParamKind } };
+type Binding = KubeObject & { readonly spec: { readonly paramRef?: ParamRef; readonly policyName?: string } };
+type Check = (object: KubeObject, old: KubeObject | undefined, context: WriteContext) => Promise<undefined>;
+
+const policyCheck =
+  (guard: Guard, kind: string): Check =>
+  async (object, old, { user }) => {
+    const { spec, metadata } = object as Policy;
     const { paramKind } = spec;
-    if (!paramKind || isDeepStrictEqual(paramKind, (old as ValidatingAdmissionPolicy | undefined)?.spec.paramKind))
-      return;
-    if (await mayRead(guard, context.user, paramKind, '*', '*')) return;
-    const why = `user ${shownUser(context.user)} must have "get" permission on all objects of the referenced paramKind (kind=${paramKind.kind}, apiVersion=${paramKind.apiVersion})`;
-    throw invalidObject({ group, kind: 'ValidatingAdmissionPolicy', name: metadata.name ?? '' }, [
-      forbidden('spec.paramKind', why),
-    ]);
+    if (!paramKind || isDeepStrictEqual(paramKind, (old as Policy | undefined)?.spec.paramKind)) return;
+    if (await mayRead(guard, user, paramKind, '*', '*')) return;
+    const why = `user ${shownUser(user)} must have "get" permission on all objects of the referenced paramKind (kind=${paramKind.kind}, apiVersion=${paramKind.apiVersion})`;
+    throw invalidObject({ group, kind, name: metadata.name ?? '' }, [forbidden('spec.paramKind', why)]);
   };
-  const checkBinding = async (
-    object: KubeObject,
-    old: KubeObject | undefined,
-    context: WriteContext,
-  ): Promise<undefined> => {
-    const { spec, metadata } = object as ValidatingAdmissionPolicyBinding;
+
+const bindingCheck =
+  (guard: Guard, kind: string, policies: string): Check =>
+  async (object, old, { user, reads }) => {
+    const { spec, metadata } = object as Binding;
     const { paramRef, policyName = '' } = spec;
-    const before = (old as ValidatingAdmissionPolicyBinding | undefined)?.spec;
+    const before = (old as Binding | undefined)?.spec;
     if (!paramRef || (before?.policyName === policyName && isDeepStrictEqual(before.paramRef, paramRef))) return;
-    const policy = await context.reads.get({ group, resource: 'validatingadmissionpolicies' }, '', policyName);
-    const { paramKind } = (policy as ValidatingAdmissionPolicy | undefined)?.spec ?? {};
-    if (await mayRead(guard, context.user, paramKind, paramRef.namespace ?? '', paramRef.name ?? '')) return;
-    const why = `user ${shownUser(context.user)} does not have "get" permission on the object referenced by paramRef`;
-    throw invalidObject({ group, kind: 'ValidatingAdmissionPolicyBinding', name: metadata.name ?? '' }, [
-      forbidden('spec.paramRef', why),
-    ]);
+    const policy = (await reads.get({ group, resource: policies }, '', policyName)) as Policy | undefined;
+    if (await mayRead(guard, user, policy?.spec.paramKind, paramRef.namespace ?? '', paramRef.name ?? '')) return;
+    const why = `user ${shownUser(user)} does not have "get" permission on the object referenced by paramRef`;
+    throw invalidObject({ group, kind, name: metadata.name ?? '' }, [forbidden('spec.paramRef', why)]);
   };
-  const hooks = (check: typeof checkPolicy): WriteHooks => ({
-    beginCreate: (object, context) => check(object, undefined, context),
-    beginUpdate: check,
-  });
-  return {
-    [`${group}/validatingadmissionpolicies`]: hooks(checkPolicy),
-    [`${group}/validatingadmissionpolicybindings`]: hooks(checkBinding),
-  };
-}
+
+const hooksOf = (check: Check): WriteHooks => ({
+  beginCreate: (object, context) => check(object, undefined, context),
+  beginUpdate: check,
+});
+
+/** For `ServerParts.writeHooks`: of policies that judge and of those that change. */
+export const paramHooks = (guard: Guard): Record<string, WriteHooks> =>
+  Object.fromEntries(
+    ['Validating', 'Mutating'].flatMap(sort => {
+      const kind = `${sort}AdmissionPolicy`;
+      const policies = `${sort.toLowerCase()}admissionpolicies`;
+      const bindings = `${sort.toLowerCase()}admissionpolicybindings`;
+      return [
+        [`${group}/${policies}`, hooksOf(policyCheck(guard, kind))],
+        [`${group}/${bindings}`, hooksOf(bindingCheck(guard, `${kind}Binding`, policies))],
+      ];
+    }),
+  );

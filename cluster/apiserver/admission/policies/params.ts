@@ -2,10 +2,17 @@
 import type { ParamKind, ParamRef } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
+import { StatusError } from '@orrery/machinery/status';
 import type { AdmissionKind, Reader, Served, ServedResource } from '../../types.ts';
 
 /** What is wrong with a policy or a binding: it denies or not by the failure policy. */
 export class ConfigurationError extends Error {}
+
+/** What is told of such an error. @throws what is none */
+export function problemOf(error: unknown): string {
+  if (error instanceof ConfigurationError || error instanceof StatusError) return error.message;
+  throw error;
+}
 
 export function kindOfParams({ apiVersion = '', kind = '' }: ParamKind): AdmissionKind {
   const slash = apiVersion.indexOf('/');

@@ -3,8 +3,7 @@ import type {
   ValidatingAdmissionPolicy as Policy,
   ValidatingAdmissionPolicyBinding as Binding,
 } from '@orrery/kinds/types';
-import type { KubeObject } from '@orrery/machinery/meta';
-import { notFound, StatusError } from '@orrery/machinery/status';
+import { StatusError } from '@orrery/machinery/status';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, Served } from '../../types.ts';
 import { isConfiguration, matchResources } from '../matching.ts';
 import type { Matched } from '../matching.ts';
@@ -12,7 +11,8 @@ import { refuse } from '../refuse.ts';
 import type { WriteView } from '../write-view.ts';
 import type { CompiledPolicy } from './compile.ts';
 import type { Denial } from './decide.ts';
-import { collectParams, ConfigurationError, resourceOfParams } from './params.ts';
+import { namespaceOf, paramsOf } from './bound.ts';
+import { ConfigurationError, problemOf, resourceOfParams } from './params.ts';
 import type { Hook, PolicySource } from './source.ts';
 
 export type ValidatingPolicies = PolicySource<Policy, Binding>;
@@ -94,11 +94,6 @@ async function matchOrProblem(
   }
 }
 
-function problemOf(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof StatusError) return error.message;
-  throw error;
-}
-
 interface Failure {
   readonly message: string;
   readonly policy: string;
@@ -158,7 +153,7 @@ class Review {
     const attributes = this.#attributes;
     const { matchResources: constraints } = binding.spec;
     if (constraints && !(await matchResources(constraints, attributes, this.#served))) return;
-    const params = await this.#params(policy, binding);
+    const params = await paramsOf(policy.spec.paramKind, binding.spec.paramRef, attributes, this.#served);
     if (params.length === 0) return;
     const namespaceObject = await namespaceOf(attributes);
     const compiled = await this.#language.compiled(hook);
@@ -172,16 +167,6 @@ class Review {
       }
       for (const message of verdict.failures) this.#refuse(policy, binding, message);
     }
-  }
-
-  async #params({ spec }: Policy, binding: Binding): Promise<(KubeObject | null | undefined)[]> {
-    if (!spec.paramKind) return [undefined];
-    const { paramRef } = binding.spec;
-    if (!paramRef) return [null];
-    const { reads, resource, namespace, name } = this.#attributes;
-    // A namespace lies in itself.
-    const within = resource.group === '' && resource.resource === 'namespaces' ? name : namespace;
-    return collectParams(resourceOfParams(spec.paramKind, this.#served), paramRef, within, reads, this.#served);
   }
 
   #denied(policy: Policy, binding: Binding, { index, message, reason }: Denial): void {
@@ -228,12 +213,4 @@ const codes: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 
 function cut(text: string, bytes: number): string {
   const encoded = Buffer.from(text);
   return encoded.length > bytes ? encoded.subarray(0, bytes).toString() : text;
-}
-
-/** The namespace that the object lies in. */
-async function namespaceOf({ resource, namespace, reads }: AdmissionAttributes): Promise<KubeObject | undefined> {
-  if (namespace === '' || (resource.group === '' && resource.resource === 'namespaces')) return undefined;
-  const found = await reads.get({ group: '', resource: 'namespaces' }, '', namespace);
-  if (!found) throw notFound({ group: '', resource: 'namespaces', name: namespace });
-  return found;
 }
