@@ -17,7 +17,7 @@ import { signingKey, verificationKey } from './authentication/jwt.ts';
 import type { StructuredAuthentication } from './authentication/oidc.ts';
 import { frontProxyUsers, issuedBy } from './authentication/request-header.ts';
 import { selfSubjectReviewAction, tokenReviewAction } from './authentication/reviews.ts';
-import { createServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import { createServiceAccountTokens, legacyToken } from './authentication/service-account-tokens.ts';
 import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { tokenRequestAction } from './authentication/token-request.ts';
 import { anyToken, cachedTokens, staticTokens } from './authentication/tokens.ts';
@@ -79,6 +79,9 @@ export interface SecurityOptions {
   /** See `AdmissionOptions.storageProtection`. */
   readonly storageProtection?: boolean;
 }
+
+/** Makes the tokens that Secrets keep, for the controller that fills them in. `key` is PKCS #8 PEM. */
+export const secretTokens = (key: string) => legacyToken(signingKey(key));
 
 /** An authorizer that is built in, or one from elsewhere. */
 export type AuthorizerChoice = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny' | Authorizer;

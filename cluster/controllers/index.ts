@@ -23,6 +23,7 @@ import { replicaSetController, replicationControllerController } from './replica
 import { resourceQuotaController } from './resourcequota/run.ts';
 import { rootCaPublisher } from './root-ca-publisher/run.ts';
 import { serviceAccountController } from './serviceaccount/run.ts';
+import { serviceAccountTokenController, tokenCleanerController } from './serviceaccount/tokens.ts';
 import { statefulSetController } from './statefulset/run.ts';
 import { claimProtectionController, volumeProtectionController } from './storage-protection/run.ts';
 import { taintEvictionController } from './taint-eviction/run.ts';
@@ -33,6 +34,8 @@ export type { CertificateAuthority, Controller, ControllersOptions } from './typ
 export const controllers: readonly Controller[] = [
   kubernetesServiceController,
   serviceAccountController,
+  serviceAccountTokenController,
+  tokenCleanerController,
   rootCaPublisher,
   clusterRoleAggregationController,
   namespaceController,

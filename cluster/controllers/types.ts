@@ -1,6 +1,7 @@
 /** What the composition root may set, and the form of a controller. */
 import type { Client } from '@orrery/client';
 import type { UserInfo } from '@orrery/http';
+import type { KubeObject } from '@orrery/machinery/meta';
 import type { ComponentContext } from '@orrery/reconciler';
 import type { RequestFacts } from './certificates/signers.ts';
 
@@ -37,6 +38,8 @@ export interface ControllersOptions {
   readonly discoveryPeriodMs?: number;
   /** Absent where the authority's key is elsewhere: then nothing is approved or signed here. */
   readonly certificates?: CertificateAuthority;
+  /** Makes the token that a Secret keeps for a service account; absent where the key is elsewhere: then Secrets stay without. */
+  readonly serviceAccountToken?: (account: KubeObject, secretName: string) => string;
   /** Controllers that shall not run, by name. */
   readonly disabled?: readonly string[];
   /**

@@ -3,7 +3,7 @@
  * time, a simulation runs them in virtual time over a transport that fails.
  */
 import { createApiServer, type ApiServer, type AuditOptions, type WebhookTransport } from '@orrery/apiserver';
-import { securityParts, type SecurityOptions } from '@orrery/apiserver/security';
+import { secretTokens, securityParts, type SecurityOptions } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
 import { startControllers, type CertificateAuthority } from '@orrery/controllers';
 import type { Handler, UserInfo } from '@orrery/http';
@@ -87,6 +87,8 @@ export interface ComponentPartOptions extends PartOptions, ClusterFacts {
 export interface ControllerPartOptions extends ComponentPartOptions {
   /** Signs for the built-in signers; absent where there is no key to sign with. */
   readonly certificates?: CertificateAuthority;
+  /** PKCS #8 PEM of the key for tokens that Secrets keep; absent where there is none. */
+  readonly serviceAccountKey?: string;
 }
 
 const apiServerUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -112,6 +114,7 @@ export function runControllerManager(options: ControllerPartOptions): Promise<vo
     serviceAddresses: settings.serviceCIDRs.map(cidr => addressAt(cidr, 1)),
     podRanges: settings.podCIDRs,
     ...(options.certificates && { certificates: options.certificates }),
+    ...(options.serviceAccountKey && { serviceAccountToken: secretTokens(options.serviceAccountKey) }),
     clientFor: (user: UserInfo) => createClient(handler, { user, userAgent, random }),
   };
   return startControllers(

@@ -98,7 +98,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await server.ready;
   failpoint('server.ready');
   keepCertificates(pki, front, guest, options, ending.signal);
-  const components = startComponents(server, { ...facts, certificates: pki.requests }, options, ending.signal);
+  const components = startComponents(
+    server,
+    { ...facts, certificates: pki.requests, serviceAccountKey: pki.serviceAccountKey },
+    options,
+    ending.signal,
+  );
   await ensureDns(server.handler, facts);
   if (settings.simulatedNodes > 0) {
     const { startSimulatedNodes } = await import('./simulated.ts');
@@ -259,7 +264,7 @@ interface Components {
 
 function startComponents(
   { handler }: ApiServer,
-  facts: ClusterFacts & Pick<ControllerPartOptions, 'certificates'>,
+  facts: ClusterFacts & Pick<ControllerPartOptions, 'certificates' | 'serviceAccountKey'>,
   { clock, random, log }: ServerOptions,
   signal: AbortSignal,
 ): Components {

@@ -154,6 +154,10 @@ area('accounts', () => {
       const resource = certificatesigningrequests;
       await discoverable(c, resource, 'approval', 'status');
       const request = certificateRequest('e2e.example.com');
+      const root = await eventually('some certificate is at hand', () =>
+        client.get(configmaps, 'kube-root-ca.crt', { namespace: c.namespace }),
+      );
+      const certificate = btoa(String(at(root, 'data', 'ca.crt')));
       const condition = (type: string, reason: string) => ({ type, status: 'True', reason, message: 'Set by a test' });
       await operations(c, {
         resource,
@@ -166,8 +170,8 @@ area('accounts', () => {
         async between({ metadata: { name } }) {
           for (const subresource of ['approval', 'status']) {
             const place = { subresource };
-            const conditions = async () =>
-              listAt(await client.get(resource, name!, place), 'status', 'conditions').map(({ type }) => type);
+            const allConditions = async () => listAt(await client.get(resource, name!, place), 'status', 'conditions');
+            const conditions = async () => (await allConditions()).map(({ type }) => type);
             assert.ok(Array.isArray(await conditions()), `/${subresource} is read`);
             const type = subresource === 'approval' ? 'Approved' : 'Failed';
             await eventually(`/${subresource} is updated`, async () => {
@@ -177,9 +181,17 @@ area('accounts', () => {
               return client.update(resource, current, place);
             });
             assert.ok((await conditions()).includes(type), `the update of /${subresource} is kept`);
-            const patch = { metadata: { annotations: { [`patched-${subresource}`]: 'true' } } };
-            const patched = await client.patch(resource, name!, 'merge', patch, place);
-            assert.equal(patched.metadata.name, name, `/${subresource} is patched`);
+            const status =
+              subresource === 'approval'
+                ? { conditions: [...(await allConditions()), condition('ApprovalPatch', 'Patched')] }
+                : { certificate };
+            const annotation = `patched${subresource}`;
+            const patch = { metadata: { annotations: { [annotation]: 'true' } }, status };
+            const patched = await client.patch<Thing>(resource, name!, 'merge', patch, place);
+            assert.equal(patched.metadata.annotations?.[annotation], 'true', `/${subresource} is patched`);
+            if (subresource === 'approval')
+              assert.ok((await conditions()).includes('ApprovalPatch'), 'with the condition');
+            else assert.equal(at(patched, 'status', 'certificate'), certificate, 'with the certificate');
           }
         },
       });

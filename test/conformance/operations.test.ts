@@ -130,6 +130,7 @@ area('operations on records', () => {
       async between(object, place) {
         const ingress = [{ ip: '169.1.1.1' }];
         await statusOperations(c, resource, object, place, {
+          keepsMetadata: true,
           patch: { loadBalancer: { ingress } },
           update: current => (current.status = { loadBalancer: { ingress: [{ ip: '169.1.1.2' }] } }),
         });
@@ -225,6 +226,7 @@ area('operations on records', () => {
       }),
       async between(object, place) {
         await statusOperations(c, resource, object, place, {
+          keepsMetadata: true,
           patch: { lastScheduleTime: '2026-01-02T03:04:05Z' },
           update: current => (current.status = { lastScheduleTime: '2026-01-02T03:05:05Z' }),
         });

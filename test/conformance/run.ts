@@ -7,7 +7,7 @@ import { clusterUnderTest } from './support/cluster.ts';
 const cluster = await clusterUnderTest();
 try {
   // CronJobs wait for the clock: they begin first.
-  const files = globSync(join(import.meta.dirname, '*.test.ts')).toSorted(
+  const files = globSync(join(import.meta.dirname, '**/*.test.ts')).toSorted(
     (a, b) => Number(b.includes('cronjobs')) - Number(a.includes('cronjobs')) || a.localeCompare(b),
   );
   const child = spawn(process.execPath, ['--test', '--test-concurrency=4', ...process.argv.slice(2), ...files], {

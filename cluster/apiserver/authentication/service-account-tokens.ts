@@ -33,7 +33,7 @@ export interface ServiceAccountTokenOptions {
 
 export interface ServiceAccountTokens {
   issue(token: Omit<NewToken, 'issuer'>): string;
-  /** The token that a Secret of type `kubernetes.io/service-account-token` holds: it never expires, but ends with its Secret. */
+  /** See {@link legacyToken}. */
   issueLegacy(serviceAccount: KubeObject, secretName: string): string;
   readonly authenticate: TokenAuthenticator;
   readonly keys: readonly VerificationKey[];
@@ -117,23 +117,28 @@ async function verifyLegacy(
   return { user: serviceAccountUser({ namespace, serviceaccount: account }, undefined), audiences: shared };
 }
 
+/** The token that a Secret of type `kubernetes.io/service-account-token` holds: it never expires, but ends with its Secret. */
+export const legacyToken =
+  (signing: SigningKey) =>
+  ({ metadata: { namespace = '', name = '', uid = '' } }: KubeObject, secretName: string): string => {
+    const prefix = 'kubernetes.io/serviceaccount';
+    return signToken(signing, {
+      iss: legacyIssuer,
+      [`${prefix}/namespace`]: namespace,
+      [`${prefix}/secret.name`]: secretName,
+      [`${prefix}/service-account.name`]: name,
+      [`${prefix}/service-account.uid`]: uid,
+      sub: `system:serviceaccount:${namespace}:${name}`,
+    });
+  };
+
 export function createServiceAccountTokens(options: ServiceAccountTokenOptions): ServiceAccountTokens {
   const { issuers, signing, formerKeys = [] } = options;
   const keys: VerificationKey[] = [signing, ...formerKeys];
   return {
     keys,
     issue: token => signToken(signing, newClaims({ ...token, issuer: issuers[0]! })),
-    issueLegacy({ metadata: { namespace = '', name = '', uid = '' } }, secretName) {
-      const prefix = 'kubernetes.io/serviceaccount';
-      return signToken(signing, {
-        iss: legacyIssuer,
-        [`${prefix}/namespace`]: namespace,
-        [`${prefix}/secret.name`]: secretName,
-        [`${prefix}/service-account.name`]: name,
-        [`${prefix}/service-account.uid`]: uid,
-        sub: `system:serviceaccount:${namespace}:${name}`,
-      });
-    },
+    issueLegacy: legacyToken(signing),
     async authenticate(token, audiences) {
       const issuer = unverifiedClaims(token)?.['iss'];
       if (typeof issuer !== 'string' || (issuer !== legacyIssuer && !issuers.includes(issuer))) return undefined;

@@ -1,7 +1,9 @@
 /** Where a webhook's configuration leads (apiserver `util/webhook`, aggregator `NewEndpointServiceResolver`). */
+import { isIP } from 'node:net';
 import type { Service, WebhookClientConfig } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Random } from '@orrery/machinery/random';
+import { isProxyable } from '../proxy/names.ts';
 import type { Reader } from '../types.ts';
 import { CalloutError } from './words.ts';
 
@@ -70,6 +72,14 @@ interface Slice extends KubeObject {
 const slices = { group: 'discovery.k8s.io', resource: 'endpointslices' };
 const services = { group: '', resource: 'services' };
 
+/** Whoever may write endpoints must not make this server talk to itself or to link-local services. */
+function guarded(address: Address): Address {
+  const { host } = address;
+  const isLocalName = host === '' || host === 'localhost' || host.endsWith('.localhost');
+  if (isIP(host) === 0 ? isLocalName : !isProxyable(host)) throw new Error('address not allowed');
+  return address;
+}
+
 /** A ready endpoint, drawn by lot; the cluster address of a service that nobody keeps endpoints for. */
 async function resolveService(
   reads: Reader,
@@ -81,16 +91,16 @@ async function resolveService(
   const service = (await reads.get(services, namespace, name)) as (Service & KubeObject) | undefined;
   if (service === undefined) throw new Error(`service "${name}" not found`);
   const { type = 'ClusterIP', clusterIP, externalName, ports = [] } = service.spec ?? {};
-  if (type === 'ExternalName') return { host: externalName ?? '', port };
+  if (type === 'ExternalName') return guarded({ host: externalName ?? '', port });
   const wanted = ports.find(candidate => candidate.port === port);
   if (wanted === undefined) throw new Error(`no service port ${port} found for service "${name}"`);
   const all = (await reads.list(slices, namespace)) as Slice[];
   const own = all.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
-  if (own.length === 0 && clusterIP && clusterIP !== 'None') return { host: clusterIP, port };
+  if (own.length === 0 && clusterIP && clusterIP !== 'None') return guarded({ host: clusterIP, port });
   const places = own.flatMap(slice => placesOf(slice, wanted.name ?? ''));
   const chosen = places[Math.floor(random.float() * places.length)];
   if (chosen === undefined) throw new Error(`no endpoints available for service "${name}"`);
-  return chosen;
+  return guarded(chosen);
 }
 
 function placesOf({ endpoints = [], ports = [] }: Slice, portName: string): Address[] {

@@ -265,6 +265,27 @@ test('watches of both versions are told each change, in order, in their version'
   for (const watch of [...Object.values(watches), missed]) await watch.return(undefined);
 });
 
+test('a watch that begins in the past is told what it missed in its version', async t => {
+  const { server, reviews } = await setup(t);
+  const { resourceVersion } = (await server.get(v1)).body.metadata as { resourceVersion: string };
+  for (let n = 0; n < 3; n++) await server.create(v1, old(`n${n}`, `n:${n}`));
+  await server.call('DELETE', `${v1}/n0`);
+  assert.deepEqual(reviews(), []);
+  const watch = server.watch(`${v2}?watch=1&resourceVersion=${resourceVersion}`);
+  const told: unknown[] = [];
+  for (let n = 0; n < 4; n++) {
+    const { value } = await watch.next();
+    told.push([value?.type, at(value?.object, 'spec', 'host'), at(value?.object, 'spec', 'port')]);
+  }
+  assert.deepEqual(told, [
+    ['ADDED', 'n', '0'],
+    ['ADDED', 'n', '1'],
+    ['ADDED', 'n', '2'],
+    ['DELETED', 'n', '0'],
+  ]);
+  await watch.return(undefined);
+});
+
 test('selectors, tables and single parts of converted objects', async t => {
   const { server } = await setup(t);
   await server.create(v1, { ...old('x'), metadata: { name: 'x', labels: { a: 'b' } } });

@@ -109,20 +109,31 @@ export async function operations(c: Case, { resource, make, between }: Operated)
   );
 }
 
+interface StatusChange {
+  readonly patch: unknown;
+  readonly update: (object: Thing) => void;
+  /** Annotations that come with the status are taken too. */
+  readonly keepsMetadata?: boolean;
+}
+
 /** Reads, patches and replaces a status; each is seen by the next read, and the spec is not touched. */
 export async function statusOperations(
   c: Case,
   resource: KnownResource,
   object: Thing,
   place: { namespace?: string },
-  { patch, update, subresource = 'status' }: { patch: unknown; update: (object: Thing) => void; subresource?: string },
+  { patch, update, keepsMetadata = false }: StatusChange,
 ): Promise<void> {
   const { client } = c;
   const name = object.metadata.name!;
+  const subresource = 'status';
   const at1 = { ...place, subresource };
   const read = await client.get<Thing>(resource, name, at1);
   assert.equal(read.metadata.uid, object.metadata.uid, `/${subresource} is read`);
-  const patched = await client.patch<Thing>(resource, name, 'merge', { status: patch }, at1);
+  const metadata = { annotations: { patchedstatus: 'true' } };
+  const change = { ...(keepsMetadata && { metadata }), status: patch };
+  const patched = await client.patch<Thing>(resource, name, 'merge', change, at1);
+  if (keepsMetadata) assert.equal(patched.metadata.annotations?.patchedstatus, 'true', 'so is an annotation beside it');
   assertHas(patched.status, patch, `the patch of /${subresource} is kept`);
   const updated = await eventually(`/${subresource} is updated`, async () => {
     const current = structuredClone(await client.get<Thing>(resource, name, at1));

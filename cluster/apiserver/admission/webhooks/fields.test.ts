@@ -410,6 +410,60 @@ test('a service is reached at a ready endpoint, under its own name', async t => 
   assert.equal(server.hooks.requests[0]!.headers['host'], 'hooks.default.svc:443');
 });
 
+test('a service that leads back to the server is not followed', async t => {
+  const server = await startHooked(t, { '/v': () => allow() });
+  await server.create('/api/v1/namespaces/default/services', {
+    metadata: { name: 'hooks' },
+    spec: { type: 'ExternalName', externalName: 'localhost' },
+  });
+  const service = { path: '/v', namespace: 'default', name: 'hooks', port: server.hooks.port };
+  await server.configure('validating', 'v', { clientConfig: { service, caBundle } });
+  assert.match(messageOf(await server.create(configMaps, configMap('x'))), /: address not allowed$/);
+  assert.equal(server.hooks.requests.length, 0);
+});
+
+test('every road of a write shows the object as it will be stored, and the one it replaces', async t => {
+  const server = await startHooked(t, { '/see': () => allow() });
+  const pods = '/api/v1/namespaces/default/pods';
+  await server.create(pods, podOf('p'));
+  await server.configure('validating', 'v', { path: '/see', rules: [rule({ resources: ['pods', 'pods/*'] })] });
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const apply = { 'content-type': 'application/apply-patch+yaml' };
+  const ephemeral = { name: 'debug', image: 'i', terminationMessagePolicy: 'File' };
+  const writes: readonly [string, string, string, unknown, Record<string, string>][] = [
+    ['patch', 'PATCH', `${pods}/p`, { metadata: { labels: { a: 'b' } } }, merge],
+    [
+      'apply',
+      'PATCH',
+      `${pods}/p?fieldManager=me`,
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', labels: { c: 'd' } } },
+      apply,
+    ],
+    ['status', 'PATCH', `${pods}/p/status`, { status: { phase: 'Running' } }, merge],
+    [
+      'ephemeral containers',
+      'PATCH',
+      `${pods}/p/ephemeralcontainers`,
+      { spec: { ephemeralContainers: [ephemeral] } },
+      merge,
+    ],
+  ];
+  for (const [name, method, target, body, headers] of writes) {
+    const before = (await server.get(`${pods}/p`)).body;
+    const answer = await server.call(method, target, { body, headers });
+    assert.equal(answer.status, 200, `${name}: ${answer.text}`);
+    const { object, oldObject, operation } = server.seen.splice(0).at(-1)!;
+    assert.equal(operation, 'UPDATE');
+    const bare = (shown: unknown) => {
+      const { metadata, ...rest } = shown as { metadata: Record<string, unknown> };
+      const { managedFields: _owners, resourceVersion: _version, ...kept } = metadata;
+      return { ...rest, metadata: kept };
+    };
+    assert.deepEqual(bare(oldObject), bare(before), name);
+    assert.deepEqual(bare(object), bare((await server.get(`${pods}/p`)).body), name);
+  }
+});
+
 test('configurations are in force as soon as they are written, changed and deleted', async t => {
   const server = await startHooked(t, { '/no': no });
   const create = async () => (await server.create(`${configMaps}?dryRun=All`, configMap('x'))).status;
