@@ -7,6 +7,7 @@ export type { AuditBackend, AuditOptions } from './chain/audit.ts';
 export type { AuditLevel, AuditPolicy, AuditRule } from './chain/audit-policy.ts';
 export type { InFlightLimits } from './fairness/filter.ts';
 export type { Transports } from './proxy/connect.ts';
+export type { AggregatedPlace, AggregatedTransport } from './aggregation/reach.ts';
 export type { WebhookPlace, WebhookTransport } from './callout/callout.ts';
 export type { OpenApiSource } from './serve/openapi.ts';
 export { kubernetesVersion } from './serve/version.ts';

@@ -181,6 +181,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const wishes = bootstrapObjects({
     kubernetesService: { address: firstServiceAddress(options.serviceCidrs[0]!, random), targetPort: securePort },
     serviceCidrs: options.serviceCidrs,
+    localApiServices: true,
     today: formatTime(clock.now()).slice(0, 10),
     ...(options.clientAuthority && { clientCa: options.clientAuthority }),
     ...(options.frontProxyAuthority && {
@@ -197,7 +198,7 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
       ...{ tokens: accepted, apiAudiences, anonymous: letsIn(options), log },
       ...authoritiesOf(options),
     }),
-    authorizer,
+    ...{ authorizer, registersGroups: true },
     admission: admissionPlugins({
       ...{ clock, random, authorizer, storageProtection: options.storageProtection ?? false },
       policies,

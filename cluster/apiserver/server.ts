@@ -5,6 +5,9 @@ import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
+import { startAggregator } from './aggregation/aggregator.ts';
+import type { Aggregator } from './aggregation/aggregator.ts';
+import type { AggregatedTransport } from './aggregation/reach.ts';
 import { createCallout } from './callout/callout.ts';
 import { audit, auditRefusals } from './chain/audit.ts';
 import type { AuditBackend } from './chain/audit.ts';
@@ -61,6 +64,8 @@ export interface ApiServerOptions {
   readonly mutatingAdmissionPolicies?: boolean;
   readonly audit?: { readonly policy: AuditPolicy; readonly backend: AuditBackend };
   readonly transports?: Transports;
+  /** How servers that APIServices name are reached. Without it none of them is available. */
+  readonly aggregated?: AggregatedTransport;
   readonly openApi?: OpenApiSource;
   /** `host:port` under which clients reach the server, as `/api` tells them. */
   readonly serverAddress?: () => string;
@@ -164,11 +169,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const flowControl = await followFlowControl(fairness, { reads, writer, clock, log });
   const special = specialEndpoints(machine, resources, parts.actions ?? {}, options.transports ?? {});
   const resourceEndpoint = createResourceEndpoint({ machine, resources, special, authorizer: parts.authorizer });
-  const otherPaths = createPaths(resources, metrics, healthChecks(store, state), fairness, options, parts);
-  endpoint = context => (context.info.isResourceRequest ? resourceEndpoint(context) : otherPaths(context));
+  const aggregator = await startAggregator({ machine, resources, metrics, transport: options.aggregated });
+  const otherPaths = createPaths(resources, aggregator, metrics, healthChecks(store, state), fairness, options, parts);
+  endpoint = context =>
+    aggregator.answer(context) ?? (context.info.isResourceRequest ? resourceEndpoint(context) : otherPaths(context));
   const ready = (parts.bootstrap?.() ?? Promise.resolve()).then(() => {
     state.bootstrapped = true;
     flowControl.keepStatus();
+    if (parts.registersGroups) aggregator.register(handlerWriter(loopback, 'kube-apiserver'));
   });
   // Whoever waits for `ready` hears of a failure; nobody waiting must not end the process.
   ready.catch((error: unknown) => log.error('the first objects could not be written', { error }));
@@ -179,6 +187,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     drain: () => void (state.draining = true),
     close: async () => {
       state.draining = true;
+      aggregator.close();
       definitions.close();
       flowControl.close();
       machine.hubs.close();
@@ -191,14 +200,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 /** Everything that is no resource. */
 function createPaths(
   resources: Resources,
+  aggregator: Aggregator,
   metrics: Metrics,
   checks: HealthChecks,
   fairness: Fairness,
   options: ApiServerOptions,
   parts: ServerParts,
 ): Endpoint {
-  const discovery = createDiscovery(resources, options.serverAddress ?? (() => 'localhost:6443'));
-  const openApi = createOpenApi(withCustomResources(options.openApi ?? builtInOpenApi, resources));
+  const discovery = createDiscovery(resources, aggregator, options.serverAddress ?? (() => 'localhost:6443'));
+  const openApi = createOpenApi(aggregator.openApi(withCustomResources(options.openApi ?? builtInOpenApi, resources)));
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
   return async context => {
     const { path } = context.info;

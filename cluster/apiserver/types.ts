@@ -297,6 +297,8 @@ export interface ServerParts {
   readonly actions?: Readonly<Record<string, Action>>;
   /** By `group/resource`, e.g. `/services`. */
   readonly writeHooks?: Readonly<Record<string, WriteHooks>>;
+  /** An APIService stands for every group version, as long as it is served. */
+  readonly registersGroups?: boolean;
   /** Paths outside the API groups, e.g. `/openid/v1/jwks`; they pass the chain. */
   readonly paths?: Readonly<Record<string, (request: Request) => Promise<Response>>>;
   /** Writes what every cluster has (through `loopback`). Runs once the server answers; `readyz` waits for it. */

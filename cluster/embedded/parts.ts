@@ -2,7 +2,13 @@
  * The parts of a control plane, each over nothing but a transport and what it is told: the server process runs them side by side in real
  * time, a simulation runs them in virtual time over a transport that fails.
  */
-import { createApiServer, type ApiServer, type AuditOptions, type WebhookTransport } from '@orrery/apiserver';
+import {
+  createApiServer,
+  type AggregatedTransport,
+  type ApiServer,
+  type AuditOptions,
+  type WebhookTransport,
+} from '@orrery/apiserver';
 import { secretTokens, securityParts, type SecurityOptions } from '@orrery/apiserver/security';
 import { createClient } from '@orrery/client';
 import { startControllers, type CertificateAuthority } from '@orrery/controllers';
@@ -43,6 +49,8 @@ export interface ApiPartOptions extends PartOptions, ClusterFacts {
   readonly webhook?: WebhookTransport;
   /** Who else is believed, and who else decides. */
   readonly identity?: Pick<SecurityOptions, 'structured' | 'tokenWebhook' | 'authorizers'>;
+  /** How servers that APIServices name are reached; without it none is available. */
+  readonly aggregated?: AggregatedTransport;
   /** Where a guest of this machine listens. */
   readonly consolePort?: number;
   /** Takes a record of every request: who asked what, when, with which answer. */
@@ -73,6 +81,7 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     parts: securityParts(security),
     ...(audit && { audit }),
     transports: { node: options.kubelet, ...(options.webhook && { webhook: options.webhook }) },
+    ...(options.aggregated && { aggregated: options.aggregated }),
     serverAddress: () => `${advertisedAddress(settings)}:${port}`,
   });
 };

@@ -14,6 +14,7 @@ import type { Random } from '@orrery/machinery/random';
 import { orUndefined } from '@orrery/machinery/status';
 import { openStore, type Store, type StoreOptions } from '@orrery/store';
 import { openAudit, type AuditParts } from './audit-parts.ts';
+import { aggregatedTransports } from './aggregated-transport.ts';
 import { networkUser } from './cluster-dns.ts';
 import { openGuestFront, type GuestFront, type GuestPlace } from './guest.ts';
 import { kubeletTransports } from './kubelet-transport.ts';
@@ -80,6 +81,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
   const webhooks = webhookTransports(clock);
+  let frontProxy = pki.frontProxyClient;
+  const aggregated = aggregatedTransports(() => frontProxy, clock);
   let simulated: ReadonlyMap<string, Handler> = new Map();
   const audit = await openAudit(settings, clock, log);
   const identities = await openIdentity(settings, { clock, log, reach: webhooks.of });
@@ -90,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     frontProxyAuthority: pki.frontProxyAuthority,
     kubelet: name => simulated.get(name) ?? kubelets.of(name),
     webhook: webhooks.of,
+    aggregated: aggregated.of,
     ...(guest && { consolePort: guest.server.port }),
     ...(audit && { audit: audit.options }),
     identity: identities.security,
@@ -97,7 +101,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   api.resolve(server);
   await server.ready;
   failpoint('server.ready');
-  keepCertificates(pki, front, guest, options, ending.signal);
+  const renewed = (next: Pki): void => {
+    front.setTls(identity(next));
+    guest?.server.setTls(guestIdentity(next));
+    frontProxy = next.frontProxyClient;
+  };
+  keepCertificates(pki, renewed, options, ending.signal);
   const components = startComponents(
     server,
     { ...facts, certificates: pki.requests, serviceAccountKey: pki.serviceAccountKey },
@@ -116,7 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal: ending.signal,
     });
   }
-  const parts = { server, audit, identities, front, guest, store, kubelets, webhooks, components, ending };
+  const parts = { server, audit, identities, front, guest, store, kubelets, webhooks, aggregated, components, ending };
   return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close: () => stop(parts) };
 }
 
@@ -129,6 +138,7 @@ interface Parts {
   readonly store: Store;
   readonly kubelets: { close(): void };
   readonly webhooks: { close(): void };
+  readonly aggregated: { close(): void };
   readonly components: Components;
   readonly ending: AbortController;
 }
@@ -143,6 +153,7 @@ async function stop({
   store,
   kubelets,
   webhooks,
+  aggregated,
   components,
   ending,
 }: Parts): Promise<void> {
@@ -153,6 +164,7 @@ async function stop({
   await Promise.all([front.close(2_000), guest?.server.close(2_000)]);
   kubelets.close();
   webhooks.close();
+  aggregated.close();
   await server.close();
   identities.close();
   await audit?.close();
@@ -237,21 +249,14 @@ async function listen(
 const renewalCheckMsMax = 12 * 3600_000;
 
 /** Renews certificates in time; new connections get the new ones, nothing restarts. */
-function keepCertificates(
-  first: Pki,
-  server: HttpServer,
-  guest: GuestFront | undefined,
-  options: ServerOptions,
-  signal: AbortSignal,
-): void {
+function keepCertificates(first: Pki, use: (renewed: Pki) => void, options: ServerOptions, signal: AbortSignal): void {
   const { clock, log } = options;
   const check = async (pki: Pki): Promise<void> => {
     await clock.sleep(Math.min(renewalCheckMsMax, Math.max(60_000, pki.renewAtMs - clock.now())), signal);
     if (signal.aborted) return;
     const renewed = await ensurePki(pkiOptions(options));
     await issueFor(renewed, options);
-    server.setTls(identity(renewed));
-    guest?.server.setTls(guestIdentity(renewed));
+    use(renewed);
     return check(renewed);
   };
   check(first).catch((error: unknown) => log.error('certificates could not be renewed', { error }));

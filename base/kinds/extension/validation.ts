@@ -10,8 +10,9 @@ export function validateApiService({ spec, metadata }: APIService): FieldError[]
   const wanted = `${spec.version ?? ''}.${spec.group ?? ''}`;
   if (metadata.name !== wanted)
     errors.push(invalid('metadata.name', metadata.name, `must be \`spec.version+"."+spec.group\`: ${quote(wanted)}`));
-  if (!spec.group) errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
-  else subdomain(errors, spec.group, 'spec.group');
+  if (spec.group) subdomain(errors, spec.group, 'spec.group');
+  else if (spec.version !== 'v1')
+    errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
   if (!spec.version) errors.push(required('spec.version'));
   if (spec.groupPriorityMinimum <= 0 || spec.groupPriorityMinimum > 20000) {
     errors.push(

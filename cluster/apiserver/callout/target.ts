@@ -81,7 +81,7 @@ function guarded(address: Address): Address {
 }
 
 /** A ready endpoint, drawn by lot; the cluster address of a service that nobody keeps endpoints for. */
-async function resolveService(
+export async function resolveService(
   reads: Reader,
   random: Random,
   namespace: string,

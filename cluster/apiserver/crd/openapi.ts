@@ -90,7 +90,7 @@ function additionsV2(groups: Iterable<Group>): Pick<DocumentV2, 'paths' | 'defin
 }
 
 /** Puts the fields of an object before those of the first field of that name in a document's text. */
-function spliced(text: string, name: string, fields: object): string {
+export function spliced(text: string, name: string, fields: object): string {
   const added = JSON.stringify(fields).slice(1, -1);
   const mark = `"${name}":{`;
   const at = text.indexOf(mark) + mark.length;

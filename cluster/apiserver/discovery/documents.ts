@@ -1,35 +1,69 @@
 /** What the server serves, as documents: per group and version, and all in one. Pure. */
 import { apiVersionOf } from '@orrery/machinery/meta';
+import type { Registered } from '../aggregation/aggregator.ts';
+import type { RemoteVersion } from '../aggregation/remote-discovery.ts';
 import { compareVersions } from '../crd/versions.ts';
 import type { ResourceInfo, SubresourceInfo } from '../registry/resource.ts';
 
-/** Resources by group, then version, both in order of preference. */
-export type Groups = ReadonlyMap<string, ReadonlyMap<string, readonly ResourceInfo[]>>;
+/** What is served of a group version: by this server, or by another. */
+export type Content = readonly ResourceInfo[] | RemoteVersion;
 
-export function groupsOf(resources: Iterable<ResourceInfo>): Groups {
-  const groups = new Map<string, Map<string, ResourceInfo[]>>();
-  for (const info of resources) {
-    let versions = groups.get(info.group);
-    if (versions === undefined) groups.set(info.group, (versions = new Map()));
-    const list = versions.get(info.version);
-    if (list === undefined) versions.set(info.version, [info]);
-    else list.push(info);
-  }
-  return inOrder(groups);
+export interface Group {
+  /** The highest of its versions'. */
+  readonly priority: number;
+  /** Best first. */
+  readonly versions: ReadonlyMap<string, Content>;
 }
 
-/** Built-in groups stay in their order; those of custom resources follow by name, their versions best first. */
-function inOrder(groups: Map<string, Map<string, ResourceInfo[]>>): Map<string, Map<string, ResourceInfo[]>> {
-  const isCustom = (versions: Map<string, ResourceInfo[]>): boolean =>
-    [...versions.values()].every(list => list.every(info => info.typedItems));
-  const custom = [...groups].filter(([, versions]) => isCustom(versions)).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [group, versions] of custom) {
-    groups.delete(group);
-    const sorted = [...versions].sort(([a], [b]) => compareVersions(a, b));
-    for (const [, list] of sorted) list.sort((a, b) => (a.resource < b.resource ? -1 : 1));
-    groups.set(group, new Map(sorted));
+/** Best first. */
+export type Groups = ReadonlyMap<string, Group>;
+
+type Priorities = Pick<Registered, 'priorityOf'>;
+
+const isRemote = (content: Content): content is RemoteVersion => 'isStale' in content;
+
+export function groupsOf(
+  resources: Iterable<ResourceInfo>,
+  registered: Priorities & Pick<Registered, 'versions'>,
+): Groups {
+  const groups = new Map<string, Map<string, Content>>();
+  const versionsOf = (group: string): Map<string, Content> => {
+    let versions = groups.get(group);
+    if (versions === undefined) groups.set(group, (versions = new Map()));
+    return versions;
+  };
+  const lists = new Map<string, ResourceInfo[]>();
+  for (const info of resources) {
+    const key = apiVersionOf(info);
+    const list = lists.get(key);
+    if (list) list.push(info);
+    else {
+      lists.set(key, [info]);
+      versionsOf(info.group).set(info.version, lists.get(key)!);
+    }
   }
-  return groups;
+  for (const list of lists.values())
+    if (list.every(info => info.typedItems)) list.sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  for (const remote of registered.versions()) versionsOf(remote.group).set(remote.version, remote);
+  return inOrder(groups, registered);
+}
+
+/** By the priorities of the APIServices, then by their names (apiregistration `SortedByGroupAndVersion`). */
+function inOrder(groups: ReadonlyMap<string, ReadonlyMap<string, Content>>, { priorityOf }: Priorities): Groups {
+  const ranked = [...groups].map(([name, versions]) => {
+    const rated = [...versions].map(([version, content]) => ({
+      version,
+      content,
+      priority: priorityOf(name, version),
+    }));
+    const priority = Math.max(...rated.map(each => each.priority.group));
+    const first = rated.filter(each => each.priority.group === priority).map(({ version }) => `${version}.${name}`);
+    rated.sort((a, b) => b.priority.version - a.priority.version || compareVersions(a.version, b.version));
+    const ordered = new Map(rated.map(({ version, content }) => [version, content]));
+    return { name, first: first.sort()[0]!, group: { priority, versions: ordered } };
+  });
+  ranked.sort((a, b) => b.group.priority - a.group.priority || (a.first < b.first ? -1 : 1));
+  return new Map(ranked.map(({ name, group }) => [name, group]));
 }
 
 const optional = <T extends object>(
@@ -82,7 +116,9 @@ export function groupEntry(group: string, versions: Iterable<string>): object {
 export const groupList = (groups: Groups): object => ({
   kind: 'APIGroupList',
   apiVersion: 'v1',
-  groups: [...groups].filter(([group]) => group !== '').map(([group, versions]) => groupEntry(group, versions.keys())),
+  groups: [...groups]
+    .filter(([group]) => group !== '')
+    .map(([group, { versions }]) => groupEntry(group, versions.keys())),
 });
 
 /** `/api`. */
@@ -114,19 +150,21 @@ function aggregatedResource(info: ResourceInfo): object {
   return { ...optional(info, own), ...(subresources.length > 0 && { subresources }) };
 }
 
-/** Everything below `/api` (`legacy`) or `/apis`, in one document. */
+const aggregatedVersion = (version: string, content: Content): object =>
+  isRemote(content)
+    ? { version, resources: content.resources, freshness: content.isStale ? 'Stale' : 'Current' }
+    : { version, resources: content.map(aggregatedResource), freshness: 'Current' };
+
+/** Everything below `/api` (`legacy`) or `/apis`, in one document. Groups of one priority are in the order of their names. */
 export const aggregated = (groups: Groups, legacy: boolean, version: string): object => ({
   kind: 'APIGroupDiscoveryList',
   apiVersion: `apidiscovery.k8s.io/${version}`,
   metadata: {},
   items: [...groups]
     .filter(([group]) => (group === '') === legacy)
-    .map(([group, versions]) => ({
+    .sort(([a, { priority: left }], [b, { priority: right }]) => right - left || (a < b ? -1 : 1))
+    .map(([group, { versions }]) => ({
       metadata: group === '' ? {} : { name: group },
-      versions: [...versions].map(([name, resources]) => ({
-        version: name,
-        resources: resources.map(aggregatedResource),
-        freshness: 'Current',
-      })),
+      versions: [...versions].map(([name, content]) => aggregatedVersion(name, content)),
     })),
 });

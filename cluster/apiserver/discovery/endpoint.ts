@@ -4,6 +4,7 @@ import type { Response } from '@orrery/http';
 import { header } from '@orrery/http';
 import type { RequestContext } from '../chain/context.ts';
 import { encodeJson } from '../registry/json.ts';
+import type { Registered } from '../aggregation/aggregator.ts';
 import type { Resources } from '../registry/resources.ts';
 import { methodNotAllowed, unknownResource } from '../serve/errors.ts';
 import { negotiate, parseAccept } from '../serve/negotiate.ts';
@@ -14,7 +15,7 @@ import type { Groups } from './documents.ts';
 const offer = { views: [], watch: false, protobuf: false };
 
 interface Built {
-  readonly revision: number;
+  readonly revision: string;
   readonly groups: Groups;
   readonly aggregated: Map<string, { bytes: Uint8Array; etag: string }>;
 }
@@ -33,12 +34,14 @@ function aggregatedVersion(accept: string): string | undefined {
 /** Answers `/api`, `/apis` and below; undefined for any other path. `serverAddress` is told to clients of `/api`. */
 export function createDiscovery(
   resources: Resources,
+  registered: Registered,
   serverAddress: () => string,
 ): (context: RequestContext) => Response | undefined {
   let built: Built | undefined;
   const current = (): Built => {
-    if (built?.revision !== resources.revision) {
-      built = { revision: resources.revision, groups: groupsOf(resources.all()), aggregated: new Map() };
+    const revision = `${resources.revision} ${registered.revision}`;
+    if (built?.revision !== revision) {
+      built = { revision, groups: groupsOf(resources.all(), registered), aggregated: new Map() };
     }
     return built;
   };
@@ -56,12 +59,13 @@ export function createDiscovery(
     }
     const group = prefix === 'api' ? '' : first;
     const version = prefix === 'api' ? first : second;
-    const versions = groups.get(group);
+    const versions = groups.get(group)?.versions;
     if (versions === undefined) throw unknownResource();
     if (version === undefined)
       return answer(context, { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group, versions.keys()) });
     const found = versions.get(version);
-    if (found === undefined) throw unknownResource();
+    // What another server answers does not come this far.
+    if (found === undefined || 'isStale' in found) throw unknownResource();
     return answer(context, resourceList(group, version, found));
   };
 }

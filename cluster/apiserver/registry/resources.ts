@@ -10,6 +10,7 @@ export interface GroupVersions {
 
 export class Resources {
   readonly #byPath = new Map<string, ResourceInfo>();
+  readonly #listeners: (() => void)[] = [];
   #revision = 0;
 
   /** Increases with every change: what is built from the table is built anew. */
@@ -19,11 +20,21 @@ export class Resources {
 
   set(info: ResourceInfo): void {
     this.#byPath.set(`${info.group}/${info.version}/${info.resource}`, info);
-    this.#revision++;
+    this.#changed();
   }
 
   remove(group: string, version: string, resource: string): void {
-    if (this.#byPath.delete(`${group}/${version}/${resource}`)) this.#revision++;
+    if (this.#byPath.delete(`${group}/${version}/${resource}`)) this.#changed();
+  }
+
+  /** Called after every change. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #changed(): void {
+    this.#revision++;
+    for (const listener of this.#listeners) listener();
   }
 
   get(group: string, version: string, resource: string): ResourceInfo | undefined {

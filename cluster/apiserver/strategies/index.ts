@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { definitionStrategy } from '../crd/definition-strategy.ts';
 import type { Strategy } from '../types.ts';
 import { policyBindingStrategy, validatingPolicyStrategy } from './admission-policies.ts';
+import { apiServiceStrategy } from './api-services.ts';
 import { signingRequestStrategy } from './certificates.ts';
 import { daemonSetStrategy } from './daemonsets.ts';
 import { eventStrategy } from './events.ts';
@@ -103,7 +104,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'admissionregistration.k8s.io/validatingadmissionpolicies': validatingPolicyStrategy,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': policyBindingStrategy,
   'apiextensions.k8s.io/customresourcedefinitions': definitionStrategy,
-  'apiregistration.k8s.io/apiservices': withStatus,
+  'apiregistration.k8s.io/apiservices': apiServiceStrategy,
   'flowcontrol.apiserver.k8s.io/flowschemas': aloneWithGeneration,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': aloneWithGeneration,
   'resource.k8s.io/deviceclasses': { ...counted, returnsDeleted: true },
