@@ -1,7 +1,7 @@
 /**
  * The generator's command line:
- * `node tools/gen/main.ts` writes the catalogue, the types and docs/compatibility.md; `node tools/gen/main.ts facts DIRECTORY` first renews
- * `facts.json` from checkouts of upstream's API declarations.
+ * `node tools/gen/main.ts` writes the catalogue, the types, docs/compatibility.md and docs/security.md; `node tools/gen/main.ts facts DIRECTORY`
+ * first renews `facts.json` from checkouts of upstream's API declarations.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { buildCatalogue, printCatalogue } from './catalogue.ts';
 import { printCompatibility } from './compatibility.ts';
 import { readFacts } from './facts.ts';
 import type { Facts } from './facts.ts';
+import { printSecurity } from './security.ts';
 import { hasReference, readSwagger } from './swagger.ts';
 import { printTypes, printTypesIndex } from './types.ts';
 
@@ -44,6 +45,7 @@ export const catalogueText = (): string =>
 async function main([command, directory]: string[]): Promise<void> {
   if (command === 'facts' && directory) writeFileSync(here('./facts.json'), printFacts(readFacts(directory)));
   writeFileSync(here('../../docs/compatibility.md'), printCompatibility());
+  writeFileSync(here('../../docs/security.md'), printSecurity());
   if (!hasReference()) {
     console.log('left out: the catalogue stays as committed, ../shared/reference is not here');
     return;
