@@ -305,6 +305,16 @@ export class SimulatedCluster {
     });
   }
 
+  /** Everything ends, so that nothing of it is remembered: signals that nobody aborts are kept by the process for ever. */
+  end(): void {
+    this.#world.end();
+    const agents = this.places.flatMap(({ agent }) => agent ?? []);
+    for (const running of [...this.#components.values(), ...agents]) this.#end(running, 'the simulation is over');
+    this.#server?.life.end();
+    for (const place of this.places) place.boot?.life.end();
+    for (const end of this.#server?.endings ?? []) end();
+  }
+
   #later(ms: number, what: () => unknown): void {
     this.#world.clock.after(ms, () => void what());
   }

@@ -72,13 +72,15 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
     stop();
   }
   const { journal, ledger, violations, counts } = cluster;
-  return {
+  const outcome = {
     ...{ seed, nodes, violations, counts },
     hash: journal.hash(),
     lines: journal.lines,
     revisions: ledger.revision,
     last: journal.last(),
   };
+  cluster.end();
+  return outcome;
 }
 
 async function operate(cluster: SimulatedCluster, seed: number, busyMs: number): Promise<Workload> {
