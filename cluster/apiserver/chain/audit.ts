@@ -85,6 +85,14 @@ function requestObjectOf({ requestObject, request, info }: RequestContext): unkn
   return parsed(request.body);
 }
 
+/** What webhooks changed is a part of the object: it is shown where objects are. */
+const patchAnnotation = 'patch.webhook.admission.k8s.io/';
+
+function annotationsOf(all: Readonly<Record<string, string>>, level: AuditDecision['level']): object {
+  const shown = Object.entries(all).filter(([key]) => level !== 'Metadata' || !key.startsWith(patchAnnotation));
+  return shown.length > 0 ? { annotations: Object.fromEntries(shown) } : {};
+}
+
 /** One record. Objects are shown from level Request, answers at RequestResponse. */
 export function auditEvent(
   context: RequestContext,
@@ -122,7 +130,7 @@ export function auditEvent(
     ...(level === 'RequestResponse' && outcome?.body && { responseObject: shown(parsed(outcome.body)) }),
     requestReceivedTimestamp: formatMicroTime(context.receivedMs),
     stageTimestamp: formatMicroTime(nowMs),
-    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...annotationsOf(annotations, level),
   };
 }
 

@@ -6,7 +6,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
 import type { WebhookTransport } from '../callout/callout.ts';
 import type { RequestContext } from '../chain/context.ts';
-import type { Query } from '../chain/query.ts';
+import { Query } from '../chain/query.ts';
 import { Admission } from '../registry/admission.ts';
 import type { Machine } from '../registry/machine.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
@@ -58,12 +58,21 @@ export function connectOptions(kind: string, query: Query): KubeObject {
   return options as unknown as KubeObject;
 }
 
+/** The inverse of {@link connectOptions}. */
+function queryOf({ kind: _kind, apiVersion: _version, metadata: _metadata, ...options }: KubeObject): Query {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(options))
+    for (const one of [value].flat()) pairs.append(name, String(one));
+  return new Query(pairs.toString());
+}
+
+/** What the connection is made with: the options as they came, unless admission changed them. */
 async function admitConnect(
   machine: Machine,
   context: RequestContext,
   info: ResourceInfo,
   kind: string,
-): Promise<void> {
+): Promise<Query> {
   const { namespace, name, subresource } = context.info;
   const request = writeRequestOf(context, 'CreateOptions');
   const options = connectOptions(kind, context.query);
@@ -76,7 +85,9 @@ async function admitConnect(
     name,
   } as const;
   const admission = new Admission(machine, request, target);
-  await admission.validate(await admission.admit(options));
+  const admitted = (await admission.admit(options))!;
+  await admission.validate(admitted);
+  return admitted === options ? context.query : queryOf(admitted);
 }
 
 async function podOf(machine: Machine, context: RequestContext, info: ResourceInfo): Promise<Pod> {
@@ -108,9 +119,8 @@ export const createStreamEndpoint =
   async (context, info) => {
     const pod = await podOf(machine, context, info);
     const kind = { exec: 'PodExecOptions', attach: 'PodAttachOptions', portforward: 'PodPortForwardOptions' }[action];
-    await admitConnect(machine, context, info, kind);
-    const found =
-      action === 'portforward' ? forwardTarget(pod, context.query) : streamTarget(pod, action, context.query);
+    const query = await admitConnect(machine, context, info, kind);
+    const found = action === 'portforward' ? forwardTarget(pod, query) : streamTarget(pod, action, query);
     const request = { ...context.request, method: context.request.method === 'GET' ? 'GET' : 'POST' };
     return forward(nodeTransport(transports, found.nodeName), request, found.target);
   };

@@ -60,7 +60,7 @@ export async function startCalling(
   const address = hooks && { host: '127.0.0.1', port: hooks.port };
   const webhook = (place: WebhookPlace): Handler =>
     transports.of(place.address?.host === podAddress && address ? { ...place, address } : place);
-  const server = await startServer({ ...options, transports: { webhook } });
+  const server = await startServer({ ...options, transports: { ...options.transports, webhook } });
   t.after(async () => {
     await server.close();
     transports.close();
@@ -95,7 +95,7 @@ export async function startHooked(
   t: Pick<TestContext, 'after'>,
   judges: Readonly<Record<string, Judge>>,
   others: readonly Webhook[] = [],
-  options: Partial<ApiServerOptions> & { authorizer?: Authorizer } = {},
+  options: Partial<ApiServerOptions> & { authorizer?: Authorizer; node?: Handler } = {},
 ): Promise<Hooked> {
   const seen: Hooked['seen'] = [];
   const webhooks = Object.entries(judges).map(([path, judge]) =>
@@ -114,6 +114,7 @@ export async function startHooked(
         return { admission: [mutating, validating], close };
       },
       ...options,
+      ...(options.node && { transports: { node: () => options.node! } }),
     },
     hooks,
   );

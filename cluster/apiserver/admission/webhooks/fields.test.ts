@@ -5,7 +5,7 @@ import { allow, deny } from '@orrery/reconciler/webhook';
 import { define, thing, versionOf } from '../../testing/definitions.ts';
 import { admin, at, podOf } from '../../testing/server.ts';
 import type { Answer } from '../../testing/server.ts';
-import { caBundle, configMap, configMaps, podAddress, rule, startHooked } from '../../testing/webhooks.ts';
+import { configMap, configMaps, rule, startHooked } from '../../testing/webhooks.ts';
 import type { Hooked } from '../../testing/webhooks.ts';
 
 const no = () => deny('no');
@@ -332,96 +332,6 @@ test('reinvocationPolicy: who wishes so is asked again after a later change', as
   assert.equal(at(never.body, 'data', 'count'), '1', 'a change of its own does not call it again');
 });
 
-test('refusals, warnings and audit annotations', async t => {
-  const lines: string[] = [];
-  const server = await startHooked(
-    t,
-    {
-      '/teapot': () => ({
-        allowed: false,
-        status: { code: 418, reason: 'Teapot', message: 'short' },
-        warnings: ['hot'],
-        auditAnnotations: { why: 'tea' },
-      }),
-      '/reason': () => ({ allowed: false, status: { reason: 'Because' } }),
-      '/silent': () => ({ allowed: false, status: {} }),
-      '/success': () => ({ allowed: false, status: { code: 200, message: 'odd' } }),
-    },
-    [],
-    { audit: { policy: { rules: [{ level: 'Metadata' }] }, backend: { write: line => void lines.push(line) } } },
-  );
-  const cases: readonly [string, number, string][] = [
-    ['/teapot', 418, ': short'],
-    ['/reason', 400, ': Because'],
-    ['/silent', 400, ' without explanation'],
-    ['/success', 400, ': odd'],
-  ];
-  for (const [path, code, why] of cases) {
-    await server.configure('validating', 'v', { path });
-    const answer = await server.create(configMaps, configMap('x'));
-    assert.deepEqual(
-      [answer.status, messageOf(answer)],
-      [code, `admission webhook "w0.v.example.com" denied the request${why}`],
-    );
-    if (path === '/teapot') {
-      assert.equal(answer.body.reason, 'Teapot');
-      assert.deepEqual(answer.headers.warning, ['299 - "hot"']);
-      const record = JSON.parse(
-        lines.find(line => line.includes('ResponseComplete') && line.includes('/configmaps'))!,
-      ) as object;
-      assert.deepEqual(at(record, 'annotations'), { 'w0.v.example.com/why': 'tea' });
-    }
-    await server.call('DELETE', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/v');
-  }
-});
-
-test('a service is reached at a ready endpoint, under its own name', async t => {
-  const server = await startHooked(t, { '/v': no });
-  const port = { name: 'https', port: 443, targetPort: 8443 };
-  const service = { path: '/v', namespace: 'default', name: 'hooks' };
-  await server.configure('validating', 'v', { clientConfig: { service, caBundle }, failurePolicy: 'Fail' });
-  const words = async () => messageOf(await server.create(configMaps, configMap('x')));
-  const failed = (why: string) =>
-    `Internal error occurred: failed calling webhook "w0.v.example.com": failed to call webhook: Post "https://hooks.default.svc:443/v?timeout=10s": ${why}`;
-  assert.equal(await words(), failed('service "hooks" not found'));
-  const made = await server.create('/api/v1/namespaces/default/services', {
-    metadata: { name: 'hooks' },
-    spec: { clusterIP: 'None', ports: [{ ...port, port: 8443 }], selector: { a: 'b' } },
-  });
-  assert.equal(made.status, 201, made.text);
-  assert.equal(await words(), failed('no service port 443 found for service "hooks"'));
-  await server.call('PATCH', '/api/v1/namespaces/default/services/hooks', {
-    body: { spec: { ports: [port] } },
-    headers: { 'content-type': 'application/merge-patch+json' },
-  });
-  assert.equal(await words(), failed('no endpoints available for service "hooks"'));
-  const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
-  const slice = {
-    metadata: { name: 'hooks-1', labels: { 'kubernetes.io/service-name': 'hooks' } },
-    addressType: 'IPv4',
-    ports: [{ name: 'https', port: 8443 }],
-    endpoints: [
-      { addresses: ['10.244.0.9'], conditions: { ready: false } },
-      { addresses: [podAddress], conditions: { ready: true } },
-    ],
-  };
-  assert.equal((await server.create(slices, slice)).status, 201);
-  assert.equal(await words(), denied('w0.v.example.com'));
-  assert.equal(server.hooks.requests[0]!.headers['host'], 'hooks.default.svc:443');
-});
-
-test('a service that leads back to the server is not followed', async t => {
-  const server = await startHooked(t, { '/v': () => allow() });
-  await server.create('/api/v1/namespaces/default/services', {
-    metadata: { name: 'hooks' },
-    spec: { type: 'ExternalName', externalName: 'localhost' },
-  });
-  const service = { path: '/v', namespace: 'default', name: 'hooks', port: server.hooks.port };
-  await server.configure('validating', 'v', { clientConfig: { service, caBundle } });
-  assert.match(messageOf(await server.create(configMaps, configMap('x'))), /: address not allowed$/);
-  assert.equal(server.hooks.requests.length, 0);
-});
-
 test('every road of a write shows the object as it will be stored, and the one it replaces', async t => {
   const server = await startHooked(t, { '/see': () => allow() });
   const pods = '/api/v1/namespaces/default/pods';
@@ -483,31 +393,6 @@ test('configurations are in force as soon as they are written, changed and delet
   assert.equal(await create(), 403);
   await server.call('DELETE', path);
   assert.equal(await create(), 201);
-});
-
-test('admissionReviewVersions: the first that is known is spoken', async t => {
-  const asked: string[] = [];
-  const server = await startHooked(t, {}, [
-    {
-      path: '/versions',
-      handler: async ({ body }) => {
-        const review = JSON.parse(Buffer.from(body).toString()) as { apiVersion: string; request: { uid: string } };
-        asked.push(review.apiVersion);
-        // As old webhooks answer: without uid, kind and patchType.
-        const patch = Buffer.from('[{"op":"add","path":"/data","value":{"old":"yes"}}]').toString('base64');
-        const answer = { response: { allowed: true, patch } };
-        return {
-          status: 200,
-          headers: { 'content-type': 'application/json' },
-          body: Buffer.from(JSON.stringify(answer)),
-        };
-      },
-    },
-  ]);
-  await server.configure('mutating', 'v', { path: '/versions', admissionReviewVersions: ['v9', 'v1beta1', 'v1'] });
-  const made = await server.create(configMaps, configMap('x'));
-  assert.deepEqual(made.body.data, { old: 'yes' });
-  assert.deepEqual(asked, ['admission.k8s.io/v1beta1']);
 });
 
 test('scale is shown as Scale and may be changed', async t => {
@@ -573,19 +458,4 @@ test('what a webhook makes of the envelope is checked like any write', async t =
     messageOf(moved),
     /the namespace of the provided object does not match the namespace sent on the request/,
   );
-});
-
-test('calls, refusals and failures are counted under the names of upstream', async t => {
-  const server = await startHooked(t, { '/no': no });
-  await server.configure('validating', 'v', { path: '/no' });
-  await server.create(configMaps, configMap('x'));
-  const { text } = await server.get('/metrics');
-  const labels = 'name="w0.v.example.com",type="validating",operation="CREATE"';
-  assert.ok(text.includes(`apiserver_admission_webhook_request_total{${labels},code="403",rejected="true"} 1`), text);
-  assert.ok(
-    text.includes(
-      `apiserver_admission_webhook_rejection_count{${labels},error_type="no_error",rejection_code="403"} 1`,
-    ),
-  );
-  assert.ok(text.includes(`apiserver_admission_webhook_admission_duration_seconds_count{${labels},rejected="true"} 1`));
 });

@@ -86,7 +86,7 @@ async function mutateBy(
   let mutated = false;
   try {
     mutated = await counted(hook, type, attributes.operation, parts, () =>
-      askAndApply(hook, matched, attributes, parts),
+      askAndApply(hook, place, matched, attributes, parts),
     );
   } catch (error) {
     if (error instanceof Rejection) throw error.status;
@@ -107,6 +107,7 @@ async function mutateBy(
 
 async function askAndApply(
   hook: Hook,
+  place: string,
   matched: Matched,
   attributes: AdmissionAttributes,
   parts: WebhookParts,
@@ -132,6 +133,8 @@ async function askAndApply(
   }
   const patched = patchedBy(object, patch);
   attributes.object = await served.take(patched, attributes, matched);
+  const shown = { configuration: hook.configuration, webhook: name, patch, patchType: 'JSONPatch' };
+  attributes.annotate(`patch.${place}`, JSON.stringify(shown));
   return !isSame(object, patched);
 }
 
