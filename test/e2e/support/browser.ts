@@ -55,6 +55,9 @@ export async function startBrowser({ namespace, port, trust }: BrowserOptions): 
   const folder = mkdtempSync(join(tmpdir(), 'orrery-browser-'));
   const own = `${namespace}-browser`;
   const inside = createNamespace(own).join(' ');
+  // Addresses of version 6 become usable a second later by themselves: that counts as a change, too.
+  const version6 = '/proc/sys/net/ipv6/conf/all/disable_ipv6';
+  execFileSync('nsenter', [inside, 'sh', '-c', `[ ! -e ${version6} ] || echo 1 >${version6}`]);
   const socket = join(folder, 'socket');
   const relays = [
     await startRelay(`--net=/run/netns/${namespace}`, socket, String(port)),
