@@ -286,6 +286,21 @@ test('a watch that begins in the past is told what it missed in its version', as
   await watch.return(undefined);
 });
 
+test('long lists become several reviews, in order', async t => {
+  const { server, reviews } = await setup(t);
+  const names = Array.from({ length: 260 }, (_, n) => `n${String(n).padStart(3, '0')}`);
+  await Promise.all(names.map((name, n) => server.create(v1, old(name, `h:${n}`))));
+  const { items } = (await server.get(v2)).body as { items: object[] };
+  assert.deepEqual(
+    items.map(item => [at(item, 'metadata', 'name'), at(item, 'spec', 'port')]),
+    names.map((name, n) => [name, String(n)]),
+  );
+  assert.deepEqual(
+    reviews().map(objects => objects.length),
+    [250, 10],
+  );
+});
+
 test('selectors, tables and single parts of converted objects', async t => {
   const { server } = await setup(t);
   await server.create(v1, { ...old('x'), metadata: { name: 'x', labels: { a: 'b' } } });

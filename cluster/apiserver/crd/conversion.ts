@@ -26,7 +26,7 @@ export interface ConversionOptions {
 /** As upstream's client to conversion webhooks. */
 const timeoutMs = 30_000;
 /** Reviews are kept below so many objects and bytes: longer lists become several. */
-const objectsMax = 500;
+const objectsMax = 250;
 const bytesMax = 4 * 1024 * 1024;
 /** Answers may be larger than what was asked, within reason. */
 const answerBytesMax = 4 * bytesMax;

@@ -24,6 +24,9 @@ export function isFresh(info: ResourceInfo, { head }: Stored): boolean {
 const isForeign = ({ converter, version }: ResourceInfo, head: string | undefined): boolean =>
   converter !== undefined && head !== undefined && converter.writtenIn(head) !== version;
 
+/** Longer lists become several reviews, between which others have their turn. */
+const preparedAtOnce = 250;
+
 /**
  * Has records converted that are of another version, all in one go; then they can be served like any others. Does nothing, at once, for
  * resources without a conversion webhook. @throws StatusError 500 in upstream's words
@@ -40,9 +43,12 @@ export async function prepare(info: ResourceInfo, entries: readonly (Stored & { 
     else byVersion.set(version, [entry]);
   }
   for (const [version, foreign] of byVersion) {
-    const objects = foreign.map(entry => parseEntry(entry, entry.revision ?? 0));
-    const converted = await converter.fromMany(objects, version);
-    foreign.forEach(({ value }, at) => remember(info, value, valueOf(converted[at]!)));
+    for (let at = 0; at < foreign.length; at += preparedAtOnce) {
+      const some = foreign.slice(at, at + preparedAtOnce);
+      const objects = some.map(entry => parseEntry(entry, entry.revision ?? 0));
+      const converted = await converter.fromMany(objects, version);
+      some.forEach(({ value }, index) => remember(info, value, valueOf(converted[index]!)));
+    }
   }
 }
 
