@@ -12,7 +12,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
 import { createMemoryStore } from '@orrery/store/memory';
 import { startTestControlPlane, type TestControlPlane } from '../testing.ts';
-import { frees, needsMeasuring, unwatched } from './run.ts';
+import { frees, needsMeasuring, unwatched, withCharges } from './run.ts';
 
 let server: ApiServer;
 let plane: TestControlPlane;
@@ -75,6 +75,19 @@ test('what a write was charged that never came to be is given back', async () =>
   await plane.client.delete(resources.pods, 'p', { namespace: 'leaked' });
   await plane.eventually('measured anew', async () => (await used())?.['pods'] === '0');
 });
+
+test('what was just charged is not taken back because it is not stored yet', async () => {
+  const { used } = await quotaIn('charged', { pods: '5', configmaps: '5' });
+  const quota = await plane.client.get<ResourceQuota>(resources.resourcequotas, 'q', { namespace: 'charged' });
+  const status = { ...quota.status, used: { ...quota.status!.used, pods: '2' } };
+  await plane.client.update(resources.resourcequotas, { ...quota, status }, { subresource: 'status' });
+  // Longer than the pause before the second look.
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  assert.equal((await used())?.pods, '2');
+});
+
+test('a second look raises amounts and lowers none', () =>
+  assert.deepEqual(withCharges({ a: '2', b: '1', c: '1' }, { a: '1', b: '1500m' }), { a: '2', b: '1500m', c: '1' }));
 
 test('custom kinds are counted too', async () => {
   const { used } = await quotaIn('custom', { 'count/widgets.example.com': '1' });

@@ -11,6 +11,7 @@ import {
   canonicalQuantity,
   compareQuantities,
   formatQuantity,
+  parseQuantity,
   quantityOf,
   zeroQuantity,
 } from '@orrery/machinery/quantity';
@@ -101,14 +102,36 @@ async function countOthers({ client, signal }: ComponentContext, quota: Resource
   return usage;
 }
 
-async function measure(ctx: ComponentContext, quota: ResourceQuota): Promise<Result | void> {
+type Amounts = Readonly<Record<string, string>>;
+
+/** The larger of both amounts for each name of `measured`. */
+export const withCharges = (measured: Amounts, charged: Amounts): Amounts =>
+  Object.fromEntries(
+    Object.entries(measured).map(([name, amount]) => {
+      const before = charged[name];
+      const isMore = before !== undefined && compareQuantities(parseQuantity(before), parseQuantity(amount)) > 0;
+      return [name, isMore ? before : amount];
+    }),
+  );
+
+/** `mayLower` is false for a look that nothing caused: what was charged since the last one may not be stored yet. */
+async function measure(
+  ctx: ComponentContext,
+  quota: ResourceQuota,
+  mayLower: boolean,
+  written: (version: string | undefined) => void,
+): Promise<Result | void> {
   const { namespace } = quota.metadata;
   const objects = (resource: GroupVersionResource) => ctx.informers.of(resource).list(namespace);
   const others = await countOthers(ctx, quota);
-  const status = quotaStatus(quota, objects, ctx.clock.now(), others);
+  const measured = quotaStatus(quota, objects, ctx.clock.now(), others);
+  const charged = quota.status?.used ?? {};
+  const status = mayLower || others.size > 0 ? measured : { ...measured, used: withCharges(measured.used!, charged) };
   const again = others.size > 0 ? { requeueAfterMs: unwatchedMs } : undefined;
   if (quota.status?.used && semanticEqual(quota.status, status)) return again;
-  await orUndefined(ctx.client.update(resources.resourcequotas, { ...quota, status }, { subresource: 'status' }));
+  const stored = { ...quota, status };
+  const answer = await orUndefined(ctx.client.update(resources.resourcequotas, stored, { subresource: 'status' }));
+  written(answer?.metadata.resourceVersion);
   return { requeueAfterMs: secondLookMs };
 }
 
@@ -117,16 +140,35 @@ export const resourceQuotaController: Controller = {
   serviceAccount: 'resourcequota-controller',
   start(ctx) {
     const quotas = ctx.informers.of<ResourceQuota>(resources.resourcequotas);
+    // Quotas that something happened to, and the versions that were written: what comes a second later is only a second look.
+    const due = new Set<string>();
+    const looks = new Map<string, string | undefined>();
+    const mark = (keys: string[]): string[] => {
+      for (const key of keys) due.add(key);
+      return keys;
+    };
     const isBeside = (resource: GroupVersionResource) => (change: Change<KubeObject>) =>
-      frees(resource, change, ctx.clock.now()) ? quotas.list(change.before!.metadata.namespace).map(keyOf) : [];
+      frees(resource, change, ctx.clock.now()) ? mark(quotas.list(change.before!.metadata.namespace).map(keyOf)) : [];
     const sources = [
-      watchOf(quotas, change => (needsMeasuring(change) ? [keyOf(change.after!)] : [])),
+      watchOf(quotas, change => (needsMeasuring(change) ? mark([keyOf(change.after!)]) : [])),
       resync(ctx.clock, resyncMs, quotas),
       ...counted.map(resource => gathered(100, watchOf(ctx.informers.of(resource), isBeside(resource)))),
     ];
     const reconcile = async (key: string) => {
       const quota = quotas.get(key);
-      if (quota && !quota.metadata.deletionTimestamp) return measure(ctx, quota);
+      const isDue = due.delete(key);
+      const isSecond = !isDue && looks.has(key);
+      const last = looks.get(key);
+      looks.delete(key);
+      if (!quota || quota.metadata.deletionTimestamp) return;
+      const mayLower = !isSecond || quota.metadata.resourceVersion === last;
+      try {
+        return await measure(ctx, quota, mayLower, version => looks.set(key, version));
+      } catch (error) {
+        if (isSecond) looks.set(key, last);
+        else due.add(key);
+        throw error;
+      }
     };
     return runController(
       { name: 'resourcequota-controller', concurrency: 5, sources, reconcile: retryingConflicts(reconcile) },
