@@ -5,6 +5,7 @@ import type { Activation, Ask, AuthorizationQuestion, Value } from '@orrery/mach
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { AdmissionAttributes, AuthorizationAttributes, Authorizer, Served } from '../types.ts';
 import type { Matched } from './matching.ts';
+import { present, requestOf } from './request.ts';
 
 /** What is different from expression to expression. */
 export interface ViewOptions {
@@ -89,32 +90,6 @@ export class WriteView {
     });
   }
 }
-
-const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '' && value !== undefined));
-
-/** `admission.k8s.io/v1.AdmissionRequest` without its objects and uid; what is empty is left out. */
-export function requestOf(attributes: AdmissionAttributes, as: Matched): Record<string, unknown> {
-  const { kind, resource, subresource, name, namespace, operation, user, dryRun, options } = attributes;
-  return {
-    kind: as.kind,
-    resource: as.resource,
-    ...present({ subResource: subresource }),
-    requestKind: kind,
-    requestResource: resource,
-    ...present({ requestSubResource: subresource, name, namespace }),
-    operation,
-    userInfo: userInfoOf(user),
-    dryRun,
-    options,
-  };
-}
-
-export const userInfoOf = ({ name, uid, groups, extra }: UserInfo): Record<string, unknown> => ({
-  ...present({ username: name, uid }),
-  ...(groups.length > 0 && { groups }),
-  ...(extra && Object.keys(extra).length > 0 && { extra }),
-});
 
 function shownNamespace(namespace: KubeObject): Record<string, unknown> {
   const { spec, status, metadata } = namespace as KubeObject & { spec?: unknown; status?: unknown };

@@ -2,7 +2,7 @@
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { AdmissionAttributes } from '../../types.ts';
 import type { Matched } from '../matching.ts';
-import { requestOf } from '../write-view.ts';
+import { requestOf } from '../request.ts';
 
 /** What a webhook said, in whichever version it said it. */
 export interface Verdict {
