@@ -2,8 +2,7 @@
 import type { Handler } from '@orrery/http';
 import { readBody } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
-import { compactVerify, createLocalJWKSet } from 'jose';
-import type { JSONWebKeySet } from 'jose';
+import type { JSONWebKeySet, createLocalJWKSet } from 'jose';
 import type { IssuerConfig } from './structured.ts';
 import { TokenError } from './tokens.ts';
 
@@ -17,6 +16,9 @@ const againMs = 10_000;
 
 /** Every algorithm of asymmetric keys: a shared secret or no signature at all is never one. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
+
+/** Loaded with the first provider's keys: most clusters have none. */
+const jose = () => import('jose');
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
@@ -49,6 +51,7 @@ export class ProviderKeys {
   }
 
   async #verifyWith(keys: KeySet, token: string): Promise<Uint8Array | undefined> {
+    const { compactVerify } = await jose();
     try {
       return (await compactVerify(token, keys, { algorithms })).payload;
     } catch {
@@ -73,7 +76,8 @@ export class ProviderKeys {
         `oidc: issuer URL provided to client (${JSON.stringify(url)}) did not match the issuer URL returned by provider`,
       );
     if (typeof keys !== 'string' || !URL.canParse(keys)) throw new TokenError('oidc: the provider names no keys');
-    this.#keys = createLocalJWKSet((await this.#get(keys)) as JSONWebKeySet);
+    const found = (await this.#get(keys)) as JSONWebKeySet;
+    this.#keys = (await jose()).createLocalJWKSet(found);
   }
 
   /** A JSON document. Redirects are not followed. @throws TokenError */
