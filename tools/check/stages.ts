@@ -63,7 +63,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'simulation',
     what: 'a whole cluster in virtual time, 200 seeds of ten minutes with everything failing',
-    minutesMax: 15,
+    minutesMax: 20,
     counts: true,
     command: [node, '--test', '--test-concurrency=2', ...testFiles('test/simulation')],
   },
