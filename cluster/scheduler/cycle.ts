@@ -2,14 +2,28 @@
 import type { Pod } from '@orrery/kinds/types';
 import type { Random } from '@orrery/machinery/random';
 import type { Plugin, Rejection, Snapshot } from './framework.ts';
-import type { NodeInfo } from './node-info.ts';
+import { withPod, type NodeInfo } from './node-info.ts';
 
 export type Outcome = { readonly node: string } | { readonly rejections: ReadonlyMap<string, Rejection> };
 
 type Filter = (node: NodeInfo) => Rejection | undefined;
 
-/** Asks the plug-ins once about the pod; the result judges single nodes, stopping at the first objection as upstream does. */
+/**
+ * Asks the plug-ins once about the pod; the result judges single nodes, stopping at the first objection as upstream does. A node that
+ * others are expected on must take the pod with them and without them.
+ */
 export function filterFor(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]): Filter {
+  const plain = plainFilter(pod, snapshot, plugins);
+  return node => {
+    const expected = snapshot.expected?.(pod, node.name) ?? [];
+    if (expected.length === 0) return plain(node);
+    const full = expected.reduce(withPod, node);
+    const nodes = snapshot.nodes.map(each => (each.name === node.name ? full : each));
+    return plainFilter(pod, { ...snapshot, nodes }, plugins)(full) ?? plain(node);
+  };
+}
+
+function plainFilter(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]): Filter {
   const filters = plugins.flatMap(plugin => {
     const filter = plugin.filter?.(pod, snapshot);
     return filter ? [{ plugin: plugin.name, filter }] : [];

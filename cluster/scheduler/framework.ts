@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   /** What selects the pods that belong with this one by their services and owner; undefined when it belongs to no group. */
   readonly groupOf: (pod: Pod) => LabelSelector | undefined;
+  /** Pods that room was made for on a node and that this one may not take it from. */
+  readonly expected?: (pod: Pod, node: string) => readonly Pod[];
 }
 
 export interface Plugin {

@@ -3,13 +3,12 @@ import type { Pod } from '@orrery/kinds/types';
 import { filterFor } from './cycle.ts';
 import type { Plugin, Rejection, Snapshot } from './framework.ts';
 import { nodeInfo, withPod, type NodeInfo } from './node-info.ts';
+import { priorityOf } from './priority.ts';
 
 export interface Preemption {
   readonly node: string;
   readonly victims: readonly Pod[];
 }
-
-export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
 /**
  * The node where the least important victims make room, or undefined when no set of less important pods would.

@@ -6,7 +6,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import { keyOf } from '@orrery/machinery/meta';
 import type { Pod } from '@orrery/kinds/types';
 import type { ClusterEvent, Plugin } from './framework.ts';
-import { priorityOf } from './preemption.ts';
+import { priorityOf } from './priority.ts';
 
 const backOffMsMin = 1_000;
 const backOffMsMax = 10_000;

@@ -10,6 +10,7 @@ import { schedule } from './cycle.ts';
 import type { Rejection, Snapshot } from './framework.ts';
 import { followGroups } from './groups.ts';
 import { fitError, preemptionError } from './message.ts';
+import { createNominations, makesRoom, type Nominations } from './nominations.ts';
 import { plugins } from './plugins.ts';
 import { choosePreemption, type Preemption } from './preemption.ts';
 import { createQueue, type SchedulingQueue } from './queue.ts';
@@ -26,6 +27,7 @@ interface Scheduler {
   readonly context: ComponentContext;
   readonly cache: SchedulerCache;
   readonly queue: SchedulingQueue;
+  readonly nominations: Nominations;
   readonly pods: Informer<Pod>;
   readonly namespaceLabels: Snapshot['namespaceLabels'];
   readonly groupOf: Snapshot['groupOf'];
@@ -56,6 +58,7 @@ export async function startScheduler(context: ComponentContext, options: Schedul
     context,
     cache: createCache(),
     queue: createQueue(clock, plugins, plan),
+    nominations: createNominations(),
     pods,
     namespaceLabels: namespace => namespaces.get(namespace)?.metadata.labels ?? {},
     groupOf: groups.of,
@@ -68,7 +71,11 @@ export async function startScheduler(context: ComponentContext, options: Schedul
   plan();
 }
 
-function follow({ cache, queue, name, context }: Scheduler, nodes: Informer<Node>, pods: Informer<Pod>): void {
+function follow(
+  { cache, queue, nominations, name, context }: Scheduler,
+  nodes: Informer<Node>,
+  pods: Informer<Pod>,
+): void {
   const wants = (pod: Pod) =>
     pod.spec.schedulerName === name &&
     !pod.spec.schedulingGates?.length &&
@@ -83,6 +90,10 @@ function follow({ cache, queue, name, context }: Scheduler, nodes: Informer<Node
     pods.onChange(({ before, after }) => {
       const key = keyOf((after ?? before)!);
       const placed = after?.spec.nodeName !== undefined && after.spec.nodeName !== '';
+      const nominated = after?.status?.nominatedNodeName;
+      if (!after || placed || !wants(after)) nominations.remove(key);
+      // Room that was made before this scheduler began.
+      else if (!before && nominated) nominations.set(after, nominated);
       if (after && placed && !isOver(after)) {
         cache.setPod(after);
         queue.remove(key);
@@ -116,24 +127,29 @@ function workSlice(scheduler: Scheduler): boolean {
 }
 
 function scheduleOne(scheduler: Scheduler, pod: Pod): void {
-  const { cache, queue, namespaceLabels, groupOf, context } = scheduler;
+  const { cache, queue, nominations, namespaceLabels, groupOf, context } = scheduler;
   const key = keyOf(pod);
   const nodes = cache.nodes();
-  const snapshot: Snapshot = { nodes, namespaceLabels, groupOf };
+  const snapshot: Snapshot = { nodes, namespaceLabels, groupOf, expected: nominations.before };
   const outcome = schedule(pod, snapshot, plugins, context.random, scheduler.start);
   scheduler.start = nodes.length > 0 ? (scheduler.start + 1) % nodes.length : 0;
   if ('node' in outcome) {
     cache.assume(pod, outcome.node);
+    nominations.remove(key);
     void bind(scheduler, pod, outcome.node);
     return;
   }
   const { rejections } = outcome;
-  const preemption = choosePreemption(pod, snapshot, rejections, plugins);
+  const waitsOn = nominations.nodeOf(key);
+  const waits = makesRoom(pod, waitsOn === undefined ? undefined : nodes.find(({ name }) => name === waitsOn));
+  const preemption = waits ? undefined : choosePreemption(pod, snapshot, rejections, plugins);
+  if (preemption) nominations.set(pod, preemption.node);
+  else if (!waits) nominations.remove(key);
   queue.reject(
     key,
     nodes.length === 0 ? ['NodeName'] : [...new Set([...rejections.values()].map(each => each.plugin))],
   );
-  void reportUnschedulable(scheduler, pod, nodes.length, rejections, preemption);
+  void reportUnschedulable(scheduler, pod, nodes.length, rejections, waits ? 'waits' : preemption);
 }
 
 async function bind({ context, cache, queue }: Scheduler, pod: Pod, node: string): Promise<void> {
@@ -165,22 +181,26 @@ async function bind({ context, cache, queue }: Scheduler, pod: Pod, node: string
   }
 }
 
+/** Upstream's words for a pod whose room is being made. */
+const stillEnding = 'preemption: not eligible due to a terminating pod on the nominated node.';
+
 async function reportUnschedulable(
   scheduler: Scheduler,
   pod: Pod,
   nodes: number,
   rejections: ReadonlyMap<string, Rejection>,
-  preemption: Preemption | undefined,
+  preemption: Preemption | 'waits' | undefined,
 ): Promise<void> {
   const { context } = scheduler;
   const unresolvable = [...rejections.values()].filter(each => each.unresolvable).length;
-  const search =
-    nodes === 0 ? '' : ` no new claims to deallocate, ${preemptionError(nodes, unresolvable, nodes - unresolvable)}`;
-  const message = `${fitError(nodes, rejections)}${preemption ? '' : search}`;
+  const found = preemption === 'waits' ? stillEnding : preemptionError(nodes, unresolvable, nodes - unresolvable);
+  const search = nodes === 0 ? '' : ` no new claims to deallocate, ${found}`;
+  const message = `${fitError(nodes, rejections)}${typeof preemption === 'object' ? '' : search}`;
   context.recorder('default-scheduler').record(pod, 'Warning', 'FailedScheduling', message);
   try {
-    await patchUnschedulable(context, pod, message, preemption?.node);
-    if (preemption) await evictVictims(context, pod, preemption);
+    const nominated = preemption === 'waits' ? pod.status?.nominatedNodeName : preemption?.node;
+    await patchUnschedulable(context, pod, message, nominated);
+    if (typeof preemption === 'object') await evictVictims(context, pod, preemption);
   } catch (error) {
     if (!isReason(error, 'NotFound'))
       context.log.warn('the status of an unschedulable pod could not be written', { pod: keyOf(pod), error });
@@ -205,7 +225,8 @@ async function patchUnschedulable(
     lastProbeTime: null,
     lastTransitionTime: known?.status === 'False' ? known.lastTransitionTime : formatTime(clock.now()),
   };
-  const status = { conditions: [condition], ...(nominated !== undefined && { nominatedNodeName: nominated }) };
+  // Without a nomination a former one is taken back.
+  const status = { conditions: [condition], nominatedNodeName: nominated ?? null };
   const { name, namespace } = pod.metadata;
   await client.patch(resources.pods, name!, 'strategic', { status }, { namespace, subresource: 'status' });
 }
