@@ -4,7 +4,7 @@
  * quota's status nor new objects: a cache that lags behind admission would take charges back.
  */
 import { resources } from '@orrery/client/resources';
-import { addUsage, isInScopes, usageOf, type Usage } from '@orrery/kinds/quota';
+import { addUsage, isInScopes, isTracked, usageOf, type Usage } from '@orrery/kinds/quota';
 import type { ResourceQuota } from '@orrery/kinds/types';
 import { keyOf, type GroupVersionResource, type KubeObject } from '@orrery/machinery/meta';
 import {
@@ -114,15 +114,34 @@ export const withCharges = (measured: Amounts, charged: Amounts): Amounts =>
     }),
   );
 
-/** `mayLower` is false for a look that nothing caused: what was charged since the last one may not be stored yet. */
+/** What a quota's namespace holds of what the quota names, from the server itself: a cache may lag by more than a moment. */
+async function storedObjects({ client }: ComponentContext, { metadata, spec }: ResourceQuota): Promise<Objects> {
+  const names = Object.keys(spec.hard ?? {});
+  const lists = counted
+    .filter(resource => names.some(name => isTracked(resource, name)))
+    .map(async resource => [resource, (await client.list(resource, { namespace: metadata.namespace })).items] as const);
+  const found = new Map<GroupVersionResource, readonly KubeObject[]>(await Promise.all(lists));
+  return resource => found.get(resource) ?? [];
+}
+
+type Objects = (resource: GroupVersionResource) => readonly KubeObject[];
+
+interface Look {
+  /** A look that nothing caused, a moment after something was written: it asks the server. */
+  readonly isSecond: boolean;
+  /** False where what was charged meanwhile may not be stored yet. */
+  readonly mayLower: boolean;
+}
+
 async function measure(
   ctx: ComponentContext,
   quota: ResourceQuota,
-  mayLower: boolean,
+  { isSecond, mayLower }: Look,
   written: (version: string | undefined) => void,
 ): Promise<Result | void> {
   const { namespace } = quota.metadata;
-  const objects = (resource: GroupVersionResource) => ctx.informers.of(resource).list(namespace);
+  const cached: Objects = resource => ctx.informers.of(resource).list(namespace);
+  const objects = isSecond ? await storedObjects(ctx, quota) : cached;
   const others = await countOthers(ctx, quota);
   const measured = quotaStatus(quota, objects, ctx.clock.now(), others);
   const charged = quota.status?.used ?? {};
@@ -163,7 +182,7 @@ export const resourceQuotaController: Controller = {
       if (!quota || quota.metadata.deletionTimestamp) return;
       const mayLower = !isSecond || quota.metadata.resourceVersion === last;
       try {
-        return await measure(ctx, quota, mayLower, version => looks.set(key, version));
+        return await measure(ctx, quota, { isSecond, mayLower }, version => looks.set(key, version));
       } catch (error) {
         if (isSecond) looks.set(key, last);
         else due.add(key);
