@@ -1,6 +1,7 @@
 /** Looks at containers from outside: their processes and cgroup files, whatever the cluster says of them. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { startTicks } from './processes.ts';
 
 interface Place {
   /** Controller and file of version 1. */
@@ -18,7 +19,19 @@ export function processesOf(containerId: string): number[] {
     .filter(name => /^\d+$/.test(name))
     .map(Number)
     .filter(pid => cgroupsOf(pid).some(line => line.includes(id)))
-    .toSorted((a, b) => a - b);
+    .map(pid => ({ pid, began: beganAt(pid) }))
+    .filter(({ began }) => began !== undefined)
+    .toSorted((a, b) => a.began! - b.began! || a.pid - b.pid)
+    .map(({ pid }) => pid);
+}
+
+/** In clock ticks since boot; undefined for a process that has ended meanwhile. Numbers of processes say nothing: they wrap around. */
+function beganAt(pid: number): number | undefined {
+  try {
+    return Number(startTicks(pid));
+  } catch {
+    return undefined;
+  }
 }
 
 function cgroupsOf(pid: number): string[] {
