@@ -12,11 +12,16 @@ test('what needs somebody stands first', () =>
   ]));
 
 test('words of kinds become words of the console, those of the same meaning one; unknown ones are others', () =>
-  assert.deepEqual(names({ Succeeded: 1, completed: 2, warning: 4, Strange: 5, Odd: 1 }), [
-    ['notReady', 4],
-    ['completed', 3],
-    ['other', 6],
-  ]));
+  assert.deepEqual(
+    names({ Succeeded: 1, completed: 2, warning: 4, Unknown: 1, Lost: 1, Bound: 2, Strange: 5, Odd: 1 }),
+    [
+      ['failed', 1],
+      ['notReady', 5],
+      ['bound', 2],
+      ['completed', 3],
+      ['other', 6],
+    ],
+  ));
 
 test('a state that nothing is in is not there', () => assert.deepEqual(names({ stopped: 0 }), []));
 

@@ -14,6 +14,7 @@ const tones = {
   pending: 'busy',
   updating: 'busy',
   running: 'good',
+  bound: 'good',
   completed: 'quiet',
   stopped: 'quiet',
   paused: 'quiet',
@@ -24,7 +25,12 @@ export type StateName = keyof typeof tones;
 export const stateNames = Object.keys(tones) as StateName[];
 
 /** What the platform calls a state, where that is another word. */
-const words: Readonly<Record<string, StateName>> = { succeeded: 'completed', warning: 'notReady', bound: 'running' };
+const words: Readonly<Record<string, StateName>> = {
+  succeeded: 'completed',
+  lost: 'failed',
+  warning: 'notReady',
+  unknown: 'notReady',
+};
 
 export interface Part {
   readonly name: StateName;
