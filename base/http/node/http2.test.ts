@@ -32,6 +32,19 @@ test('HTTP/2 connections: idle ones are told to go, those that never ask are cut
   assert.equal(idle.told(), true);
 });
 
+test('HTTP/2: a server closes while its clients leave', async t => {
+  for (let round = 0; round < 20; round++) {
+    const server = await start(t, async () => textAnswer(200, 'ok'));
+    const sessions = Array.from({ length: 4 }, () =>
+      http2.connect(`https://127.0.0.1:${server.port}`, { ca: trust.authority.cert }).on('error', () => {}),
+    );
+    await Promise.all(sessions.map(session => new Promise(resolve => session.once('remoteSettings', resolve))));
+    for (const session of sessions) session.destroy();
+    for (let turn = 0; turn < round % 5; turn++) await new Promise(setImmediate);
+    await server.close(0);
+  }
+});
+
 test('HTTP/2: more streams than granted wait or are refused, and none is lost', async t => {
   let running = 0;
   let most = 0;

@@ -44,8 +44,11 @@ export function createHttp2(exchanges: Exchanges): Front {
         ...(clientCertificate && { clientCertificate }),
       };
       const cut = () => void session.destroy();
-      const end = () => (session.destroyed ? undefined : session.close());
-      const line = exchanges.connected({ about, cut, end, retire: () => session.goaway() });
+      // A session is destroyed some turns before it says that it closed; until then it is still on the list.
+      const unlessGone = (act: () => void) => () => (session.destroyed ? undefined : act());
+      const end = unlessGone(() => session.close());
+      const retire = unlessGone(() => session.goaway());
+      const line = exchanges.connected({ about, cut, end, retire });
       session.once('close', line.closed);
       session.on('error', () => {});
       session.once('connect', () => session.setLocalWindowSize(connectionWindow));

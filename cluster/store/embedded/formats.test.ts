@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -13,6 +13,7 @@ import { createManualClock } from '@orrery/machinery/manual-clock';
 import { StoreOpenError } from '../types.ts';
 import type { Store } from '../types.ts';
 import { encodeFormat } from './layout.ts';
+import { nodeFiles } from './node-files.ts';
 import { openStore } from './open.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 
@@ -345,6 +346,19 @@ describe('directories', () => {
     await once(other, 'exit');
     const store = await openStore({ directory, clock: systemClock });
     await store.close();
+  });
+
+  test('two who make directories side by side do not trip over each other', async t => {
+    const directory = await temporaryDirectory(t);
+    for (let round = 0; round < 100; round++) {
+      const parent = join(directory, `${round}`, 'server');
+      await Promise.all([
+        nodeFiles.makeDirectory(join(parent, 'store')),
+        mkdir(join(parent, 'pki'), { recursive: true }),
+        nodeFiles.makeDirectory(join(parent, 'store')),
+      ]);
+      assert.deepEqual((await readdir(parent)).toSorted(), ['pki', 'store']);
+    }
   });
 
   test('a path that is no directory, or cannot be made or written, is refused', async t => {

@@ -36,14 +36,20 @@ async function makeDirectory(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code === 'EEXIST') return unlessDirectory(path)(error);
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
     const parent = dirname(path);
-    if (await isDirectory(parent)) throw error;
-    await makeDirectory(parent);
-    await mkdir(path, { mode: 0o700 });
+    // Another may have made the parent since (the certificates' directory is beside ours): the last attempt tells.
+    if (!(await isDirectory(parent))) await makeDirectory(parent);
+    await mkdir(path, { mode: 0o700 }).catch(unlessDirectory(path));
   }
 }
+
+const unlessDirectory =
+  (path: string) =>
+  async (error: unknown): Promise<void> => {
+    if (!(await isDirectory(path))) throw error;
+  };
 
 const isDirectory = (path: string): Promise<boolean> =>
   stat(path).then(
