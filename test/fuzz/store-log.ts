@@ -1,4 +1,5 @@
 /** The reader of the store's files: whatever their bytes, it refuses them or serves a state that there was. */
+import type { Clock } from '@orrery/machinery/clock';
 import { createManualClock } from '@orrery/machinery/manual-clock';
 import type { Random } from '@orrery/machinery/random';
 import { seededRandom } from '@orrery/machinery/random';
@@ -7,8 +8,7 @@ import { SimulatedDisk } from '@orrery/store/simulated-disk';
 import { below, mutateBytes, pick } from './draw.ts';
 import type { Target } from './fuzz.ts';
 
-const clock = createManualClock();
-const open = (files: SimulatedDisk): Promise<Store> =>
+const open = (files: SimulatedDisk, clock: Clock): Promise<Store> =>
   openStore({ directory: '/data', clock, files, segmentBytes: 3000, checkpointBytes: 4000, historyMs: 0 });
 
 const text = async (store: Store): Promise<string> =>
@@ -19,7 +19,9 @@ const text = async (store: Store): Promise<string> =>
 /** A store with a past, and its contents at each revision. */
 async function grown(random: Random): Promise<{ disk: SimulatedDisk; states: Map<number, string> }> {
   const disk = new SimulatedDisk(random);
-  const store = await open(disk);
+  // A clock of its own: a store that is left open has timers, which later inputs would wake.
+  const clock = createManualClock();
+  const store = await open(disk, clock);
   const states = new Map([[1, '']]);
   for (let count = 5 + below(random, 30); count > 0; count--) {
     const key = `/k/${below(random, 6)}`;
@@ -41,7 +43,7 @@ const storeFiles: Target = async random => {
   if (random.float() < 0.1) disk.delete(pick(random, disk.paths()));
   let store: Store;
   try {
-    store = await open(disk);
+    store = await open(disk, createManualClock());
   } catch (error) {
     if (error instanceof StoreOpenError) return;
     throw error;
