@@ -25,6 +25,7 @@ import type { Fairness, InFlightLimits } from './fairness/filter.ts';
 import { followFlowControl } from './fairness/follow.ts';
 import { createDiscovery } from './discovery/endpoint.ts';
 import { answerHealth } from './health/checks.ts';
+import { afterStart, steps } from './health/names.data.ts';
 import type { HealthChecks } from './health/checks.ts';
 import { Definitions } from './crd/manager.ts';
 import { mutatingResources } from './admission/policies/mutating-kinds.ts';
@@ -93,21 +94,16 @@ interface State {
 function healthChecks(store: Store, state: State): HealthChecks {
   const well = (name: string) => ({ name, check: () => undefined });
   const stored = (name: string) => ({ name, check: () => (store.revision() >= 0 ? undefined : 'the store is closed') });
-  const hook = (name: string) => ({
-    name: `poststarthook/${name}`,
-    check: () => (state.bootstrapped ? undefined : 'not finished'),
-  });
-  const hooks = [
-    hook('rbac/bootstrap-roles'),
-    hook('scheduling/bootstrap-system-priority-classes'),
-    hook('bootstrap-controller'),
-  ];
-  const alive = [well('ping'), well('log'), stored('etcd')];
+  const started = steps.map(name => ({
+    name,
+    check: () => (state.bootstrapped || !afterStart.has(name) ? undefined : 'not finished'),
+  }));
+  const alive = [well('ping'), well('log'), stored('etcd'), ...started];
   const shutdown = { name: 'shutdown', check: () => (state.draining ? 'process is shutting down' : undefined) };
   return {
-    healthz: [...alive, ...hooks],
-    livez: [...alive, ...hooks],
-    readyz: [...alive, stored('etcd-readiness'), ...hooks, shutdown],
+    healthz: alive,
+    livez: alive,
+    readyz: [well('ping'), well('log'), stored('informer-sync'), ...started, shutdown],
   };
 }
 
@@ -208,7 +204,10 @@ function createPaths(
   parts: ServerParts,
 ): Endpoint {
   const discovery = createDiscovery(resources, aggregator, options.serverAddress ?? (() => 'localhost:6443'));
-  const openApi = createOpenApi(aggregator.openApi(withCustomResources(options.openApi ?? builtInOpenApi, resources)));
+  const openApi = createOpenApi(
+    aggregator.openApi(withCustomResources(options.openApi ?? builtInOpenApi, resources)),
+    options.clock,
+  );
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
   return async context => {
     const { path } = context.info;

@@ -9,12 +9,21 @@ import {
   discoveryPath,
   documentV3,
   encodeV2,
+  encodeV3,
   hashOf,
   pathsOf,
   pathsV3,
   tagOf,
 } from '@orrery/kinds/openapi';
-import type { DefinitionNames, DocumentV2, Operation, Packed, Path, SchemaObject } from '@orrery/kinds/openapi';
+import type {
+  DefinitionNames,
+  DocumentV2,
+  DocumentV3,
+  Operation,
+  Packed,
+  Path,
+  SchemaObject,
+} from '@orrery/kinds/openapi';
 import { Definitions } from '@orrery/kinds/openapi';
 import { encodeJson } from '../registry/json.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
@@ -70,13 +79,13 @@ function pathsOfCustom(info: ResourceInfo): Path[] {
 
 const pathsOfGroup = (group: Group): Path[] => [discoveryPath(group), ...group.infos.flatMap(pathsOfCustom)];
 
-function documentOf(group: Group): Uint8Array {
+function documentOf(group: Group): DocumentV3 {
   const definitions = new Definitions(3);
   for (const type of meta) definitions.refer(`meta.v1.${type}`);
   if (group.infos.some(info => info.scale)) definitions.refer('autoscaling.v1.Scale');
   const schemas: Record<string, SchemaObject> = { ...definitions.schemas };
   for (const info of group.infos) Object.assign(schemas, definitionsOf(info, 3));
-  return encodeJson(documentV3(pathsV3(pathsOfGroup(group), tagOf(group)), schemas));
+  return documentV3(pathsV3(pathsOfGroup(group), tagOf(group)), schemas);
 }
 
 /** What custom resources add to the document of v2. */
@@ -99,6 +108,7 @@ export function spliced(text: string, name: string, fields: object): string {
 
 interface Made {
   readonly infos: readonly ResourceInfo[];
+  readonly document: DocumentV3;
   readonly bytes: Uint8Array;
   readonly hash: string;
 }
@@ -122,8 +132,9 @@ export function withCustomResources(base: OpenApiSource, resources: Resources): 
   const documentFor = (name: string, group: Group): Made => {
     const known = made.get(name);
     if (known && sameInfos(known.infos, group.infos)) return known;
-    const bytes = documentOf(group);
-    const fresh = { infos: group.infos, bytes, hash: hashOf(bytes) };
+    const document = documentOf(group);
+    const bytes = encodeJson(document);
+    const fresh = { infos: group.infos, document, bytes, hash: hashOf(bytes) };
     made.set(name, fresh);
     return fresh;
   };
@@ -146,11 +157,13 @@ export function withCustomResources(base: OpenApiSource, resources: Resources): 
         if (document === undefined) v2.set(name, (document = joined(name)));
         return document;
       }
-      const path = /^openapi\/v3\/(.*)\.json$/.exec(name)?.[1] ?? '';
+      const [, path = '', type] = /^openapi\/v3(?:-protobuf)?\/(.*)\.(json|pb)$/.exec(name) ?? [];
       const group = groups.get(path);
       if (group === undefined || base.hashes()[name] !== undefined) return base.file(name);
-      const { bytes, hash } = documentFor(path, group);
-      return { gzip: await deflate(bytes, { level: 1 }), hash };
+      const { document, bytes, hash } = documentFor(path, group);
+      if (type === 'json') return { gzip: await deflate(bytes, { level: 1 }), hash };
+      const binary = encodeV3(document);
+      return { gzip: await deflate(binary, { level: 1 }), hash: hashOf(binary) };
     },
     hashes() {
       refresh();

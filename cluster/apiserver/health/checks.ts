@@ -40,7 +40,10 @@ export function answerHealth(context: RequestContext, checks: HealthChecks): Res
     else lines.push(problem === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`);
   }
   if (excluded.size > 0) {
-    const names = [...excluded].map(text => JSON.stringify(text)).join(',');
+    const names = [...excluded]
+      .sort()
+      .map(text => JSON.stringify(text))
+      .join(',');
     lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
   }
   const text = lines.map(line => `${line}\n`).join('');

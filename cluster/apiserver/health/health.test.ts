@@ -22,6 +22,15 @@ test('ready when the first objects are written, and not any more while draining'
   await server.server.ready;
   assert.equal((await server.get('/readyz')).text, 'ok');
   assert.match((await server.get('/livez?verbose')).text, /^\[\+\]ping ok\n[^]*livez check passed\n$/);
+  assert.match(
+    (await server.get('/readyz?verbose')).text,
+    /\n\[\+\]poststarthook\/crd-informer-synced ok\n[^]*\n\[\+\]shutdown ok\n/,
+  );
+  const unknown = await server.get('/livez?verbose&exclude=z&exclude=etcd&exclude=a');
+  assert.match(
+    unknown.text,
+    /\[\+\]etcd excluded: ok\n[^]*warn: some health checks cannot be excluded: no matches for "a","z"\n/,
+  );
   assert.equal((await server.get('/livez/none')).status, 404);
   server.server.drain();
   assert.equal((await server.get('/readyz/shutdown')).status, 500);
