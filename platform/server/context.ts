@@ -5,6 +5,8 @@ import type { ComponentContext } from '@orrery/reconciler';
 import type { FeatureManifest } from '@orrery/platform-contract';
 import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
+import type { Egress } from './egress/egress.ts';
+import type { EgressSettings } from './egress/policy.ts';
 import type { Caller } from './identity/caller.ts';
 import type { LiveRequests } from './identity/live.ts';
 import type { Passwords } from './identity/passwords.ts';
@@ -37,6 +39,8 @@ export interface Settings {
   /** False only where the platform is reached without TLS. */
   readonly secureCookies: boolean;
   readonly oauthClients: readonly OAuthClient[];
+  /** Where the platform may connect to for its users. */
+  readonly egress: EgressSettings;
 }
 
 export interface PlatformContext extends ComponentContext {
@@ -53,6 +57,8 @@ export interface PlatformContext extends ComponentContext {
   readonly tokens: Tokens;
   readonly keys: SigningKeys;
   readonly live: LiveRequests;
+  /** The only way to an address that a user had a say in. */
+  readonly egress: Egress;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
   /** By route id; whole as soon as the platform serves. */

@@ -15,6 +15,9 @@ import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Pages } from './console/pages.ts';
 import type { OAuthClient, PlatformContext, Settings } from './context.ts';
+import { createClusterNetworks } from './egress/cluster.ts';
+import { createEgress, type Egress } from './egress/egress.ts';
+import { egressPolicy } from './egress/policy.ts';
 import type { Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
@@ -26,6 +29,7 @@ import { createSessions, sessionLabel } from './identity/sessions.ts';
 import type { Secret } from './identity/secrets.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
 import { createHasher } from './node/hasher.ts';
+import { ownAddresses, resolveName } from './node/names.ts';
 import { createTokens } from './identity/tokens.ts';
 import { createUsers } from './identity/users.ts';
 
@@ -79,6 +83,7 @@ function settingsOf({ issuer, version = 'v0.1.0', settings = {} }: PlatformOptio
     loginWindowSeconds: 600,
     secureCookies: true,
     oauthClients: [wellKnownClient],
+    egress: { allow: [], onlyListed: false },
     ...settings,
     accessTokenSeconds,
     issuer,
@@ -140,6 +145,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       tokens: createTokens(keys, settings.issuer, clock),
       keys,
       live: createLiveRequests(),
+      egress: egressOf(options, client, settings),
       features: manifests,
       served,
       console: options.console,
@@ -154,6 +160,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     await hasher.close();
     throw error;
   }
+}
+
+function egressOf({ clock, log }: PlatformOptions, client: Client, { egress }: Settings): Egress {
+  const networks = createClusterNetworks(client, clock);
+  const policy = async () => egressPolicy(egress, await networks(), ownAddresses());
+  return createEgress({ clock, log, policy, resolve: resolveName });
 }
 
 const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client =>
