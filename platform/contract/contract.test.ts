@@ -63,7 +63,9 @@ const paths: [string, string, string | undefined][] = [
   ['GET', '/kapis/resources.kubesphere.io/v1alpha3/namespaces/p/pods', 'resources.listIn'],
   ['GET', '/kapis/resources.kubesphere.io/v1alpha3/namespaces/p', 'resources.get'],
   ['GET', '/kapis/iam.kubesphere.io/v1beta1/users/', undefined],
-  ['GET', '/kapis/iam.kubesphere.io/v9/users', undefined],
+  ['GET', '/kapis/iam.kubesphere.io/v9/users', 'resources.listOf'],
+  ['DELETE', '/kapis/iam.kubesphere.io/v9/users', undefined],
+  ['GET', '/kapis/apps/v1/namespaces/p/deployments/x', 'resources.getOfIn'],
   ['GET', '/', undefined],
 ];
 for (const [method, path, id] of paths)

@@ -26,6 +26,8 @@ export interface Route<P extends string = string, Q = unknown, B = unknown, A = 
   readonly errors?: readonly number[];
   /** Its stream looks after the right it stands on by itself: it is not cut when the user loses some right or other. */
   readonly rechecks?: true;
+  /** For paths that nothing else has: it does not make them known for other methods. */
+  readonly fallback?: true;
   /** Usable by somebody who must change his password first. */
   readonly beforeNewPassword?: true;
 }

@@ -30,7 +30,10 @@ export function createRouter<R extends AnyRoute>(routes: readonly R[]): Router<R
       const node = find(root, segments, 0, values);
       if (!node) return undefined;
       const found = node.routes.get((method === 'HEAD' ? 'GET' : method) as Method);
-      if (!found) return { allowed: [...node.routes.keys()] };
+      if (!found) {
+        const allowed = [...node.routes].filter(([, { route }]) => !route.fallback).map(([known]) => known);
+        return allowed.length > 0 ? { allowed } : undefined;
+      }
       const parameters = Object.fromEntries(found.names.map((name, index) => [name, values[index]!]));
       return { route: found.route, parameters };
     },

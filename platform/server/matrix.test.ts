@@ -66,7 +66,16 @@ const parameters = {
   resources: 'pods',
   name: 'none',
   pod: 'none',
+  group: 'apps',
+  version: 'v1',
   cluster: 'host',
+};
+/** Kinds that are in the group, or of the cluster. */
+const valuesOf: Readonly<Record<string, Record<string, string>>> = {
+  'resources.listOf': { resources: 'deployments' },
+  'resources.getOf': { group: 'storage.k8s.io', resources: 'storageclasses' },
+  'resources.listOfIn': { resources: 'deployments' },
+  'resources.getOfIn': { resources: 'deployments' },
 };
 const ofNothing = { user: 'nothing', globalrole: 'nothing', member: 'nothing' };
 
@@ -81,7 +90,7 @@ async function ask(route: AnyRoute, who: string): Promise<string> {
   const path =
     route.id === 'resources.get'
       ? '/kapis/resources.kubesphere.io/v1alpha3/nodes/none'
-      : fillPath(route.paths[0]!, values);
+      : fillPath(route.paths[0]!, { ...values, ...valuesOf[route.id] });
   const response = await platform.call(route.method, path, {
     token: tokens[who],
     ...(route.body && { raw: '{' }),

@@ -1,17 +1,13 @@
 /** Lists of native objects, paged, sorted and filtered here, each user seeing what the cluster lets them see. */
 import type { KubeObject } from '@orrery/machinery/meta';
-import { StatusError, forbidden } from '@orrery/machinery/status';
-import type { Informer } from '@orrery/reconciler';
 import type { ListQuery, Page } from '@orrery/platform-contract';
 import { resources as routes } from '@orrery/platform-contract/features';
-import { decide } from '../access/authorizer.ts';
-import { visibleNamespaces } from '../access/visible.ts';
+import { answerOf } from '../chain/served.ts';
 import type { PlatformContext } from '../context.ts';
-import { handlersFor, liveFor, type Feature, type Source } from '../feature.ts';
-import type { Caller } from '../identity/caller.ts';
-import { listPage } from '../lists/list.ts';
-import { createKinds, type Kind } from './kinds.ts';
-import { listings } from './listings.ts';
+import { handlersFor, liveFor, type Call, type Feature, type Source } from '../feature.ts';
+import { createKinds } from './kinds.ts';
+import { fromLegacy } from './legacy.ts';
+import { getObject, listObjects, type Wish } from './read.ts';
 
 const inProject = '/clusters/{cluster}/projects/{namespace}';
 const inCluster = '/clusters/{cluster}';
@@ -54,11 +50,31 @@ const manifest = {
   needs: [],
 } as const;
 
-interface Wish {
-  readonly kind: Kind;
-  readonly query: ListQuery;
-  readonly search: URLSearchParams;
+/** Kinds of the platform's own: their lists are the routes of the features that have them, which show no hashes and no other tenants. */
+const elsewhere: Readonly<Record<string, string>> = {
+  users: 'users.list',
+  workspaces: 'tenancy.workspaces',
+  workspacetemplates: 'tenancy.workspaces',
+  globalroles: 'roles.globalRoles',
+  clusters: 'clusters.list',
+};
+
+type AnyCall = Pick<Call<typeof routes.list>, 'caller' | 'request' | 'search'>;
+
+/** Undefined for kinds that have no list elsewhere, and for those whose feature is off. */
+async function listedElsewhere(
+  context: PlatformContext,
+  resource: string,
+  { caller, request, search }: AnyCall,
+): Promise<Page<KubeObject> | undefined> {
+  const id = Object.hasOwn(elsewhere, resource) ? elsewhere[resource]! : undefined;
+  const served = id === undefined ? undefined : context.served.get(id);
+  if (!served) return undefined;
+  return (await answerOf(served, { parameters: {}, search, caller, request }, context)) as Page<KubeObject>;
 }
+
+const nameOf = ({ group, version, resources }: { group: string; version: string; resources: string }): string =>
+  `${resources}.${version}.${group}`;
 
 export const resources: Feature = {
   manifest,
@@ -69,15 +85,33 @@ export const resources: Feature = {
       const kind = kinds.known(name, namespaced);
       return kind.cached ? [{ ...place, resource: kind }] : [];
     };
+    const list = (caller: AnyCall['caller'], wish: Wish) => listObjects(context, kinds, caller, wish);
+    const listAny = async (name: string, namespace: string | undefined, call: Call<typeof routes.list>) => {
+      const { caller, query, search } = call;
+      const kind = await kinds.find(name, namespace === undefined ? undefined : true);
+      return list(caller, { kind, query: query as ListQuery, search, ...(namespace && { namespace }) });
+    };
+    const get = async (caller: AnyCall['caller'], resource: string, name: string, namespace?: string) =>
+      getObject(context, kinds, caller, await kinds.find(resource, namespace !== undefined), name, namespace);
+    const legacy = async (call: AnyCall, resource: string, namespace?: string) => {
+      const { query, search } = fromLegacy(call.search);
+      const kind = await kinds.find(resource, namespace === undefined ? undefined : true);
+      const { items, totalItems } = await list(call.caller, { kind, query, search, ...(namespace && { namespace }) });
+      return { items, total_count: totalItems };
+    };
     return {
       handlers: handlersFor(routes, {
-        list: async ({ caller, path, query, search }) =>
-          listAll(context, caller, { kind: await kinds.find(path.resources), query, search }),
-        get: async ({ caller, path }) => getOne(context, caller, await kinds.find(path.resources, false), path.name),
-        listIn: async ({ caller, path, query, search }) =>
-          listIn(context, caller, path.namespace, { kind: await kinds.find(path.resources, true), query, search }),
-        getIn: async ({ caller, path }) =>
-          getOne(context, caller, await kinds.find(path.resources, true), path.name, path.namespace),
+        list: async call =>
+          (await listedElsewhere(context, call.path.resources, call)) ?? listAny(call.path.resources, undefined, call),
+        get: ({ caller, path }) => get(caller, path.resources, path.name),
+        listIn: call => listAny(call.path.resources, call.path.namespace, call as never),
+        getIn: ({ caller, path }) => get(caller, path.resources, path.name, path.namespace),
+        listOf: call => listAny(nameOf(call.path), undefined, call as never),
+        getOf: ({ caller, path }) => get(caller, nameOf(path), path.name),
+        listOfIn: call => listAny(nameOf(call.path), call.path.namespace, call as never),
+        getOfIn: ({ caller, path }) => get(caller, nameOf(path), path.name, path.namespace),
+        legacyList: call => legacy(call, call.path.resources),
+        legacyListIn: call => legacy(call, call.path.resources, call.path.namespace),
       }),
       live: liveFor(routes, {
         list: ({ resources }) => sourcesOf(resources, undefined, {}),
@@ -88,96 +122,3 @@ export const resources: Feature = {
     };
   },
 };
-
-/** A cache that does not fill (its kind has just gone) holds nobody up. */
-const fillMs = 10_000;
-
-async function cacheOf(
-  { informers, clock }: PlatformContext,
-  { group, version, resource }: Kind,
-): Promise<Informer<KubeObject>> {
-  const informer = informers.of({ group, version, resource });
-  if (informer.hasSynced()) return informer;
-  const waiting = new AbortController();
-  await Promise.race([informer.synced, clock.sleep(fillMs, waiting.signal)]);
-  waiting.abort();
-  if (!informer.hasSynced())
-    throw new StatusError(504, 'Timeout', `the cluster does not list "${resource}" at the moment`);
-  return informer;
-}
-
-async function listAll(context: PlatformContext, caller: Caller, wish: Wish): Promise<Page<KubeObject>> {
-  const { kind, query, search } = wish;
-  const { group, resource } = kind;
-  const verb = resource === 'namespaces' ? 'get' : 'list';
-  const names =
-    kind.namespaced || resource === 'namespaces'
-      ? await visibleNamespaces(context, caller, verb, { group, resource })
-      : await wholeCluster(context, caller, group, resource);
-  const objects = await (kind.cached ? fromCache(context, kind, names) : asUser(context, caller, kind, names));
-  return listPage(objects, query, search, listings[resource]);
-}
-
-type Where = 'everywhere' | ReadonlySet<string>;
-
-async function fromCache(context: PlatformContext, kind: Kind, names: Where): Promise<KubeObject[]> {
-  const informer = await cacheOf(context, kind);
-  if (names === 'everywhere') return informer.list();
-  if (kind.resource === 'namespaces') return informer.list().filter(({ metadata }) => names.has(metadata.name!));
-  return [...names].flatMap(namespace => informer.list(namespace));
-}
-
-/** The platform may not read this kind: the user's own rights must do, and nothing is kept. */
-async function asUser(context: PlatformContext, caller: Caller, kind: Kind, names: Where): Promise<KubeObject[]> {
-  const client = context.clientOf(caller);
-  if (names === 'everywhere') return (await client.list(kind)).items;
-  const pages = await Promise.all([...names].map(namespace => client.list(kind, { namespace })));
-  return pages.flatMap(({ items }) => items);
-}
-
-async function wholeCluster(
-  context: PlatformContext,
-  caller: Caller,
-  group: string,
-  resource: string,
-): Promise<'everywhere'> {
-  await refuse(context, caller, { verb: 'list', group, resource });
-  return 'everywhere';
-}
-
-async function listIn(
-  context: PlatformContext,
-  caller: Caller,
-  namespace: string,
-  { kind, query, search }: Wish,
-): Promise<Page<KubeObject>> {
-  const { group, resource } = kind;
-  await refuse(context, caller, { verb: 'list', group, resource, namespace });
-  const place = new Set([namespace]);
-  const objects = await (kind.cached ? fromCache(context, kind, place) : asUser(context, caller, kind, place));
-  return listPage(objects, query, search, listings[resource]);
-}
-
-/** Single objects come from the cluster itself, as the user. */
-async function getOne(
-  context: PlatformContext,
-  caller: Caller,
-  { group, version, resource }: Kind,
-  name: string,
-  namespace?: string,
-): Promise<KubeObject> {
-  return context.clientOf(caller).get({ group, version, resource }, name, { namespace });
-}
-
-async function refuse(
-  context: PlatformContext,
-  caller: Caller,
-  access: { verb: string; group: string; resource: string; namespace?: string },
-): Promise<void> {
-  const { allowed, reason } = await decide(context.clientOf(caller), access);
-  if (allowed) return;
-  const { verb, group, resource, namespace } = access;
-  const where = namespace ? `in the namespace "${namespace}"` : 'at the cluster scope';
-  const what = `User "${caller.name}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`;
-  throw forbidden({ group, resource }, reason ? `${what}: ${reason}` : what);
-}

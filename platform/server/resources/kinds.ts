@@ -16,8 +16,8 @@ export interface Kind extends ListedKind {
 
 export interface Kinds {
   /**
-   * By plural name, or by `plural.group` where several groups have one. Rejects with 404 for what the cluster does not serve, or what has
-   * routes of its own.
+   * By plural name, by `plural.group` where several groups have one, or by `plural.version.group`. Rejects with 404 for what the cluster does
+   * not serve, or what has routes of its own.
    */
   find(name: string, namespaced?: boolean): Promise<Kind>;
   /** What was found before. @throws StatusError 404. */
@@ -90,14 +90,18 @@ async function withRights(
   kinds: ReadonlyMap<string, ListedKind & { resource: string }>,
   client: Client,
 ): Promise<Map<string, Kind>> {
-  const distinct = [...new Set(kinds.values())];
-  const readable = new Set(
-    await allowedOf(client, distinct, ({ group, resource }) => ({ verb: 'list', group, resource })),
-  );
-  return new Map([...kinds].map(([name, kind]) => [name, { ...kind, cached: readable.has(kind) }]));
+  const nameOf = ({ group, resource }: { group: string; resource: string }) => `${resource}.${group}`;
+  const distinct = new Map([...kinds.values()].map(kind => [nameOf(kind), kind]));
+  const readable = await allowedOf(client, [...distinct.values()], ({ group, resource }) => ({
+    verb: 'list',
+    group,
+    resource,
+  }));
+  const names = new Set(readable.map(nameOf));
+  return new Map([...kinds].map(([name, kind]) => [name, { ...kind, cached: names.has(nameOf(kind)) }]));
 }
 
-/** By both names; of two groups with the same word the one that the cluster lists first has it alone. Versions are preferred in order. */
+/** By all names; of two groups with the same word the one that the cluster lists first has it alone. Versions are preferred in order. */
 export function kindsIn({ items = [] }: Discovery): Map<string, ListedKind & { resource: string }> {
   const kinds = new Map<string, ListedKind & { resource: string }>();
   for (const { metadata, versions = [] } of items) {
@@ -108,7 +112,8 @@ export function kindsIn({ items = [] }: Discovery): Map<string, ListedKind & { r
       for (const { resource, scope, verbs } of resources) {
         if (!verbs.includes('list') || !verbs.includes('watch')) continue;
         const kind = { group, version, namespaced: scope === 'Namespaced', resource };
-        for (const name of [resource, `${resource}.${group}`]) if (!kinds.has(name)) kinds.set(name, kind);
+        for (const name of [resource, `${resource}.${group}`, `${resource}.${version}.${group}`])
+          if (!kinds.has(name)) kinds.set(name, kind);
       }
   }
   return kinds;

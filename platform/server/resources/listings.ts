@@ -1,49 +1,74 @@
-/** Filters that only some kinds know (KubeSphere's list protocol): states as one word, and where something is or what it uses. */
+/** Filters and orders that only some kinds know (KubeSphere's list protocol), also by what other objects say. */
 import type { KubeObject } from '@orrery/machinery/meta';
+import { matches, selectorFromMap } from '@orrery/machinery/selector';
 import type { Filter } from '../lists/filters.ts';
 import type { Listing } from '../lists/list.ts';
+import { podReason, restartsOf, type PodLike } from './pods.ts';
+import { statesOf, updateTimeOf, type Loose } from './states.ts';
 
-interface Loose extends KubeObject {
-  spec?: Record<string, unknown>;
-  status?: Record<string, unknown>;
-  type?: string;
+export { jobStatus, nodeStatus, stateOf, workloadStatus } from './states.ts';
+
+/** What else the user sees, for filters that look at other objects. */
+export interface Related {
+  list(resource: string, namespace?: string): readonly Loose[];
 }
 
-const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
+const nothing: Related = { list: () => [] };
+
 const same = (value: unknown, wanted: string): boolean =>
   typeof value === 'string' && value.toLowerCase() === wanted.toLowerCase();
 
-/** `stopped`, `running` or `updating`, from what was asked for, what is there and what is ready. */
-export function workloadStatus({ spec, status }: Loose): string {
-  const wanted = count(status?.['desiredNumberScheduled'] ?? spec?.['replicas']);
-  if (wanted === 0) return 'stopped';
-  const ready = count(status?.['numberReady'] ?? status?.['readyReplicas']);
-  const updated = count(status?.['updatedNumberScheduled'] ?? status?.['updatedReplicas']);
-  return ready >= wanted && updated >= wanted ? 'running' : 'updating';
-}
+/** Several states are separated by `|`; any of them will do. */
+const statusOf =
+  (resource: string): Filter<Loose> =>
+  (object, value) => {
+    const states = statesOf(resource, object);
+    return value.split('|').some(wanted => states.some(state => same(state, wanted)));
+  };
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-}
+const field =
+  (...path: readonly string[]): Filter<Loose> =>
+  (object, value) => {
+    let found: unknown = object;
+    for (const name of path) found = (found as Record<string, unknown> | undefined)?.[name];
+    return found === value;
+  };
 
-const isTrue = ({ status }: Loose, type: string): boolean =>
-  ((status?.['conditions'] ?? []) as Condition[]).some(found => found.type === type && found.status === 'True');
+const usesClaim: Filter<Loose> = (pod, value) =>
+  (pod as PodLike).spec?.volumes?.some(({ persistentVolumeClaim: claim }) => claim?.claimName === value) ?? false;
 
-export const jobStatus = (job: Loose): string =>
-  isTrue(job, 'Failed') ? 'failed' : isTrue(job, 'Complete') ? 'completed' : 'running';
+const hasAddress: Filter<Loose> = (pod, value) => {
+  const { podIP, podIPs = [] } = (pod as PodLike).status ?? {};
+  return [podIP, ...podIPs.map(({ ip }) => ip)].some(address => address?.includes(value));
+};
 
-export const nodeStatus = (node: Loose): string =>
-  node.spec?.['unschedulable'] === true ? 'unschedulable' : isTrue(node, 'Ready') ? 'running' : 'warning';
+/** Owned, or owned by a ReplicaSet that is. */
+const ownedThroughSets =
+  ({ list }: Related): Filter<Loose> =>
+  ({ metadata: { namespace, ownerReferences = [] } }, value) => {
+    if (ownerReferences.some(({ uid }) => uid === value)) return true;
+    const sets = ownerReferences.filter(({ kind }) => kind === 'ReplicaSet').map(({ uid }) => uid);
+    if (sets.length === 0) return false;
+    return list('replicasets', namespace).some(
+      set =>
+        sets.includes(set.metadata.uid ?? '') &&
+        set.metadata.ownerReferences?.some(({ uid }) => uid === value) === true,
+    );
+  };
 
-const usesClaim: Filter<Loose> = ({ spec }, value) =>
-  ((spec?.['volumes'] ?? []) as { persistentVolumeClaim?: { claimName?: string } }[]).some(
-    ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === value,
-  );
+const behindService =
+  ({ list }: Related): Filter<Loose> =>
+  ({ metadata: { namespace, labels } }, value) => {
+    const service = list('services', namespace).find(({ metadata }) => metadata.name === value);
+    const selector = service?.spec?.['selector'] as Record<string, string> | undefined;
+    return selector !== undefined && Object.keys(selector).length > 0 && matches(selectorFromMap(selector), labels);
+  };
 
-const workload: Listing<Loose> = { filters: { status: (object, value) => workloadStatus(object) === value } };
-const phase: Filter<Loose> = ({ status }, value) => same(status?.['phase'], value);
-const storageClass: Filter<Loose> = ({ spec }, value) => spec?.['storageClassName'] === value;
+const text = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+const by =
+  (valueOf: (object: Loose) => string) =>
+  (left: Loose, right: Loose): number =>
+    text(valueOf(left), valueOf(right));
 
 /** When an event was seen last; whoever counts them writes it elsewhere than who does not. */
 const lastSeen = (event: Loose): string => {
@@ -55,47 +80,56 @@ const lastSeen = (event: Loose): string => {
   return series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? '';
 };
 
-const byLastSeen = (left: Loose, right: Loose): number => {
-  const [one, other] = [lastSeen(left), lastSeen(right)];
-  return one < other ? -1 : one > other ? 1 : 0;
-};
-
-export const listings: Readonly<Record<string, Listing<Loose>>> = {
-  deployments: workload,
-  statefulsets: workload,
-  daemonsets: workload,
-  jobs: { filters: { status: (object, value) => jobStatus(object) === value } },
-  cronjobs: {
-    filters: { status: ({ spec }, value) => (spec?.['suspend'] === true ? 'paused' : 'running') === value },
-  },
-  pods: {
+const kinds: Readonly<Record<string, (related: Related) => Listing<Loose>>> = {
+  pods: related => ({
     filters: {
-      nodeName: ({ spec }, value) => spec?.['nodeName'] === value,
+      nodeName: field('spec', 'nodeName'),
       pvcName: usesClaim,
-      phase,
-      status: phase,
+      serviceName: behindService(related),
+      ownerReference: ownedThroughSets(related),
+      podIP: hasAddress,
+      phase: ({ status }, value) => same(status?.['phase'], value),
     },
-  },
-  nodes: { filters: { status: (object, value) => nodeStatus(object) === value } },
-  namespaces: { filters: { status: phase } },
-  events: { orders: { lastTimestamp: byLastSeen } },
-  persistentvolumeclaims: { filters: { status: phase, storageClassName: storageClass } },
-  persistentvolumes: { filters: { status: phase, storageClassName: storageClass } },
-  secrets: { filters: { type: ({ type }, value) => type === value } },
+    orders: {
+      nodeName: by(({ spec }) => String(spec?.['nodeName'] ?? '')),
+      status: by(pod => podReason(pod as PodLike)),
+      restarts: (left, right) => restartsOf(left as PodLike) - restartsOf(right as PodLike),
+    },
+  }),
+  events: () => ({ orders: { lastTimestamp: by(lastSeen) } }),
+  persistentvolumeclaims: () => ({ filters: { storageClassName: field('spec', 'storageClassName') } }),
+  persistentvolumes: () => ({ filters: { storageClassName: field('spec', 'storageClassName') } }),
+  secrets: () => ({ filters: { type: field('type') } }),
+  horizontalpodautoscalers: () => ({
+    filters: {
+      targetKind: field('spec', 'scaleTargetRef', 'kind'),
+      targetName: field('spec', 'scaleTargetRef', 'name'),
+    },
+  }),
+  volumesnapshots: () => ({
+    filters: {
+      volumeSnapshotClassName: field('spec', 'volumeSnapshotClassName'),
+      persistentVolumeClaimName: field('spec', 'source', 'persistentVolumeClaimName'),
+    },
+  }),
 };
 
-const phaseOf = ({ status }: Loose): string | undefined => status?.['phase'] as string | undefined;
+/** What a query makes a list of this kind look at beside its own objects. */
+export function relatedKinds(resource: string, search: URLSearchParams): readonly string[] {
+  if (resource !== 'pods') return [];
+  return [...(search.get('serviceName') ? ['services'] : []), ...(search.get('ownerReference') ? ['replicasets'] : [])];
+}
 
-/** The state of an object as one word, by plural name: what the filter `status` compares with, and what overviews count. */
-export const stateOf: Readonly<Record<string, (object: Loose) => string | undefined>> = {
-  deployments: workloadStatus,
-  statefulsets: workloadStatus,
-  daemonsets: workloadStatus,
-  jobs: jobStatus,
-  cronjobs: ({ spec }) => (spec?.['suspend'] === true ? 'paused' : 'running'),
-  nodes: nodeStatus,
-  pods: phaseOf,
-  namespaces: phaseOf,
-  persistentvolumeclaims: phaseOf,
-  persistentvolumes: phaseOf,
-};
+export function listingOf(resource: string, related: Related = nothing): Listing<KubeObject> {
+  const own = (Object.hasOwn(kinds, resource) ? kinds[resource]! : () => ({}))(related) as Listing<Loose>;
+  const updated = by(updateTimeOf);
+  return {
+    filters: { status: statusOf(resource), ...own.filters },
+    orders: {
+      updateTime: updated,
+      lastUpdateTimestamp: updated,
+      status: by(object => statesOf(resource, object)[0] ?? ''),
+      ...own.orders,
+    },
+  } as Listing<KubeObject>;
+}

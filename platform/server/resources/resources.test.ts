@@ -133,13 +133,40 @@ test('a platform that may read no widgets lists them by the rights of whoever as
 
 const refused: [string, string][] = [
   ['a kind that is not there', 'nothings'],
-  ['accounts, which have hashes', 'users'],
   ['accounts by their whole name', 'users.iam.kubesphere.io'],
   ['reviews, which cannot be listed', 'selfsubjectaccessreviews'],
   ['the prototype', 'constructor'],
 ];
 for (const [name, resource] of refused)
   test(`no list of ${name}`, async () => assert.equal((await get('admin', `${lists}/${resource}`)).status, 404));
+
+test('the platform’s own kinds are listed as their features list them: no hashes, no other tenants', async () => {
+  const users = await get('admin', `${lists}/users?sortBy=name&ascending=true&limit=1`);
+  assert.deepEqual([users.status, users.body['totalItems']], [200, 2]);
+  const [admin] = users.body['items'] as { spec: object }[];
+  assert.ok(!('password' in admin!.spec));
+  assert.equal((await get('stranger', `${lists}/users`)).status, 403);
+  assert.equal((await get('admin', '/kapis/iam.kubesphere.io/v9/users')).status, 404);
+  assert.equal((await get('admin', `${lists}/clusters`)).body['totalItems'], 1);
+});
+
+test('every kind has a list below its own group; older scripts have theirs', async () => {
+  const own = await get('admin', '/kapis/example.com/v1/namespaces/default/widgets?name=a');
+  assert.deepEqual([own.status, own.body['totalItems']], [200, 1]);
+  assert.equal((await get('admin', '/kapis/example.com/v1/namespaces/default/widgets/a')).status, 200);
+  assert.equal((await get('admin', '/kapis/example.com/v2/widgets')).status, 404);
+  assert.equal((await get('admin', '/kapis/apps/v1/deployments')).status, 200);
+  assert.deepEqual((await get('stranger', '/kapis/example.com/v1/widgets')).body, { items: [], totalItems: 0 });
+  assert.equal((await get('stranger', '/kapis/example.com/v1/namespaces/default/widgets')).status, 403);
+  assert.equal((await get('', '/kapis/example.com/v1/widgets')).status, 401);
+
+  const older = '/kapis/resources.kubesphere.io/v1alpha2';
+  const asked = 'conditions=name~a&paging=limit=1,page=1&orderBy=name';
+  const { body } = await get('admin', `${older}/namespaces/default/widgets?${asked}`);
+  assert.deepEqual([body['total_count'], (body['items'] as unknown[]).length], [1, 1]);
+  assert.equal((await get('admin', `${older}/widgets?conditions=name=b`)).body['total_count'], 1);
+  assert.deepEqual((await get('stranger', `${older}/widgets`)).body, { items: [], total_count: 0 });
+});
 
 const resource = (name: string, verbs = ['get', 'list', 'watch'], scope = 'Namespaced') => ({
   resource: name,
@@ -165,7 +192,17 @@ test('kinds from discovery: both names, the first group and the first version wi
       { metadata: { name: 'iam.kubesphere.io' }, versions: [{ version: 'v1', resources: [resource('users')] }] },
     ],
   });
-  assert.deepEqual([...kinds.keys()].sort(), ['x', 'x.a.io', 'x.b.io', 'y', 'y.a.io']);
+  assert.deepEqual([...kinds.keys()].sort(), [
+    'x',
+    'x.a.io',
+    'x.b.io',
+    'x.v1.a.io',
+    'x.v1.b.io',
+    'x.v2.a.io',
+    'y',
+    'y.a.io',
+    'y.v1.a.io',
+  ]);
   assert.deepEqual(kinds.get('x'), { group: 'a.io', version: 'v2', namespaced: true, resource: 'x' });
   assert.equal(kinds.get('x.b.io')!.namespaced, false);
 });
