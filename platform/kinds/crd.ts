@@ -1,18 +1,35 @@
 /** From a row of the table to a CustomResourceDefinition. */
 import type { KubeObject } from '@orrery/machinery/meta';
-import type { Field, KindFacts } from './tables.data.ts';
+import type { Check, Field, KindFacts } from './tables.data.ts';
 
 export interface CustomResourceDefinition extends KubeObject {
   spec: Record<string, unknown>;
   status?: { conditions?: { type: string; status: string; message?: string }[] };
 }
 
+const name = { type: 'string', maxLength: 253 };
+/** Native amounts: `2`, `"500m"`, `"1Gi"`. */
+const quantity = {
+  anyOf: [{ type: 'integer' }, { type: 'string' }],
+  pattern: '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?[0-9]+))?$',
+  'x-kubernetes-int-or-string': true,
+};
+const words: Readonly<Record<string, Record<string, unknown>>> = {
+  text: { type: 'string' },
+  name,
+  names: { type: 'array', items: name, maxItems: 256 },
+  email: { type: 'string', maxLength: 320, pattern: '^([^\\s@]{1,64}@[^\\s@]{1,255})?$' },
+  flag: { type: 'boolean' },
+  number: { type: 'integer' },
+  '{}': { type: 'object', additionalProperties: { type: 'string' } },
+  marks: { type: 'object', additionalProperties: name, maxProperties: 16 },
+  quantities: { type: 'object', additionalProperties: quantity, maxProperties: 256 },
+  any: { 'x-kubernetes-preserve-unknown-fields': true },
+};
+
 /** The structural schema of a field. */
 export function schemaOf(field: Field): Record<string, unknown> {
-  if (field === 'text') return { type: 'string' };
-  if (field === 'flag') return { type: 'boolean' };
-  if (field === '{}') return { type: 'object', additionalProperties: { type: 'string' } };
-  if (field === 'any') return { 'x-kubernetes-preserve-unknown-fields': true };
+  if (typeof field === 'string') return words[field]!;
   if (isList(field)) return { type: 'array', items: schemaOf(field[0]) };
   const properties = Object.fromEntries(Object.entries(field).map(([name, member]) => [name, schemaOf(member)]));
   return { type: 'object', properties };
@@ -20,15 +37,29 @@ export function schemaOf(field: Field): Record<string, unknown> {
 
 const isList = (field: Field): field is readonly [Field] => Array.isArray(field);
 
+type Schema = Record<string, unknown> & { properties?: Record<string, Schema> };
+
+/** The schema with a check at its place. */
+function withCheck(schema: Schema, { at = '', rule, message }: Check): Schema {
+  if (at === '') {
+    const rules = (schema['x-kubernetes-validations'] ?? []) as object[];
+    return { ...schema, 'x-kubernetes-validations': [...rules, { rule, message }] };
+  }
+  const [first = '', ...rest] = at.split('.');
+  const member = withCheck(schema.properties![first]!, { at: rest.join('.'), rule, message });
+  return { ...schema, properties: { ...schema.properties, [first]: member } };
+}
+
 /** Served in all versions with one schema, so that no conversion is needed. */
 export function customResourceDefinition(facts: KindFacts): CustomResourceDefinition {
   const { group, kind, plural, required = [] } = facts;
   const properties = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' } };
-  const schema = {
+  const plain: Schema = {
     type: 'object',
-    properties: { ...properties, ...(schemaOf(facts.fields).properties as object) },
+    properties: { ...properties, ...(schemaOf(facts.fields).properties as Record<string, Schema>) },
     ...(required.length > 0 && { required: [...required] }),
   };
+  const schema = (facts.checks ?? []).reduce(withCheck, plain);
   const columns = [...(facts.columns ?? []), ['Age', '.metadata.creationTimestamp'] as const];
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -36,7 +67,7 @@ export function customResourceDefinition(facts: KindFacts): CustomResourceDefini
     metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/managed-by': 'orrery' } },
     spec: {
       group,
-      scope: 'Cluster',
+      scope: facts.namespaced ? 'Namespaced' : 'Cluster',
       names: {
         kind,
         listKind: `${kind}List`,

@@ -2,5 +2,5 @@ export { customResourceDefinition, schemaOf, type CustomResourceDefinition } fro
 export { covers, ensureKinds, type EnsureOptions } from './ensure.ts';
 export { annotations, groups, labels, systemNamespace, systemWorkspace } from './names.ts';
 export { platformResources, type PlatformResource } from './resources.ts';
-export { kinds, type Field, type KindFacts } from './tables.data.ts';
+export { kinds, type Check, type Field, type KindFacts } from './tables.data.ts';
 export type * from './types.ts';

@@ -1,6 +1,11 @@
 /** Labels, annotations, namespaces and groups that KubeSphere's objects are known by. */
 
-export const groups = { iam: 'iam.kubesphere.io', tenant: 'tenant.kubesphere.io' } as const;
+export const groups = {
+  iam: 'iam.kubesphere.io',
+  tenant: 'tenant.kubesphere.io',
+  quota: 'quota.kubesphere.io',
+  cluster: 'cluster.kubesphere.io',
+} as const;
 
 export const labels = {
   workspace: 'kubesphere.io/workspace',
@@ -8,6 +13,14 @@ export const labels = {
   managed: 'kubesphere.io/managed',
   user: 'iam.kubesphere.io/user-ref',
   role: 'iam.kubesphere.io/role-ref',
+  group: 'iam.kubesphere.io/group-ref',
+  groupParent: 'iam.kubesphere.io/group-parent',
+  /** On role templates: where their rights are held, and in which part of the dialog they stand. */
+  scope: 'iam.kubesphere.io/scope',
+  category: 'iam.kubesphere.io/category',
+  roleTemplate: 'iam.kubesphere.io/role-template',
+  /** A namespace that is the working place of a DevOps project. */
+  devops: 'kubesphere.io/devopsproject',
 } as const;
 
 export const annotations = {
@@ -19,6 +32,16 @@ export const annotations = {
   role: 'iam.kubesphere.io/role',
   uninitialized: 'iam.kubesphere.io/uninitialized',
   passwordChanged: 'iam.kubesphere.io/last-password-change-time',
+  clusterRole: 'iam.kubesphere.io/clusterrole',
+  /** 3.x: a JSON list of names of role templates, which the role's rules follow from. */
+  aggregated: 'iam.kubesphere.io/aggregation-roles',
+  dependencies: 'iam.kubesphere.io/dependencies',
+  module: 'iam.kubesphere.io/module',
+  grants: 'iam.kubesphere.io/role-template-rules',
+  /** On departments: the roles that their members have. */
+  groupWorkspaceRole: 'iam.kubesphere.io/workspace-role',
+  groupProjectRoles: 'iam.kubesphere.io/project-roles',
+  networkIsolation: 'kubesphere.io/network-isolate',
 } as const;
 
 /** Where the platform keeps what is its own. */

@@ -7,7 +7,7 @@ export interface PlatformResource extends GroupVersionResource {
   readonly apiVersion: string;
 }
 
-type Plural =
+type Name =
   | 'users'
   | 'loginrecords'
   | 'globalroles'
@@ -15,12 +15,24 @@ type Plural =
   | 'workspaceroles'
   | 'workspacerolebindings'
   | 'workspaces'
-  | 'workspacetemplates';
+  | 'workspacetemplates'
+  | 'iamClusterRoles'
+  | 'iamClusterRoleBindings'
+  | 'iamRoles'
+  | 'iamRoleBindings'
+  | 'roletemplates'
+  | 'categories'
+  | 'builtinroles'
+  | 'groups'
+  | 'groupbindings'
+  | 'workspaceQuotas'
+  | 'clusters'
+  | 'labels';
 
-/** By plural name, e.g. `platformResources.users`. */
+/** By plural name, e.g. `platformResources.users`; those that share it with a native kind have a longer one (`iamRoles`). */
 export const platformResources = Object.fromEntries(
-  kinds.map(({ group, versions, kind, plural }) => {
+  kinds.map(({ group, versions, kind, plural, key = plural }) => {
     const version = versions[0]!;
-    return [plural, { group, version, resource: plural, kind, apiVersion: `${group}/${version}` }];
+    return [key, { group, version, resource: plural, kind, apiVersion: `${group}/${version}` }];
   }),
-) as unknown as Readonly<Record<Plural, PlatformResource>>;
+) as unknown as Readonly<Record<Name, PlatformResource>>;

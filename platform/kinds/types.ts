@@ -38,13 +38,68 @@ export interface User extends KubeObject {
   status?: { state?: UserState; reason?: string; lastTransitionTime?: string; lastLoginTime?: string };
 }
 
-/** GlobalRole and WorkspaceRole. */
-export interface PlatformRole extends KubeObject {
-  rules?: PolicyRule[];
-  aggregationRoleTemplates?: { templateNames?: string[] };
+/** Which templates a role is made of: by name, and by labels. */
+export interface Aggregation {
+  templateNames?: string[];
+  roleSelector?: LabelSelector;
 }
 
-/** GlobalRoleBinding and WorkspaceRoleBinding. */
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** GlobalRole, WorkspaceRole, and 4.x's ClusterRole and Role. */
+export interface PlatformRole extends KubeObject {
+  rules?: PolicyRule[];
+  aggregationRoleTemplates?: Aggregation;
+}
+
+/** A part of what a role may do, as people pick it. */
+export interface RoleTemplate extends KubeObject {
+  spec: { displayName?: Record<string, string>; description?: Record<string, string>; rules?: PolicyRule[] };
+}
+
+/** Where role templates stand in the dialog. */
+export interface Category extends KubeObject {
+  spec: { displayName?: Record<string, string>; description?: Record<string, string>; icon?: string };
+}
+
+/** A role that every place of a kind has. */
+export interface BuiltinRole extends KubeObject {
+  role: { kind: string; metadata: { name: string } } & Pick<PlatformRole, 'rules' | 'aggregationRoleTemplates'>;
+  targetSelector?: LabelSelector;
+}
+
+/** A department of a workspace. Its parent is named by a label. */
+export type Group = KubeObject;
+
+/** Who is in a department. */
+export interface GroupBinding extends KubeObject {
+  groupRef: RoleRef;
+  users?: string[];
+}
+
+export type Quantities = Record<string, string>;
+
+/** What the projects of a workspace may use together. */
+export interface WorkspaceQuota extends KubeObject {
+  spec: {
+    selector?: Record<string, string>;
+    quota?: { hard?: Quantities; scopes?: string[]; scopeSelector?: object };
+  };
+  status?: {
+    total?: { hard?: Quantities; used?: Quantities };
+    namespaces?: { namespace: string; hard?: Quantities; used?: Quantities }[];
+  };
+}
+
+/** A name for clusters. */
+export interface ClusterLabel extends KubeObject {
+  spec: { key: string; value?: string; backgroundColor?: string; clusters?: string[] };
+}
+
+/** GlobalRoleBinding, WorkspaceRoleBinding, and 4.x's ClusterRoleBinding and RoleBinding. */
 export interface PlatformRoleBinding extends KubeObject {
   roleRef: RoleRef;
   subjects?: Subject[];

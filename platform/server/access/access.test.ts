@@ -29,7 +29,7 @@ const onPlatform: [string, PolicyRule, string[]][] = [
   [
     'users of any group',
     rule('get', '*', 'users'),
-    ['get kapis.iam.kubesphere.io,kapis.tenant.kubesphere.io users', 'get kapis.tenant.kubesphere.io workspaces/users'],
+    ['get kapis.iam.kubesphere.io users', 'get kapis.tenant.kubesphere.io workspaces/users'],
   ],
   ['nodes', rule('get', '', 'nodes'), ['get  nodes', 'get kapis.tenant.kubesphere.io workspaces/nodes']],
   [

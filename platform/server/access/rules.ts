@@ -1,15 +1,22 @@
 /** From KubeSphere's rules to native ones. */
 import { guardedGroup, tenantGroup } from '@orrery/platform-contract';
-import { groups, kinds, type PolicyRule } from '@orrery/platform-kinds';
+import { kinds, type PolicyRule } from '@orrery/platform-kinds';
 import { projectRoles } from './project-roles.data.ts';
 
 const guardedTenant = guardedGroup(tenantGroup);
 const everything = (names: readonly string[] | undefined): boolean => names?.includes('*') === true;
 
-/** Kinds that must be reached through the platform's routes only, also when a rule says "in any group". */
-const guardedKinds = new Set(kinds.map(({ plural }) => plural));
+const plainName = (resource: string): string => resource.split('/')[0]!;
 
-const isGuarded = (resource: string): boolean => guardedKinds.has(resource.split('/')[0]!);
+/** The groups of the platform's own kinds of this name: they are reached through routes only, also when a rule says "in any group". */
+const ownGroupsOf = (resource: string): string[] =>
+  kinds.filter(({ plural }) => plural === plainName(resource)).map(({ group }) => group);
+
+/** Names that the platform shares with native kinds, such as roles. */
+const sharedNames = new Set(kinds.filter(({ key }) => key !== undefined).map(({ plural }) => plural));
+
+const isGuarded = (resource: string): boolean => ownGroupsOf(resource).length > 0;
+const isNative = (resource: string): boolean => !isGuarded(resource) || sharedNames.has(plainName(resource));
 
 /** For a ClusterRole: rights to platform routes, and native rights everywhere. */
 export const platformRules = (rules: readonly PolicyRule[]): PolicyRule[] =>
@@ -19,12 +26,13 @@ export const platformRules = (rules: readonly PolicyRule[]): PolicyRule[] =>
 function guardedRule(rule: PolicyRule): PolicyRule[] {
   const { apiGroups = [], resources = [] } = rule;
   if (!everything(apiGroups) || everything(resources)) return [{ ...rule, apiGroups: apiGroups.map(guardedGroup) }];
-  const guarded = resources.filter(isGuarded);
-  const native = resources.filter(resource => !isGuarded(resource));
+  const native = resources.filter(isNative);
   return [
-    ...(guarded.length > 0
-      ? [{ ...rule, apiGroups: Object.values(groups).map(guardedGroup), resources: guarded }]
-      : []),
+    ...[...new Set(resources.flatMap(ownGroupsOf))].map(group => ({
+      ...rule,
+      apiGroups: [guardedGroup(group)],
+      resources: resources.filter(resource => ownGroupsOf(resource).includes(group)),
+    })),
     ...(native.length > 0 ? [{ ...rule, resources: native }] : []),
   ];
 }
@@ -66,7 +74,7 @@ export function projectRules(rules: readonly PolicyRule[]): PolicyRule[] {
     }
     const native = apiGroups.filter(group => !group.endsWith('.kubesphere.io'));
     const inside = resources.filter(
-      resource => resource !== 'namespaces' && !isGuarded(resource) && resource !== 'workspacemembers',
+      resource => resource !== 'namespaces' && isNative(resource) && resource !== 'workspacemembers',
     );
     return native.length === 0 || inside.length === 0 ? [] : [{ ...rule, apiGroups: native, resources: inside }];
   });
