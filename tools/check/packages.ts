@@ -12,6 +12,7 @@ const wanted: readonly { readonly package: string; readonly anyOf: readonly stri
   { package: 'busybox-static', anyOf: ['/bin/busybox'] },
   { package: 'etcd-server', anyOf: ['/usr/bin/etcd'] },
   { package: 'docker-registry', anyOf: ['/usr/bin/docker-registry'] },
+  { package: 'slapd', anyOf: ['/usr/sbin/slapd'] },
   { package: 'openssl', anyOf: ['/usr/bin/openssl'] },
   { package: 'curl', anyOf: ['/usr/bin/curl'] },
   { package: 'chromium', anyOf: ['/usr/bin/chromium'] },
