@@ -1,6 +1,7 @@
 /** The built-in features, in the order in which they are listed. Nothing else knows them. */
 import { about } from './about/feature.ts';
 import { clusters } from './clusters/feature.ts';
+import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
 import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
@@ -21,6 +22,7 @@ export const builtInFeatures: readonly Feature[] = [
   resources,
   clusters,
   overview,
+  components,
   stream,
   terminal,
   webConsole,

@@ -66,6 +66,7 @@ const parameters = {
   resources: 'pods',
   name: 'none',
   pod: 'none',
+  component: 'none',
   group: 'apps',
   version: 'v1',
   cluster: 'host',

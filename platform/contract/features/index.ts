@@ -1,5 +1,6 @@
 /** The routes of the built-in features, each in its file. Only this list knows them all. */
 export { clusters, type Cluster } from './clusters.ts';
+export { components } from './components.ts';
 export { oauth } from './oauth.ts';
 export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';

@@ -167,3 +167,57 @@ test('the host is the one cluster, and everybody who is logged in knows it', asy
   assert.deepEqual((await ask('stranger', 'GET', `${tenant}/clusters?name=ho`))['totalItems'], 1);
   assert.equal((await platform.call('GET', `${clusters}/c9`, { token: tokens['admin'] })).status, 404);
 });
+
+test('KubeSphere’s numbers, each user his own: metrics, quotas, what is abnormal, components', async () => {
+  const lists = '/kapis/resources.kubesphere.io';
+  await cluster.client.create(resources.resourcequotas, {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'q', namespace: 'w1-a' },
+    spec: { hard: { 'count/pods': '5' } },
+  } as never);
+  type Metric = { metric_name: string; data: { result: { value: number[] }[] } };
+  const numbers = async (who: string, target: string) =>
+    Object.fromEntries(
+      ((await ask(who, 'GET', target))['results'] as Metric[]).map(({ metric_name, data }) => [
+        metric_name,
+        data.result[0]!.value[1],
+      ]),
+    );
+  const owner = await numbers('owner', `${lists}/v1alpha3/metrics`);
+  assert.deepEqual([owner['cluster_service_count'], owner['cluster_clusterrole_count']], [2, undefined]);
+  assert.equal((await numbers('stranger', `${lists}/v1alpha3/metrics`))['cluster_service_count'], undefined);
+  assert.equal((await numbers('member', `${lists}/v1alpha3/namespaces/w1-a/metrics`))['namespace_service_count'], 1);
+  assert.deepEqual(await numbers('stranger', `${tenant}/metrics`), {
+    platform_workspace_count: 0,
+    platform_cluster_count: 1,
+  });
+  const workspace = await numbers('owner', `${tenant}/workspaces/w1/metrics`);
+  assert.deepEqual(workspace, {
+    workspace_namespace_count: 2,
+    workspace_workspacerolebinding_count: 2,
+    workspace_workspacerole_count: 4,
+  });
+  await eventually(async () => {
+    const { data } = (await ask('member', 'GET', `${lists}/v1alpha2/namespaces/w1-a/quotas`)) as never as {
+      data: { hard: object; used: Record<string, string> };
+    };
+    assert.deepEqual([data.hard, data.used['count/services']], [{ 'count/pods': '5' }, '1']);
+  });
+  const abnormal = await ask('member', 'GET', `${lists}/v1alpha2/namespaces/w1-a/abnormalworkloads`);
+  assert.deepEqual((abnormal['data'] as Record<string, number>)['deployments'], 1, 'made by the test before');
+  assert.deepEqual((await ask('stranger', 'GET', `${lists}/v1alpha2/abnormalworkloads`))['data'], {});
+  for (const path of ['quotas', 'abnormalworkloads', 'metrics'])
+    assert.equal(
+      (
+        await platform.call('GET', `${lists}/${path === 'metrics' ? 'v1alpha3' : 'v1alpha2'}/namespaces/w1-a/${path}`, {
+          token: tokens['stranger'],
+        })
+      ).status,
+      403,
+    );
+  const health = await ask('admin', 'GET', `${lists}/v1alpha2/componenthealth`);
+  assert.deepEqual(health['nodeStatus'], { totalNodes: 1, healthyNodes: 0 });
+  assert.equal((await platform.call('GET', `${lists}/v1alpha3/components`, { token: tokens['owner'] })).status, 403);
+  assert.equal((await platform.call('GET', `${lists}/v1alpha3/components/x`, { token: tokens['admin'] })).status, 404);
+});
