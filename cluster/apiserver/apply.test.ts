@@ -49,6 +49,73 @@ test('apply creates, applies again without a new version, and asks for its manag
   assert.equal(again.text, made.text);
 });
 
+const scale = (replicas: number): Record<string, unknown> => ({
+  apiVersion: 'autoscaling/v1',
+  kind: 'Scale',
+  metadata: { name: 'd', namespace: 'a' },
+  spec: { replicas },
+});
+
+/** The fields that a manager owns through the scale subresource, and the version they are named in. */
+const ofScale = (answer: Answer): unknown =>
+  (at(answer.body, 'metadata', 'managedFields') as Record<string, unknown>[])
+    .filter(({ subresource }) => subresource === 'scale')
+    .map(({ manager, operation, apiVersion, time, fieldsV1 }) => [manager, operation, apiVersion, time, fieldsV1]);
+
+test('a scale that is applied owns the count of its object, and what owned it is asked first', async t => {
+  const server = await serverFor(t);
+  const replicas = async () => at((await server.get(`${deployments}/d`)).body, 'spec', 'replicas');
+  const missing = await apply(server, `${deployments}/d/scale?fieldManager=s`, scale(1));
+  assert.equal(missing.status, 404);
+  await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  const refused = await apply(server, `${deployments}/d/scale?fieldManager=s`, scale(3));
+  assert.deepEqual(
+    [refused.status, at(refused.body, 'message')],
+    [409, 'Apply failed with 1 conflict: conflict with "m": .spec.replicas'],
+  );
+  const dry = await apply(server, `${deployments}/d/scale?fieldManager=s&force=true&dryRun=All`, scale(3));
+  assert.deepEqual([dry.status, at(dry.body, 'spec', 'replicas'), await replicas()], [200, 3, 1]);
+  const forced = await apply(server, `${deployments}/d/scale?fieldManager=s&force=true`, scale(3));
+  assert.deepEqual([forced.status, at(forced.body, 'kind'), await replicas()], [200, 'Scale', 3]);
+  const after = await server.get(`${deployments}/d`);
+  const fields = { 'f:spec': { 'f:replicas': {} } };
+  assert.deepEqual(ofScale(after), [['s', 'Apply', 'apps/v1', undefined, fields]]);
+  const entries = at(after.body, 'metadata', 'managedFields') as { manager: string; fieldsV1: object }[];
+  assert.doesNotMatch(JSON.stringify(entries.find(({ manager }) => manager === 'm')), /f:replicas/);
+  const again = await apply(server, `${deployments}/d/scale?fieldManager=s`, scale(3));
+  assert.deepEqual([again.status, again.text], [200, forced.text], 'applied again, nothing changes');
+  const back = await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  const words = 'Apply failed with 1 conflict: conflict with "s" with subresource "scale": .spec.replicas';
+  assert.deepEqual([back.status, at(back.body, 'message')], [409, words]);
+  const agreed = await apply(server, `${deployments}/d?fieldManager=m`, deployment(3));
+  assert.equal(agreed.status, 200, 'who wants the same shares it');
+  const shared = await apply(server, `${deployments}/d/scale?fieldManager=s`, scale(4));
+  assert.equal(at(shared.body, 'message'), 'Apply failed with 1 conflict: conflict with "m": .spec.replicas');
+  assert.deepEqual(ofScale(await server.get(`${deployments}/d`)), [['s', 'Apply', 'apps/v1', undefined, fields]]);
+});
+
+test('what is applied to a scale is a Scale, with a manager and a count', async t => {
+  const server = await serverFor(t);
+  await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));
+  const refusals: [what: string, query: string, body: object, status: number, message: RegExp][] = [
+    ['nobody', '', scale(1), 422, /fieldManager: Required value: is required for apply patch/],
+    ['another kind', '?fieldManager=s', deployment(1), 400, /^invalid object type: apps\/v1, Kind=Deployment$/],
+    [
+      'a strange field',
+      '?fieldManager=s',
+      { ...scale(1), spec: { replica: 1 } },
+      500,
+      /\.spec\.replica: field not declared/,
+    ],
+    ['below zero', '?fieldManager=s&force=true', scale(-1), 422, /must be greater than or equal to 0/],
+  ];
+  for (const [what, query, body, status, message] of refusals) {
+    const refused = await apply(server, `${deployments}/d/scale${query}`, body);
+    assert.equal(refused.status, status, `${what}: ${refused.text}`);
+    assert.match(String(at(refused.body, 'message')), message, what);
+  }
+});
+
 test('a count set through scale is owned there, until apply forces it back', async t => {
   const server = await serverFor(t);
   await apply(server, `${deployments}/d?fieldManager=m`, deployment(1));

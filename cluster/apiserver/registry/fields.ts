@@ -13,7 +13,7 @@ import {
   recursiveDifference,
   setOfPaths,
 } from '@orrery/machinery/managedfields';
-import type { Change, FieldSet, Managers, Version } from '@orrery/machinery/managedfields';
+import type { Change, FieldSet, Managers, Owned, Version } from '@orrery/machinery/managedfields';
 import { apiVersionOf, parseApiVersion } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
@@ -245,6 +245,38 @@ export function applyConfiguration(
   return { document: object, own: made => setOwners(made, owners) };
 }
 
+/**
+ * Applies a configuration to the Scale of an object: who owns its count here owned it there, and does afterwards.
+ * @param body the kind Scale
+ * @throws StatusError as {@link applyConfiguration}
+ */
+export function applyScale(
+  machine: Machine,
+  { info, body }: { readonly info: ResourceInfo; readonly body: ResourceInfo },
+  old: KubeObject,
+  scale: KubeObject,
+  applied: Readonly<Record<string, unknown>>,
+  request: WriteRequest,
+): AppliedObject {
+  const { group, version, kind } = body;
+  const owners = decodeManagersOrNone(old.metadata.managedFields);
+  const path = countPath(info);
+  const change = {
+    ...changeOf(machine, info, body.rules.schema!, 'scale', request),
+    ...{ group, version, kind, apiVersion: apiVersionOf(body), inVersion: () => undefined, empty: () => emptyOf(body) },
+  };
+  const managedFields = encodeManagers(ownersOfScale(owners, path)) ?? [];
+  const live = { ...scale, metadata: { ...scale.metadata, managedFields } };
+  const made = manageApply(change, live, applied, request.options.force === true);
+  const after = listed(ownersAfterScale(owners, made.owners, path, apiVersionOf(info)));
+  return { document: made.object, own: object => setOwners(object, after) };
+}
+
+const countPath = (info: ResourceInfo): string[] => (info.scale?.spec ?? ['spec', 'replicas']).map(name => `f:${name}`);
+
+/** More than one may have one identifier: a scale's owners are told apart by a version that the object's are not. */
+const listed = (owners: readonly Owned[]): Managers => new Map(owners.map((owned, at) => [String(at), owned] as const));
+
 const scaleFields: Schema = { type: 'object', values: { type: 'any' } };
 
 /** Writes into an object whose replicas are set through its Scale who owns them now, in place. */
@@ -259,12 +291,9 @@ export function trackScale(
   if (info.rules.schema === undefined) return;
   const owners = decodeManagersOrNone(old.metadata.managedFields);
   const change = changeOf(machine, info, scaleFields, 'scale', request);
-  const path = (info.scale?.spec ?? ['spec', 'replicas']).map(name => `f:${name}`);
+  const path = countPath(info);
   const before = ownersOfScale(owners, path);
   const seen = { ...scale.old, metadata: { ...scale.old.metadata, managedFields: encodeManagers(before) ?? [] } };
   const after = manageUpdate({ ...change, apiVersion: 'autoscaling/v1' }, seen, scale.new);
-  const entries = ownersAfterScale(owners, after, path, apiVersionOf(info)).map(
-    (owned, at) => [String(at), owned] as const,
-  );
-  setOwners(object, new Map(entries));
+  setOwners(object, listed(ownersAfterScale(owners, after, path, apiVersionOf(info))));
 }

@@ -13,12 +13,12 @@ import type { ResourceInfo } from '../registry/resource.ts';
 import { decodeMade, fieldValidationOf } from './body.ts';
 import { duplicateYamlKeys, readYaml } from './yaml-input.ts';
 
-type Configuration = Readonly<Record<string, unknown>>;
+export type Configuration = Readonly<Record<string, unknown>>;
 
 const decoder = new TextDecoder();
 
-/** JSON is YAML, but read much faster as what it is. */
-function readConfiguration({ request }: RequestContext): Configuration {
+/** The body of an apply. JSON is YAML, but read much faster as what it is. @throws StatusError 400 */
+export function readConfiguration({ request }: RequestContext): Configuration {
   let value: unknown;
   try {
     value = request.body[0] === 0x7b ? readJson(request.body) : undefined;
@@ -50,8 +50,8 @@ function readJson(body: Uint8Array): unknown {
   }
 }
 
-/** Keys that a map of the body gives twice. */
-function checkDuplicates(context: RequestContext): void {
+/** Keys that a map of the body gives twice: an error or a warning. */
+export function checkDuplicates(context: RequestContext): void {
   const validation = fieldValidationOf(context);
   if (validation === 'Ignore') return;
   const { request } = context;

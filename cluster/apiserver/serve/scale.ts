@@ -7,16 +7,17 @@ import { cloneJson } from '@orrery/machinery/patch';
 import { formatSelector, selectorFromMap, selectorFromObject } from '@orrery/machinery/selector';
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import { badRequest, internalError } from '@orrery/machinery/status';
-import { trackScale } from '../registry/fields.ts';
+import { applyScale, trackScale } from '../registry/fields.ts';
 import { prepare } from '../registry/fresh.ts';
 import { get } from '../registry/get.ts';
-import type { Machine } from '../registry/machine.ts';
-import { patchOf } from '../registry/patch.ts';
+import type { Machine, WriteRequest } from '../registry/machine.ts';
+import { isApply, patchOf } from '../registry/patch.ts';
 import { invalid } from '../registry/resource.ts';
 import type { ResourceInfo, ScalePaths } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
 import { countChanges } from '../strategies/generic.ts';
-import { decodeObject, decodePatched, readBodyValue } from './body.ts';
+import { checkDuplicates, readConfiguration, type Configuration } from './apply.ts';
+import { decodeMade, decodeObject, decodePatched, readBodyValue } from './body.ts';
 import { methodNotAllowed } from './errors.ts';
 import { bodyInfo } from './kinds.ts';
 import { writeRequestOf } from './options.ts';
@@ -157,9 +158,10 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
     return scaleOf(info, servedObject(info, entry, entry.revision));
   }
   const body = bodyInfo(info, scaleKind);
-  const read = readerOf(context, info, body);
-  if (read === undefined) throw methodNotAllowed();
-  const request = writeRequestOf(context, verb === 'patch' ? 'PatchOptions' : 'UpdateOptions');
+  const applies = verb === 'patch' && isApply(header(context.request.headers, 'content-type') ?? '');
+  const request = writeRequestOf(context, optionsKind(verb, applies));
+  const change = (applies ? applierOf : changerOf)(machine, context, { info, body }, request);
+  if (change === undefined) throw methodNotAllowed();
   const written = await update(
     machine,
     {
@@ -177,16 +179,56 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
         into: (view, object) => scaled(info, object, checked(view, name)),
       },
       ownsFields: true,
-      apply: current => {
-        const wanted = read(current!);
-        const changed = scaled(info, current!, checked(wanted, name));
-        trackScale(machine, info, current!, { old: scaleOf(info, current!), new: wanted }, changed, request);
-        return changed;
-      },
+      apply: current => change(current!),
     },
     request,
   );
   return scaleOf(info, written.object);
+}
+
+const optionsKind = (verb: string, applies: boolean) =>
+  verb !== 'patch' ? 'UpdateOptions' : applies ? 'ApplyOptions' : 'PatchOptions';
+
+/** An object with a Scale, and the kind Scale. */
+interface Kinds {
+  readonly info: ResourceInfo;
+  readonly body: ResourceInfo;
+}
+
+/** The object with the replicas that the request says, and who owns them; undefined for a verb that is none. */
+function changerOf(
+  machine: Machine,
+  context: RequestContext,
+  { info, body }: Kinds,
+  request: WriteRequest,
+): ((current: KubeObject) => KubeObject) | undefined {
+  const read = readerOf(context, info, body);
+  return (
+    read &&
+    (current => {
+      const wanted = read(current);
+      const changed = scaled(info, current, checked(wanted, context.info.name));
+      trackScale(machine, info, current, { old: scaleOf(info, current), new: wanted }, changed, request);
+      return changed;
+    })
+  );
+}
+
+/** The same for an applied configuration. */
+function applierOf(machine: Machine, context: RequestContext, kinds: Kinds, request: WriteRequest) {
+  const { info, body } = kinds;
+  let configuration: Configuration | undefined;
+  return (current: KubeObject): KubeObject => {
+    configuration ??= readConfiguration(context);
+    context.requestObject = configuration;
+    const scale = scaleOf(info, current);
+    const { document, own } = applyScale(machine, kinds, current, scale, configuration, request);
+    checkDuplicates(context);
+    const wanted = document ? (decodeMade(body, cloneJson(document)) as Scale) : scale;
+    const changed = scaled(info, current, checked(wanted, context.info.name));
+    own(changed);
+    return changed;
+  };
 }
 
 /** How the new Scale comes from the request and the stored object; undefined for other verbs. */
