@@ -49,13 +49,23 @@ export const index = (parent: FieldPath, at: number): FieldPath => `${parent}[${
 
 export const key = (parent: FieldPath, name: string): FieldPath => `${parent}[${name}]`;
 
-/** Go's `%q`: what upstream quotes values with. */
-export function quote(text: string): string {
-  const escaped = JSON.stringify(text)
-    .replace(/\\u00([0-9a-f]{2})/g, '\\x$1')
-    .replace(/\\x08/g, '\\b');
-  return escaped.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029').replaceAll('\x7f', '\\x7f');
+/** What Go shows as it is: letters, marks, digits, signs and the plain space. */
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+function escapeOf(letter: string): string {
+  const code = letter.codePointAt(0)!;
+  const digits = code.toString(16);
+  if (code === 0x7f) return '\\x7f';
+  return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
 }
+
+const controls: Readonly<Record<string, string>> = { '07': '\\a', '08': '\\b', '0b': '\\v' };
+
+/** Go's `%q`: what upstream quotes values with. */
+export const quote = (text: string): string =>
+  JSON.stringify(text)
+    .replace(/\\u00([0-9a-f]{2})/g, (_all, code: string) => controls[code] ?? `\\x${code}`)
+    .replace(unprintable, escapeOf);
 
 /** How a bad value is shown: texts quoted, the rest as JSON. */
 function show(value: unknown): string {

@@ -45,7 +45,7 @@ import { builtInOpenApi, createOpenApi } from './serve/openapi.ts';
 import type { OpenApiSource } from './serve/openapi.ts';
 import { createResourceEndpoint } from './serve/resources.ts';
 import { plainJson } from './serve/negotiate.ts';
-import { answerObject } from './serve/render.ts';
+import { answerObject, answerStatus } from './serve/render.ts';
 import { specialEndpoints } from './serve/special.ts';
 import { versionInfo } from './serve/version.ts';
 import type { PartsContext, ServerParts, WriteHooks } from './types.ts';
@@ -145,6 +145,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       authorization(() => parts.authorizer),
     ],
     endpoint: context => endpoint!(context),
+    answerError: answerStatus,
     observe: requests.observe,
   });
   const loopback: Handler = request => handler({ ...request, user: request.user ?? loopbackUser });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBody } from '@orrery/http';
+import { errorAnswer, readBody } from '@orrery/http';
 import type { Handler, UserInfo } from '@orrery/http';
 import { createManualClock } from '@orrery/machinery/manual-clock';
 import { silentLog } from '@orrery/machinery/log';
@@ -24,7 +24,10 @@ const ok: Endpoint = async context => ({
 });
 
 const chain = (filters: readonly Filter[], endpoint: Endpoint = ok): Handler =>
-  createChain({ clock, random: seededRandom(1), log: silentLog, filters, endpoint });
+  createChain({
+    ...{ clock, random: seededRandom(1), log: silentLog, filters, endpoint },
+    answerError: (_context, error) => errorAnswer(error),
+  });
 
 const call = async (
   handler: Handler,

@@ -17,6 +17,8 @@ export interface ChainOptions {
   /** Outermost first. */
   readonly filters: readonly Filter[];
   readonly endpoint: Endpoint;
+  /** An error in the form that the client accepts. */
+  answerError(context: RequestContext, error: StatusError): Response;
   /** Told of every answer: metrics. */
   observe?(context: RequestContext, response: Response): void;
 }
@@ -85,7 +87,7 @@ export function createChain(options: ChainOptions): Handler {
           error,
         });
       }
-      response = errorAnswer(known ?? error);
+      response = known ? options.answerError(context, known) : errorAnswer(error);
     }
     observe?.(context, response);
     return finished(context, response);

@@ -36,8 +36,8 @@ export interface Deleted {
 
 const policies = ['Foreground', 'Background', 'Orphan'];
 
-/** @throws StatusError 422 for options that contradict each other or are unknown. */
-export function validateDeleteOptions(options: DeleteOptions): void {
+/** @throws StatusError 422 for options that contradict each other or are unknown, and for `others` that were found. */
+export function validateDeleteOptions(options: DeleteOptions, others: readonly FieldError[] = []): void {
   const errors: FieldError[] = [];
   const { propagationPolicy: policy, orphanDependents } = options;
   if (policy !== undefined && orphanDependents !== undefined) {
@@ -47,6 +47,7 @@ export function validateDeleteOptions(options: DeleteOptions): void {
   if (policy !== undefined && !policies.includes(policy)) {
     errors.push(field.notSupported('propagationPolicy', policy, [...policies, 'nil']));
   }
+  errors.push(...others);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
 }
 

@@ -7,8 +7,9 @@ import type { Entry, RangeResult } from '@orrery/store';
 import type { Query } from '../chain/query.ts';
 import { decodeContinue, encodeContinue } from './continue.ts';
 import type { Selectable, Selection } from './filter.ts';
-import { badVersion, notANumber, parseVersion, tooLargeVersion } from './get.ts';
+import { badVersion, parseVersion, tooLargeVersion } from './get.ts';
 import type { Machine } from './machine.ts';
+import { booleanOf, integerOf } from './parameters.ts';
 import { invalid, nameOfKey, storageKey, storagePrefix } from './resource.ts';
 import type { ResourceInfo } from './resource.ts';
 import { Turns } from './turns.ts';
@@ -35,32 +36,16 @@ export interface Page {
   readonly remaining: number | undefined;
 }
 
-function integer(query: Query, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === undefined || text === '') return undefined;
-  if (!/^[-+]?\d+$/.test(text)) throw badRequest(notANumber(text, 'ParseInt'));
-  return Number(text);
-}
-
-const truths = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
-
-function boolean(query: Query, name: string): boolean | undefined {
-  const text = query.get(name);
-  return text === undefined
-    ? undefined
-    : truths.has(text) || (text !== '0' && text.toLowerCase() !== 'false' && text !== 'f' && text !== 'F');
-}
-
 /** Reads the options of a list or watch. @throws StatusError 400 and 422 as upstream's `ValidateListOptions`. */
 export function listOptionsOf(query: Query, watch: boolean): ListOptions {
   const options: ListOptions = {
-    limit: Math.max(0, integer(query, 'limit') ?? 0),
+    limit: Math.max(0, integerOf(query, 'limit') ?? 0),
     continue: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
-    sendInitialEvents: boolean(query, 'sendInitialEvents'),
-    allowWatchBookmarks: boolean(query, 'allowWatchBookmarks') ?? false,
-    timeoutSeconds: integer(query, 'timeoutSeconds'),
+    sendInitialEvents: booleanOf(query, 'sendInitialEvents'),
+    allowWatchBookmarks: booleanOf(query, 'allowWatchBookmarks') ?? false,
+    timeoutSeconds: integerOf(query, 'timeoutSeconds'),
   };
   const errors = watch ? watchProblems(options) : listProblems(options);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
@@ -87,10 +72,11 @@ function watchProblems(options: ListOptions): FieldError[] {
 function listProblems(options: ListOptions): FieldError[] {
   const errors: FieldError[] = [];
   const { resourceVersion: version, resourceVersionMatch: word } = options;
-  if (options.sendInitialEvents !== undefined) {
-    errors.push(field.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  }
-  if (word === '') return errors;
+  const initial =
+    options.sendInitialEvents === undefined
+      ? []
+      : [field.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
+  if (word === '') return initial;
   if (version === '') errors.push(field.forbidden(match, `${match} is forbidden unless resourceVersion is provided`));
   if (options.continue !== '') errors.push(field.forbidden(match, `${match} is forbidden when continue is provided`));
   if (word !== 'Exact' && word !== 'NotOlderThan') {
@@ -99,7 +85,7 @@ function listProblems(options: ListOptions): FieldError[] {
   if (word === 'Exact' && version === '0') {
     errors.push(field.forbidden(match, `${match} "exact" is forbidden for resourceVersion "0"`));
   }
-  return errors;
+  return [...errors, ...initial];
 }
 
 /** Where a page begins, and at which revision it is read (undefined means the newest). */

@@ -29,6 +29,9 @@ export const isApply = (contentType: string): boolean => contentType.split(';')[
 /** JSON patches with more operations are refused. */
 const maxOperations = 10_000;
 
+/** Upstream's router knows the types that patches of built-in kinds have, and has few words. */
+const notRouted = (): StatusError => new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+
 const unsupported = (accepted: readonly string[]): StatusError =>
   new StatusError(
     415,
@@ -49,6 +52,7 @@ export function patchOf(info: ResourceInfo, contentType: string, body: Uint8Arra
   const type = contentType.split(';')[0]!.trim();
   const { patchSchema } = info.rules;
   const accepted = patchSchema ? [json, merge, strategic, applyType] : [json, merge, applyType];
+  if (!accepted.includes(type) && !info.typedItems) throw notRouted();
   if (!accepted.includes(type) || type === applyType) throw unsupported(accepted);
   const patch = parse(body, read);
   if (type === json) {

@@ -1,5 +1,7 @@
 /** How watch events look on the wire, per form asked for. */
+import { watchFrame } from '@orrery/kinds/protobuf';
 import { apiVersionOf } from '@orrery/machinery/meta';
+import type { KubeObject } from '@orrery/machinery/meta';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Entry } from '@orrery/store';
 import { freshValue } from '../registry/fresh.ts';
@@ -10,6 +12,7 @@ import { prefixesOf } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import type { Media } from './negotiate.ts';
 import { partialMetadata } from './partial.ts';
+import { encodeProtobuf } from './protobuf.ts';
 import { servedObject } from './render.ts';
 import { tableOf } from './table.ts';
 import type { IncludeObject } from './table.ts';
@@ -30,12 +33,19 @@ function splicedForm(info: ResourceInfo): EventForm {
       buffer.write('}\n', buffer.length - 2, 'latin1');
       return buffer;
     },
-    bookmark: (revision, end) => event('BOOKMARK', bookmarkOf(info, revision, end)),
-    error: status => event('ERROR', status),
+    bookmark: (revision, end) => jsonEvent('BOOKMARK', bookmarkOf(info, revision, end)),
+    error: status => jsonEvent('ERROR', status),
   };
 }
 
-const event = (type: string, object: unknown): Uint8Array => encodeText(`${JSON.stringify({ type, object })}\n`);
+/** Frames one event. */
+type Framer = (type: string, object: unknown) => Uint8Array;
+
+const jsonEvent: Framer = (type, object) => encodeText(`${JSON.stringify({ type, object })}\n`);
+const protobufEvent: Framer = (type, object) => watchFrame(type, encodeProtobuf(object as KubeObject));
+
+/** How many forms of tables there were. */
+let tables = 0;
 
 function bookmarkOf(info: ResourceInfo, revision: number, end: boolean): Record<string, unknown> {
   const metadata = {
@@ -48,6 +58,7 @@ function bookmarkOf(info: ResourceInfo, revision: number, end: boolean): Record<
 /** Objects are parsed once per event and form. */
 function objectForm(
   info: ResourceInfo,
+  event: Framer,
   key: string,
   show: (type: EventType, entry: Entry, revision: number) => unknown,
   bookmark: (revision: number, end: boolean) => unknown,
@@ -63,45 +74,43 @@ function objectForm(
 /** The form of a watch's events. */
 export function eventFormOf(info: ResourceInfo, media: Media, include: IncludeObject, clock: Clock): EventForm {
   const { viewVersion } = media;
+  const event = media.format === 'protobuf' ? protobufEvent : jsonEvent;
   switch (media.view) {
     case 'Table': {
-      const table = (entry: Entry, revision: number): unknown => {
-        const object = servedObject(info, entry, revision);
+      // Only the first event names the columns: each watcher has a form of its own.
+      let isFirst = true;
+      const table = (object: KubeObject, revision: number, shown: IncludeObject): unknown => {
         const metadata = { resourceVersion: String(revision) };
-        return tableOf(info, [object], metadata, viewVersion, include, clock.now(), true);
+        const withColumns = isFirst;
+        isFirst = false;
+        return tableOf(info, [object], metadata, viewVersion, shown, clock.now(), withColumns);
       };
-      const bookmark = (revision: number, end: boolean): unknown => ({
-        kind: 'Table',
-        apiVersion: `meta.k8s.io/${viewVersion}`,
-        metadata: { resourceVersion: String(revision) },
-        columnDefinitions: info.table.columns,
-        rows: [
-          {
-            cells: info.table.columns.map(() => null),
-            object: partialMetadata(bookmarkOf(info, revision, end) as never, viewVersion),
-          },
-        ],
-      });
       return objectForm(
         info,
-        `table ${viewVersion} ${include}`,
-        (_type, entry, revision) => table(entry, revision),
-        bookmark,
+        event,
+        `table ${++tables}`,
+        (_type, entry, revision) => table(servedObject(info, entry, revision), revision, include),
+        (revision, end) => {
+          const shown = end && include === 'None' ? 'Metadata' : include;
+          return table(bookmarkOf(info, revision, end) as unknown as KubeObject, revision, shown);
+        },
       );
     }
     case 'PartialObjectMetadata':
     case 'PartialObjectMetadataList':
       return objectForm(
         info,
-        `metadata ${viewVersion}`,
+        event,
+        `metadata ${viewVersion} ${media.format}`,
         (_type, entry, revision) => partialMetadata(servedObject(info, entry, revision), viewVersion),
         (revision, end) => partialMetadata(bookmarkOf(info, revision, end) as never, viewVersion),
       );
     case '':
-      if (info.conversion === undefined) return splicedForm(info);
+      if (info.conversion === undefined && media.format === 'json') return splicedForm(info);
       return objectForm(
         info,
-        'converted',
+        event,
+        `converted ${media.format}`,
         (_type, entry, revision) => servedObject(info, entry, revision),
         (revision, end) => bookmarkOf(info, revision, end),
       );

@@ -24,6 +24,8 @@ import type { IncludeObject } from './table.ts';
 
 /** Bodies below this many bytes are not compressed (as upstream). */
 const compressFrom = 128 * 1024;
+/** Longer lists are not laid out for the eye: that is made as a whole. */
+const prettyMax = 1000;
 /** Lists are written in groups of about this many bytes, waiting for the client in between. */
 const groupBytes = 512 * 1024;
 
@@ -45,8 +47,10 @@ const listMeta = (page: Page, info?: ResourceInfo): Record<string, unknown> => (
 });
 
 /** The answer for a page of records. */
-export async function answerList(request: ListRequest): Promise<Response> {
-  const { page, media, acceptEncoding } = request;
+export async function answerList(asked: ListRequest): Promise<Response> {
+  const { page, acceptEncoding } = asked;
+  const request = page.entries.length > prettyMax ? { ...asked, media: { ...asked.media, pretty: false } } : asked;
+  const { media } = request;
   const headers: Record<string, string> = { 'content-type': contentTypes[media.format], 'cache-control': noCache };
   const size = sizeOf(page);
   const groups = groupsOf(request);

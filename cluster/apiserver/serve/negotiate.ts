@@ -21,7 +21,6 @@ const formats: Readonly<Record<string, Format>> = {
   'application/vnd.kubernetes.protobuf': 'protobuf',
   'application/*': 'json',
   '*/*': 'json',
-  '': 'json',
 };
 
 export const contentTypes: Readonly<Record<Format, string>> = {
@@ -37,7 +36,17 @@ export interface AcceptClause {
   readonly quality: number;
 }
 
-/** The members of an Accept header, best first; equals stay in order. */
+const isWild = (part: string): number => (part === '*' ? 1 : 0);
+
+/** A type that names more goes before one with a `*` where both are as welcome. */
+function byWelcome(a: AcceptClause, b: AcceptClause): number {
+  if (a.quality !== b.quality) return b.quality - a.quality;
+  const [aMain = '', aSub = ''] = a.type.split('/');
+  const [bMain = '', bSub = ''] = b.type.split('/');
+  return isWild(aMain) - isWild(bMain) || isWild(aSub) - isWild(bSub);
+}
+
+/** The members of an Accept header, best first; equals stay in order. What is no type is left out. */
 export function parseAccept(header: string): AcceptClause[] {
   return header
     .split(',')
@@ -45,35 +54,33 @@ export function parseAccept(header: string): AcceptClause[] {
       const [type = '', ...rest] = member.split(';').map(part => part.trim());
       const parameters: Record<string, string> = {};
       for (const text of rest) {
-        const equals = text.indexOf('=');
-        if (equals > 0) parameters[text.slice(0, equals).toLowerCase()] = text.slice(equals + 1).replace(/^"|"$/g, '');
+        const [name = '', value = '', more] = text.split('=');
+        if (value !== '' && more === undefined) parameters[name.trim()] = value.trim();
       }
-      return {
-        type: type.toLowerCase(),
-        parameters,
-        quality: parameters.q === undefined ? 1 : Number(parameters.q) || 0,
-      };
+      const quality = parameters.q === undefined ? 1 : Number(parameters.q) || 0;
+      return { type: type === '*' ? '*/*' : type, parameters, quality };
     })
-    .filter(clause => clause.quality > 0)
-    .sort((a, b) => b.quality - a.quality);
+    .filter(({ type }) => type.split('/').length === 2)
+    .sort(byWelcome);
 }
 
-function viewOf({
-  as = '',
-  g = '',
-  v = '',
-}: Readonly<Record<string, string>>): { view: View; version: string } | undefined {
-  if (as === '') return { view: '', version: 'v1' };
+/** The view that a member asks for; undefined for one that nobody can serve. */
+function viewOf(parameters: Readonly<Record<string, string>>): { view: View; version: string } | undefined {
+  const { as, g, v } = parameters;
+  if (as === undefined && g === undefined && v === undefined) return { view: '', version: 'v1' };
   if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
   if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined;
   return { view: as, version: v };
 }
 
-/** What an endpoint can serve besides JSON, YAML and protobuf objects. */
+/** What an endpoint can serve besides JSON and YAML objects. */
 export interface Offer {
   readonly views: readonly View[];
   readonly watch: boolean;
-  readonly protobuf: boolean;
+  /** `views`: views alone, as the objects have no such form. */
+  readonly protobuf: boolean | 'views';
+  /** The types that upstream's router asks for first, before it looks at parameters; custom resources know no router. */
+  readonly routed?: readonly string[];
 }
 
 const remembered = new WeakMap<Offer, Map<string, Media>>();
@@ -94,39 +101,41 @@ export function negotiate(accept: string | undefined, offer: Offer, pretty = fal
   return pretty && media.format === 'json' ? { ...media, pretty } : media;
 }
 
+/** The router compares texts: case, and a `*` behind a type, mean nothing to it. */
+const passesRouter = (header: string, routed: readonly string[]): boolean =>
+  header.split(',').some(member => {
+    const type = member.split(';')[0]!.trim();
+    return type === '*/*' || routed.includes(type);
+  });
+
 function chosen(header: string, offer: Offer): Media {
-  let known = false;
+  if (header === '') return plainJson;
+  if (offer.routed && !passesRouter(header, offer.routed)) throw notRouted(offer.routed);
   for (const { type, parameters } of parseAccept(header)) {
     const format = formats[type];
-    if (format === undefined || (format === 'protobuf' && !offer.protobuf) || (format === 'yaml' && offer.watch))
-      continue;
-    known = true;
-    const view = viewOf(parameters);
-    if (view === undefined || (view.view !== '' && !offer.views.includes(view.view))) continue;
-    return { format, view: view.view, viewVersion: view.version, pretty: false };
+    const found = format && viewOf(parameters);
+    if (format === undefined || found === undefined || !serves(offer, format, found.view)) continue;
+    const { stream } = parameters;
+    if (stream !== undefined && (stream !== 'watch' || format === 'yaml')) continue;
+    if (offer.watch && format === 'yaml') throw notAcceptable(streamed);
+    return { format, view: found.view, viewVersion: found.version, pretty: parameters.pretty === '1' };
   }
-  throw known ? unknownView() : notAcceptable();
+  throw notAcceptable(objects);
 }
 
-const unknownView = (): StatusError =>
-  new StatusError(
-    406,
-    'NotAcceptable',
-    `only the following media types are accepted: ${available.slice(0, 3).join(', ')}`,
-  );
+function serves({ views, protobuf }: Offer, format: Format, view: View): boolean {
+  if (view !== '' && !views.includes(view)) return false;
+  if (format !== 'protobuf') return true;
+  return view === '' ? protobuf === true : protobuf !== false && view !== 'Table';
+}
 
-const available = [
-  'application/json',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-  'application/json;stream=watch',
-  'application/vnd.kubernetes.protobuf;stream=watch',
-];
+/** What single objects, and what lists are served as. */
+export const objects = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const streamed = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+export const listed = [...objects, ...streamed];
 
-const notAcceptable = (): StatusError =>
-  new StatusError(
-    406,
-    'NotAcceptable',
-    `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`,
-    {},
-  );
+const notAcceptable = (types: readonly string[]): StatusError =>
+  new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
+
+const notRouted = (types: readonly string[]): StatusError =>
+  new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {});

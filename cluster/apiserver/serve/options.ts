@@ -4,8 +4,10 @@ import type { FieldError } from '@orrery/machinery/fieldpath';
 import { StatusError } from '@orrery/machinery/status';
 import type { RequestContext } from '../chain/context.ts';
 import type { Query } from '../chain/query.ts';
+import { validateDeleteOptions } from '../registry/delete.ts';
 import type { DeleteOptions } from '../registry/delete.ts';
 import type { WriteRequest } from '../registry/machine.ts';
+import { booleanOf, integerOf } from '../registry/parameters.ts';
 import { invalid } from '../registry/resource.ts';
 import { parseJson } from '../registry/json.ts';
 import { bodyFormatOf } from './body.ts';
@@ -21,30 +23,43 @@ type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'ApplyOp
 const maxManagerBytes = 128;
 const validations = ['', 'Ignore', 'Strict', 'Warn'];
 
+/** Letters, marks, digits, signs and the plain space. */
+const printable = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function managerProblems(manager: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(manager) > maxManagerBytes) errors.push(field.tooLong('fieldManager', maxManagerBytes));
+  let at = 0;
+  for (const letter of manager) {
+    if (!printable.test(letter)) {
+      const code = letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+      errors.push(field.invalid('fieldManager', manager, `invalid character U+${code} (at position ${at})`));
+    }
+    at += Buffer.byteLength(letter);
+  }
+  return errors;
+}
+
+const dryRunProblems = (dryRuns: readonly string[]): FieldError[] =>
+  dryRuns.some(value => value !== 'All') ? [field.notSupported('dryRun', dryRuns, ['All'])] : [];
+
 /** What is wrong with the options of a write (apimachinery `ValidateCreateOptions` and friends). */
 function problems(kind: OptionsKind, dryRuns: readonly string[], query: Query): FieldError[] {
+  // The options of a delete are judged as a whole before.
+  if (kind === 'DeleteOptions') return [];
   const errors: FieldError[] = [];
   if (kind === 'PatchOptions' && query.has('force')) {
     errors.push(field.forbidden('force', 'may not be specified for non-apply patch'));
   }
-  const manager = kind === 'DeleteOptions' ? '' : (query.get('fieldManager') ?? '');
+  const manager = query.get('fieldManager') ?? '';
   if (kind === 'ApplyOptions' && manager === '') {
     errors.push(field.required('fieldManager', 'is required for apply patch'));
   }
-  if (Buffer.byteLength(manager) > maxManagerBytes) errors.push(field.tooLong('fieldManager', maxManagerBytes));
-  const unprintable = [...manager].findIndex(letter => !/\P{C}/u.test(letter));
-  if (unprintable >= 0) {
-    const code = [...manager][unprintable]!.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-    errors.push(field.invalid('fieldManager', manager, `invalid character U+${code} (at position ${unprintable})`));
-  }
-  const validation = kind === 'DeleteOptions' ? '' : (query.get('fieldValidation') ?? '');
+  errors.push(...managerProblems(manager), ...dryRunProblems(dryRuns));
+  const validation = query.get('fieldValidation') ?? '';
   if (!validations.includes(validation)) errors.push(field.notSupported('fieldValidation', validation, validations));
-  if (dryRuns.some(value => value !== 'All')) errors.push(field.notSupported('dryRun', dryRuns, ['All']));
   return errors;
 }
-
-/** As Go's query decoding reads a boolean: anything but a clear no. */
-const isTrue = (text: string | undefined): boolean => text !== 'false' && text !== '0';
 
 /** What a write is told of its request. `extra` are the options that came in a body. */
 export function writeRequestOf(
@@ -53,8 +68,8 @@ export function writeRequestOf(
   extra: Readonly<Record<string, unknown>> = {},
 ): WriteRequest {
   const { query, request } = context;
-  const fromBody = Array.isArray(extra.dryRun) ? (extra.dryRun as string[]) : [];
-  const dryRuns = [...query.all('dryRun').filter(value => value !== ''), ...fromBody];
+  const told = Array.isArray(extra.dryRun) ? (extra.dryRun as string[]) : [];
+  const dryRuns = wanted === 'DeleteOptions' ? told : query.all('dryRun');
   const errors = problems(wanted, dryRuns, query);
   const kind = wanted === 'ApplyOptions' ? 'PatchOptions' : wanted;
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
@@ -72,7 +87,7 @@ export function writeRequestOf(
       ...extra,
       ...(dryRun && { dryRun: dryRuns }),
       ...(fieldManager && { fieldManager }),
-      ...(wanted === 'ApplyOptions' && query.has('force') && { force: isTrue(query.get('force')) }),
+      ...(wanted === 'ApplyOptions' && query.has('force') && { force: booleanOf(query, 'force') }),
       ...(fieldValidation && { fieldValidation }),
     },
     signal: request.signal,
@@ -105,19 +120,24 @@ function deleteBody(context: RequestContext): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** The options of a delete: its body, else its query. */
+/** The options of a delete: its body, else its query. @throws StatusError 400, and 422 for options that contradict each other */
 export function deleteOptionsOf(context: RequestContext): { options: DeleteOptions; extra: Record<string, unknown> } {
-  const body = deleteBody(context);
-  const options: DeleteOptions & Record<string, unknown> = { ...body };
-  const { query } = context;
-  if (context.request.body.length === 0) {
-    const grace = query.get('gracePeriodSeconds');
-    if (grace !== undefined && /^-?\d+$/.test(grace)) options.gracePeriodSeconds = Number(grace);
+  const { query, request } = context;
+  const options: DeleteOptions & Record<string, unknown> = deleteBody(context);
+  if (request.body.length === 0) {
+    const grace = integerOf(query, 'gracePeriodSeconds');
+    if (grace !== undefined) options.gracePeriodSeconds = grace;
     const policy = query.get('propagationPolicy');
-    if (policy) options.propagationPolicy = policy;
-    const orphan = query.get('orphanDependents');
-    if (orphan) options.orphanDependents = orphan === 'true' || orphan === '1';
+    if (policy !== undefined) options.propagationPolicy = policy;
+    const orphan = booleanOf(query, 'orphanDependents');
+    if (orphan !== undefined) options.orphanDependents = orphan;
+    const uid = query.get('uid');
+    if (uid) options.preconditions = { uid };
+    const dryRun = query.all('dryRun');
+    if (dryRun.length > 0) options.dryRun = dryRun;
   }
+  const dryRuns = Array.isArray(options.dryRun) ? (options.dryRun as string[]) : [];
+  validateDeleteOptions(options, dryRunProblems(dryRuns));
   const { kind: _kind, apiVersion: _apiVersion, ...extra } = options;
   return { options, extra };
 }

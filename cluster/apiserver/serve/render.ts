@@ -1,9 +1,12 @@
 /** Stored bytes become answers: spliced for JSON, parsed only where another form is asked for. */
 import type { Headers, Response } from '@orrery/http';
+import { errorAnswer } from '@orrery/http';
 import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
+import type { StatusError } from '@orrery/machinery/status';
 import { stringify } from 'yaml';
+import type { RequestContext } from '../chain/context.ts';
 import { freshValue } from '../registry/fresh.ts';
 import type { Stored } from '../registry/fresh.ts';
 import { encodeJson, encodeText } from '../registry/json.ts';
@@ -11,6 +14,7 @@ import { parseEntry } from '../registry/objects.ts';
 import { spliceAt } from '../registry/record.ts';
 import { prefixesOf, splice } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
+import { errorMediaOf } from './media.ts';
 import { contentTypes } from './negotiate.ts';
 import type { Media } from './negotiate.ts';
 import { partialMetadata } from './partial.ts';
@@ -52,6 +56,16 @@ export const answerObject = (status: number, object: unknown, media: Media): Res
   body: encodeObject(object, media),
   object,
 });
+
+/** An error as its Status, in the form that the client accepts. */
+export function answerStatus(context: RequestContext, error: StatusError): Response {
+  const media = errorMediaOf(context);
+  if (media.format === 'json' && !media.pretty) return errorAnswer(error);
+  const status = error.toStatus();
+  const delay = status.details?.retryAfterSeconds;
+  const answer = answerObject(status.code, status, media);
+  return delay ? { ...answer, headers: { ...answer.headers, 'retry-after': String(delay) } } : answer;
+}
 
 /** The object of a record as served: kind, apiVersion, version and conversion. */
 export function servedObject(info: ResourceInfo, entry: Stored, revision: number): KubeObject {

@@ -9,14 +9,10 @@ import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
 import { forbiddenAnswer } from '../chain/authorization.ts';
 import type { Endpoint, RequestContext } from '../chain/context.ts';
 import { create } from '../registry/create.ts';
-import { remove } from '../registry/delete.ts';
-import type { Deleted } from '../registry/delete.ts';
-import { removeCollection } from '../registry/deletecollection.ts';
 import { prepare } from '../registry/fresh.ts';
 import { get } from '../registry/get.ts';
 import { list, listOptionsOf } from '../registry/list.ts';
 import type { Machine, WriteRequest, Written } from '../registry/machine.ts';
-import { valueOf } from '../registry/record.ts';
 import { isApply, patchOf } from '../registry/patch.ts';
 import { resourceName } from '../registry/resource.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
@@ -25,18 +21,16 @@ import { update } from '../registry/update.ts';
 import { watch } from '../registry/watch.ts';
 import type { Authorizer, SubresourceStrategy } from '../types.ts';
 import { applierOf } from './apply.ts';
-import { decodeObject, decodePatched, readBodyValue } from './body.ts';
-import { methodNotAllowed, unknownResource } from './errors.ts';
+import { bodyFormatOf, decodeObject, decodePatched, readBodyValue } from './body.ts';
+import { methodNotAllowed, methodNotSupported, pageNotFound, unknownResource } from './errors.ts';
+import { deleteMany, deleteOne } from './deletes.ts';
 import { eventFormOf } from './forms.ts';
-import { listOffer, mediaOf, oneOffer, watchOffer } from './media.ts';
+import { includeOf, listOffer, mediaOf, oneOffer, watchOffer } from './media.ts';
 import { contentTypes } from './negotiate.ts';
-import type { Media } from './negotiate.ts';
-import { deleteOptionsOf, writeRequestOf } from './options.ts';
+import { writeRequestOf } from './options.ts';
 import { answerList } from './lists.ts';
-import { answerEntry, answerObject, servedWritten } from './render.ts';
+import { answerEntry, servedWritten } from './render.ts';
 import { selectionFor } from './selection.ts';
-import { includeObjectOf } from './table.ts';
-import type { IncludeObject } from './table.ts';
 
 /** Answers requests to one subresource that is no mere part of the object. */
 export type SubresourceEndpoint = (context: RequestContext, info: ResourceInfo) => Promise<Response>;
@@ -49,8 +43,6 @@ export interface ResourceEndpointOptions {
   /** Asked once more when an update creates. */
   readonly authorizer: Authorizer | undefined;
 }
-
-const includeOf = (context: RequestContext): IncludeObject => includeObjectOf(context.query.get('includeObject'));
 
 /** Warnings for whoever uses these at all. */
 const deprecations: Readonly<Record<string, string>> = {
@@ -65,9 +57,6 @@ function checkSegment(what: 'Name' | 'Namespace', text: string): void {
     throw badRequest(`${what} parameter invalid: ${JSON.stringify(text)}: ${problems.join(';')}`);
 }
 
-const jobsArePreserved =
-  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
-
 /** Where the endpoint of the scale of custom resources stands among the special ones. */
 export const scaleOfCustomResources = '*/scale';
 
@@ -79,18 +68,32 @@ const isNamespaceItself = (context: RequestContext): boolean => {
   return apiGroup === '' && resource === 'namespaces' && !isMany && namespace === name;
 };
 
+/** Subresources that hand on requests of any method. */
+const connects: ReadonlySet<string> = new Set(['proxy', 'exec', 'attach', 'portforward']);
+
+/** Custom resources know no router: a path without a namespace, or with one too many, is no page. */
+function isNoPage(info: ResourceInfo, { info: { namespace, verb } }: RequestContext): boolean {
+  if (!info.typedItems) return false;
+  return info.namespaced ? namespace === '' && verb !== 'list' && verb !== 'watch' : namespace !== '';
+}
+
+const notServed = (info: ResourceInfo, verb: string): StatusError =>
+  info.typedItems ? methodNotSupported(resourceName(info, ''), verb) : methodNotAllowed();
+
 export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoint {
   const { machine, resources, special, authorizer } = options;
   return async context => {
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
     if (info === undefined) throw unknownResource();
+    if (isNoPage(info, context)) return pageNotFound();
     checkSegment('Namespace', context.info.namespace);
     checkSegment('Name', context.info.name);
     const deprecated = info.deprecation ?? deprecations[`${apiGroup}/${apiVersion}/${resource}`];
     if (deprecated !== undefined) context.warnings.add(deprecated);
     // Upstream's router knows no such path: a namespaced name without a namespace, or the other way round.
     if (!info.namespaced && context.info.namespace !== '' && !isNamespaceItself(context)) throw unknownResource();
+    if (context.request.method === 'HEAD' && !connects.has(subresource)) throw methodNotAllowed();
     const endpoint =
       special.get(`${apiGroup}/${resource}/${subresource}`) ??
       (info.scale && subresource === 'scale' ? special.get(scaleOfCustomResources) : undefined);
@@ -106,12 +109,10 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
     const known = info.subresources.find(candidate => candidate.name === subresource);
     if (known === undefined)
       throw info.typedItems ? notFound(resourceName(info, context.info.name)) : unknownResource();
-    if (endpoint) {
-      if (!known.verbs.includes(verb)) throw methodNotAllowed();
-      return endpoint(context, info);
-    }
+    if (!known.verbs.includes(verb)) throw notServed(info, verb);
+    if (endpoint) return endpoint(context, info);
     const part = info.strategy.subresources?.[subresource];
-    if (part === undefined || !known.verbs.includes(verb)) throw methodNotAllowed();
+    if (part === undefined) throw notServed(info, verb);
     return partVerb(machine, info, context, part);
   };
 }
@@ -125,12 +126,8 @@ function objectVerb(
   const path = context.info;
   // A list of one name found in a field selector carries the name too: only the path decides here.
   const named = hasPathName(context);
-  if (
-    info.namespaced &&
-    path.namespace === '' &&
-    (named || path.verb === 'create' || path.verb === 'deletecollection')
-  ) {
-    throw methodNotAllowed();
+  if (info.namespaced && path.namespace === '' && path.verb !== 'list' && path.verb !== 'watch') {
+    throw named ? unknownResource() : methodNotAllowed();
   }
   switch (path.verb) {
     case 'get':
@@ -140,13 +137,13 @@ function objectVerb(
     case 'watch':
       return watchMany(machine, info, context);
     case 'create':
-      if (named) throw methodNotAllowed();
+      if (named && !info.typedItems) throw methodNotAllowed();
       return createOne(machine, info, context);
     case 'update':
-      if (!named) throw methodNotAllowed();
+      if (!named) throw unnamed(info);
       return updateOne(machine, info, context, undefined, authorizer);
     case 'patch':
-      if (!named) throw methodNotAllowed();
+      if (!named) throw unnamed(info);
       return patchOne(machine, info, context, undefined, authorizer);
     case 'delete':
       return deleteOne(machine, info, context);
@@ -156,6 +153,9 @@ function objectVerb(
       throw methodNotAllowed();
   }
 }
+
+const unnamed = (info: ResourceInfo): StatusError =>
+  info.typedItems ? badRequest('name must be provided') : methodNotAllowed();
 
 function hasPathName({ info }: RequestContext): boolean {
   if (info.name === '') return false;
@@ -180,10 +180,21 @@ function partVerb(
   }
 }
 
-const notAList = ({ group, kind }: ResourceInfo): StatusError => {
-  const type = `*${group === '' ? 'core' : group.split('.')[0]}.${kind}`;
-  const message = `you requested PartialObjectMetadataList, but the requested object is not a list (${type})`;
-  return new StatusError(406, 'NotAcceptable', message);
+/** The type that upstream holds an object or list in. */
+const goType = ({ group, kind, listKind, typedItems }: ResourceInfo, isList: boolean): string => {
+  if (typedItems) return isList ? '*unstructured.UnstructuredList' : '*unstructured.Unstructured';
+  const held = group === '' || group === 'events.k8s.io' ? 'core' : group.split('.')[0];
+  return `*${held}.${isList ? listKind : kind}`;
+};
+
+const notAList = (info: ResourceInfo): StatusError => {
+  const problem = `the requested object is not a list (${goType(info, false)})`;
+  return new StatusError(406, 'NotAcceptable', `you requested PartialObjectMetadataList, but ${problem}`);
+};
+
+const aList = (info: ResourceInfo): StatusError => {
+  const problem = `the requested object is a list (${goType(info, true)})`;
+  return new StatusError(406, 'NotAcceptable', `you requested PartialObjectMetadata, but ${problem}`);
 };
 
 async function getOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
@@ -192,31 +203,34 @@ async function getOne(machine: Machine, info: ResourceInfo, context: RequestCont
   if (media.view === 'PartialObjectMetadataList') throw notAList(info);
   const entry = await get(machine, info, namespace, name, context.query.get('resourceVersion'));
   if (info.converter) await prepare(info, [entry]);
-  return answerEntry(info, entry, entry.revision, media, includeOf(context), machine.clock.now());
+  return answerEntry(info, entry, entry.revision, media, includeOf(context, media), machine.clock.now());
 }
 
 async function listMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const media = mediaOf(context, listOffer, info);
   const options = listOptionsOf(context.query, false);
+  const media = mediaOf(context, listOffer, info);
   const selection = selectionFor(info, context);
   const page = await list(machine, info, context.info.namespace, selection, options);
+  if (media.view === 'PartialObjectMetadata') throw aList(info);
   if (info.converter) await prepare(info, page.entries);
   const acceptEncoding = header(context.request.headers, 'accept-encoding');
-  return answerList({ info, page, media, include: includeOf(context), clock: machine.clock, acceptEncoding });
+  return answerList({ info, page, media, include: includeOf(context, media), clock: machine.clock, acceptEncoding });
 }
 
+const streamTypes = { ...contentTypes, protobuf: `${contentTypes.protobuf};stream=watch` };
+
 async function watchMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const media = mediaOf(context, watchOffer, info);
   const options = listOptionsOf(context.query, true);
+  const media = mediaOf(context, watchOffer, info);
   const named = context.info.name === '' ? undefined : `metadata.name=${context.info.name}`;
   const fieldSelector = context.info.fieldSelector ?? named;
   const selection = selectionFor(info, context, fieldSelector);
-  const form = eventFormOf(info, media, includeOf(context), machine.clock);
+  const form = eventFormOf(info, media, includeOf(context, media), machine.clock);
   const { signal } = context.request;
   const body = watch(machine, info, context.info.namespace, selection, form, options, signal);
   return {
     status: 200,
-    headers: { 'content-type': contentTypes[media.format], 'cache-control': 'no-cache, private' },
+    headers: { 'content-type': streamTypes[media.format], 'cache-control': 'no-cache, private' },
     body,
   };
 }
@@ -230,12 +244,13 @@ async function answerWritten(
   if (info.converter) await prepare(info, [written]);
   const media = mediaOf(context, oneOffer, info);
   const status = written.created ? 201 : 200;
-  return answerEntry(info, written, written.revision, media, includeOf(context), machine.clock.now(), status);
+  return answerEntry(info, written, written.revision, media, includeOf(context, media), machine.clock.now(), status);
 }
 
 async function createOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const request = writeRequestOf(context, 'CreateOptions');
   mediaOf(context, oneOffer, info);
+  bodyFormatOf(context.request);
+  const request = writeRequestOf(context, 'CreateOptions');
   const value = readBodyValue(context.request, info.kind);
   context.requestObject = value;
   const object = decodeObject(info, value, context);
@@ -339,46 +354,4 @@ async function applyOne(
   const apply = applierOf(machine, info, context, request);
   const written = await update(machine, { ...change, ...(part && { subresource, part }), apply }, request);
   return answerWritten(machine, info, context, written);
-}
-
-async function deleteOne(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const { options, extra } = deleteOptionsOf(context);
-  const request = writeRequestOf(context, 'DeleteOptions', extra);
-  const media = mediaOf(context, oneOffer, info);
-  const { namespace, name } = context.info;
-  if (name === '') throw badRequest('name must be provided');
-  const unsaid = options.propagationPolicy === undefined && options.orphanDependents === undefined;
-  if (unsaid && info.group === 'batch' && info.resource === 'jobs') context.warnings.add(jobsArePreserved);
-  const deleted = await remove(machine, info, namespace, name, options, request);
-  return answerDeleted(machine, info, context, media, deleted);
-}
-
-/** A Status when the object is gone, unless the kind answers with the object. */
-export function answerDeleted(
-  machine: Machine,
-  info: ResourceInfo,
-  context: RequestContext,
-  media: Media,
-  deleted: Deleted,
-): Response {
-  if (!deleted.gone || info.strategy.returnsDeleted) {
-    const value = valueOf(deleted.object);
-    return answerEntry(info, { value }, deleted.revision, media, includeOf(context), machine.clock.now());
-  }
-  const { name, uid } = deleted.object.metadata;
-  const details = { name, ...(info.group !== '' && { group: info.group }), kind: info.resource, uid };
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
-  return answerObject(200, status, { ...media, view: '' });
-}
-
-async function deleteMany(machine: Machine, info: ResourceInfo, context: RequestContext): Promise<Response> {
-  const { options, extra } = deleteOptionsOf(context);
-  const request = writeRequestOf(context, 'DeleteOptions', extra);
-  const media = mediaOf(context, listOffer, info);
-  const listOptions = listOptionsOf(context.query, false);
-  const selection = selectionFor(info, context);
-  const page = await removeCollection(machine, info, context.info.namespace, selection, listOptions, options, request);
-  if (info.converter) await prepare(info, page.entries);
-  const include = includeOf(context);
-  return answerList({ info, page, media, include, clock: machine.clock, acceptEncoding: undefined });
 }

@@ -1,0 +1,207 @@
+/** What upstream's router and its negotiation answer before any object is touched, and in which words. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromProtobuf } from '@orrery/kinds/protobuf';
+import { readBody } from '@orrery/http';
+import { startServer } from '../testing/server.ts';
+import type { TestServer } from '../testing/server.ts';
+
+const all = '/api/v1/namespaces/n/configmaps';
+const one = `${all}/a`;
+const custom = '/apis/example.com/v1/namespaces/n/shapes';
+const protobuf = 'application/vnd.kubernetes.protobuf';
+const objects = `application/json, application/yaml, ${protobuf}`;
+const streams = `application/json;stream=watch, ${protobuf};stream=watch`;
+const view = (kind: string, type = 'application/json'): string => `${type};as=${kind};v=v1;g=meta.k8s.io`;
+const notRouted = (types: string): string => `406: Not Acceptable\n\nAvailable representations: ${types}`;
+const notServed = (types: string): string => `only the following media types are accepted: ${types}`;
+const noMethod = 'the server does not allow this method on the requested resource';
+const unknown = 'the server could not find the requested resource';
+
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'shapes.example.com' },
+  spec: {
+    group: 'example.com',
+    names: { kind: 'Shape', plural: 'shapes', singular: 'shape', listKind: 'ShapeList' },
+    scope: 'Namespaced',
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+
+async function prepared(): Promise<TestServer> {
+  const server = await startServer();
+  await server.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+  await server.create(all, { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' }, data: { k: 'v' } });
+  for (let i = 0; (await server.get(custom)).status !== 200 && i < 500; i++) await new Promise(setImmediate);
+  await server.create(custom, { kind: 'Shape', apiVersion: 'example.com/v1', metadata: { name: 's' } });
+  return server;
+}
+
+type Row = [method: string, target: string, headers: Record<string, string>, status: number, message: string];
+
+const accepts: [accept: string, target: string, status: number, message: string][] = [
+  ['text/html', one, 406, notRouted(objects)],
+  ['text/html', all, 406, notRouted(`${objects}, ${streams}`)],
+  ['application/*', one, 406, notRouted(objects)],
+  ['APPLICATION/JSON', one, 406, notRouted(objects)],
+  ['text/html', custom, 406, notServed(objects)],
+  ['application/*', custom, 200, ''],
+  [view('Table').replace('v1', 'v2'), one, 406, notServed(objects)],
+  [view('Other'), one, 406, notServed(objects)],
+  ['application/json;g=meta.k8s.io', one, 406, notServed(objects)],
+  [view('Table', protobuf), all, 406, notServed(objects)],
+  ['application/yaml;stream=watch', one, 406, notServed(objects)],
+  ['application/json;stream=other', one, 406, notServed(objects)],
+  ['application/yaml,application/json;q=0.5', `${all}?watch=1`, 406, ''],
+  ['application/json;q=0', one, 200, ''],
+  [
+    view('PartialObjectMetadata'),
+    all,
+    406,
+    'you requested PartialObjectMetadata, but the requested object is a list (*core.ConfigMapList)',
+  ],
+  [
+    view('PartialObjectMetadata'),
+    custom,
+    406,
+    'you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)',
+  ],
+  [
+    view('PartialObjectMetadataList'),
+    `${custom}/s`,
+    406,
+    'you requested PartialObjectMetadataList, but the requested object is not a list (*unstructured.Unstructured)',
+  ],
+  [protobuf, custom, 406, ''],
+  ['text/html', `${all}?limit=x`, 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+];
+
+const type = (name: string): Record<string, string> => ({ 'content-type': name });
+const shapes = { group: 'example.com', resource: 'shapes' };
+
+const rows: Row[] = [
+  ...accepts.map(([accept, target, status, message]): Row => ['GET', target, { accept }, status, message]),
+  ['PATCH', one, type('text/plain'), 415, '415: Unsupported Media Type'],
+  ['PATCH', one, {}, 415, '415: Unsupported Media Type'],
+  [
+    'PATCH',
+    `${custom}/s`,
+    type('application/strategic-merge-patch+json'),
+    415,
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+  ],
+  ['HEAD', one, {}, 405, noMethod],
+  ['HEAD', all, {}, 405, noMethod],
+  ['PUT', all, {}, 405, noMethod],
+  ['POST', one, {}, 405, noMethod],
+  ['POST', '/api/v1/configmaps', {}, 405, noMethod],
+  ['GET', '/api/v1/configmaps/a', {}, 404, unknown],
+  ['PUT', custom, {}, 400, 'name must be provided'],
+  [
+    'DELETE',
+    `${custom}/s/status`,
+    {},
+    405,
+    `delete is not supported on resources of kind "${shapes.resource}.${shapes.group}"`,
+  ],
+  ['GET', '/apis/example.com/v1/shapes/s', {}, 404, '404 page not found\n'],
+  ['GET', `${all}?limit=`, {}, 400, 'strconv.ParseInt: parsing "": invalid syntax'],
+  ['DELETE', `${one}?gracePeriodSeconds=x`, {}, 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  [
+    'DELETE',
+    `${one}?propagationPolicy=None&dryRun=Some`,
+    {},
+    422,
+    'DeleteOptions.meta.k8s.io "" is invalid: [propagationPolicy: Unsupported value: "None": supported values: "Foreground", "Background", "Orphan", "nil", dryRun: Unsupported value: ["Some"]: supported values: "All"]',
+  ],
+  [
+    'POST',
+    `${all}?fieldManager=a%09%C3%A9%C2%A0`,
+    {},
+    422,
+    'CreateOptions.meta.k8s.io "" is invalid: [fieldManager: Invalid value: "a\\té\\u00a0": invalid character U+0009 (at position 1), fieldManager: Invalid value: "a\\té\\u00a0": invalid character U+00A0 (at position 4)]',
+  ],
+  [
+    'GET',
+    `${all}?resourceVersionMatch=Exact&sendInitialEvents=`,
+    {},
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: [resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list]',
+  ],
+];
+
+test('requests that come no further than the router, negotiation and options', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  for (const [method, target, headers, status, message] of rows) {
+    await t.test(`${method} ${target} ${JSON.stringify(headers)}`, async () => {
+      const answer = await server.call(method, target, { headers });
+      assert.equal(answer.status, status, answer.text);
+      if (message !== '') assert.equal(answer.body.message ?? answer.text, message);
+    });
+  }
+});
+
+test('errors are told in the form that is accepted', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  const yaml = await server.get(`${all}/none`, { accept: 'application/yaml' });
+  assert.match(yaml.text, /^apiVersion: v1\ncode: 404\n/);
+  const response = await server.server.handler({
+    method: 'GET',
+    target: `${all}/none`,
+    headers: { accept: protobuf },
+    body: new Uint8Array(),
+    signal: new AbortController().signal,
+    user: { name: 'admin', groups: ['system:masters'] },
+  });
+  assert.equal(response.headers['content-type'], protobuf);
+  const status = fromProtobuf(await readBody(response.body));
+  assert.deepEqual([status.kind, status.code], ['Status', 404]);
+  const human = await server.get(`${all}/none`, { 'user-agent': 'curl/8.5.0' });
+  assert.match(human.text, /^\{\n {2}"kind": "Status",\n/);
+});
+
+test('a watch in protobuf is frames, and only the first table of a watch names its columns', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  await server.create(all, { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'b' } });
+  const watch = server.watch(`${all}?watch=1&resourceVersion=0`, { accept: view('Table') });
+  const columns: unknown[] = [];
+  for await (const { object } of watch) {
+    columns.push(object.columnDefinitions);
+    if (columns.length === 2) break;
+  }
+  assert.deepEqual([Array.isArray(columns[0]), columns[1]], [true, null]);
+  const stop = new AbortController();
+  const stream = await server.server.handler({
+    method: 'GET',
+    target: `${all}?watch=1&resourceVersion=0&timeoutSeconds=1`,
+    headers: { accept: protobuf },
+    body: new Uint8Array(),
+    signal: stop.signal,
+    user: { name: 'admin', groups: ['system:masters'] },
+  });
+  assert.equal(stream.headers['content-type'], `${protobuf};stream=watch`);
+  const bytes = Buffer.from(await readBody(stream.body));
+  assert.equal(bytes.subarray(4 + bytes.readUInt32BE(0)).length > 0, true, 'a second frame follows the first');
+});
+
+test('the older option’s no is accepted, not done, while finalizers hold an object', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  const metadata = { name: 'held', finalizers: ['example.com/held'] };
+  await server.create(all, { kind: 'ConfigMap', apiVersion: 'v1', metadata });
+  assert.equal((await server.call('DELETE', `${all}/held?orphanDependents=false`)).status, 202);
+  assert.equal((await server.call('DELETE', `${one}?uid=other`)).status, 409);
+});
