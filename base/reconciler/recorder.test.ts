@@ -65,6 +65,19 @@ test('an Event says what, when, about whom and from whom', async () => {
   assert.equal(metadata.namespace, 'shop');
 });
 
+test('the names of Events of one moment are in the order of what happened, whatever chance draws', async () => {
+  const { clock, recorder, events } = setUp();
+  const reasons = ['Scheduled', 'Pulled', 'Created', 'Started', 'Killing', 'Stopped'];
+  for (const reason of reasons) recorder.record(pod, 'Normal', reason, reason);
+  await clock.settle();
+  const named = events().map(({ metadata, reason }) => [(metadata as { name: string }).name, reason] as const);
+  const byName = named.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  assert.deepEqual(
+    byName.map(([, reason]) => reason),
+    reasons,
+  );
+});
+
 test('cluster-scoped objects have their Events in default', async () => {
   const { clock, recorder, events } = setUp();
   recorder.record({ kind: 'Node', metadata: { name: 'n1' } }, 'Normal', 'NodeReady', 'ready');

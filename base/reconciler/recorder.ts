@@ -26,6 +26,8 @@ const longestQueue = 1_000;
 const attempts = 12;
 const betweenAttemptsMs = 10_000;
 
+type Namer = (objectName: string | undefined, atMs: number) => string;
+
 interface Pending {
   readonly occurrence: Occurrence;
   readonly at: number;
@@ -34,15 +36,16 @@ interface Pending {
 
 /** A recorder that writes one Event after the other in the background, in the order they were recorded. */
 export function createRecorder(options: RecorderOptions): EventRecorder {
-  const { clock, log, signal, component, host = '' } = options;
+  const { clock, random, log, signal, component, host = '' } = options;
   const correlator = createCorrelator();
+  const nameFor = createNamer(random);
   const waiting: Pending[] = [];
   let writing = false;
 
   const drain = async () => {
     writing = true;
     for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
-      await writeOne(options, correlator, next).catch(error => log.warn('event not written', { error }));
+      await writeOne(options, correlator, nameFor, next).catch(error => log.warn('event not written', { error }));
     }
     writing = false;
   };
@@ -67,7 +70,12 @@ const referenceTo = ({ apiVersion, kind, metadata }: KubeObject, fieldPath: stri
   ...(fieldPath && { fieldPath }),
 });
 
-async function writeOne(options: RecorderOptions, correlator: Correlator, pending: Pending): Promise<void> {
+async function writeOne(
+  options: RecorderOptions,
+  correlator: Correlator,
+  nameFor: Namer,
+  pending: Pending,
+): Promise<void> {
   const { clock, random, log, signal } = options;
   const verdict = correlator.judge(pending.occurrence, clock.monotonic());
   if (verdict.action === 'drop') {
@@ -77,7 +85,7 @@ async function writeOne(options: RecorderOptions, correlator: Correlator, pendin
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      correlator.remember(verdict.key, await write(options, verdict, pending));
+      correlator.remember(verdict.key, await write(options, verdict, nameFor, pending));
       return;
     } catch (error) {
       // A server that answered will answer the same again; only silence is worth another attempt.
@@ -93,6 +101,7 @@ async function writeOne(options: RecorderOptions, correlator: Correlator, pendin
 async function write(
   options: RecorderOptions,
   verdict: Exclude<Verdict, { action: 'drop' }>,
+  nameFor: Namer,
   pending: Pending,
 ): Promise<Known> {
   const namespace = pending.occurrence.object.namespace || 'default';
@@ -110,7 +119,7 @@ async function write(
       return create(options, pending, namespace, verdict.message, { count, firstTimestamp, name });
     }
   }
-  const name = eventName(pending, options.random);
+  const name = nameFor(pending.occurrence.object.name, pending.at);
   return create(options, pending, namespace, verdict.message, { count: 1, firstTimestamp: timestamp, name });
 }
 
@@ -142,8 +151,15 @@ async function create(
   return known;
 }
 
-/** The object's name and a time in nanoseconds in hexadecimal; below the millisecond chance decides, so that names differ. */
-function eventName({ occurrence, at }: Pending, random: Random): string {
-  const nanoseconds = BigInt(at) * 1_000_000n + BigInt(Math.floor(random.float() * 1_000_000));
-  return `${occurrence.object.name}.${nanoseconds.toString(16)}`;
+/**
+ * Names of Events: the object's and a time in nanoseconds in hexadecimal. Below the millisecond chance decides, so that recorders do not
+ * collide; each recorder's own times only grow, because clients list what happened in one second by name.
+ */
+function createNamer(random: Random): Namer {
+  let last = 0n;
+  return (objectName, atMs) => {
+    const drawn = BigInt(atMs) * 1_000_000n + BigInt(Math.floor(random.float() * 1_000_000));
+    last = drawn > last ? drawn : last + 1n;
+    return `${objectName}.${last.toString(16)}`;
+  };
 }
