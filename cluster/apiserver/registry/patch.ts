@@ -39,11 +39,13 @@ const unsupported = (accepted: readonly string[]): StatusError =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
 
-function parse(body: Uint8Array, read: (body: Uint8Array) => unknown): unknown {
+function parse(body: Uint8Array, type: string, read: (body: Uint8Array) => unknown): unknown {
   try {
     return read(body);
   } catch {
-    throw badRequest(`error decoding patch: ${jsonProblem(new TextDecoder().decode(body))}`);
+    // For a strategic patch upstream passes on what its decoder says, without a word of its own.
+    const prefix = type === strategic ? '' : 'error decoding patch: ';
+    throw badRequest(`${prefix}${jsonProblem(new TextDecoder().decode(body))}`);
   }
 }
 
@@ -54,7 +56,7 @@ export function patchOf(info: ResourceInfo, contentType: string, body: Uint8Arra
   const accepted = patchSchema ? [json, merge, strategic, applyType] : [json, merge, applyType];
   if (!accepted.includes(type) && !info.typedItems) throw notRouted();
   if (!accepted.includes(type) || type === applyType) throw unsupported(accepted);
-  const patch = parse(body, read);
+  const patch = parse(body, type, read);
   if (type === json) {
     if (Array.isArray(patch) && patch.length > maxOperations) {
       throw new StatusError(
@@ -72,8 +74,7 @@ export function patchOf(info: ResourceInfo, contentType: string, body: Uint8Arra
   return {
     apply: document => applyStrategicMergePatch(document, patch, patchSchema),
     show: () => formatGoValue(patch as Json),
-    explain: problem =>
-      /cannot unmarshal object into .* of type \[\]/.test(problem) ? 'cannot restore slice from map' : problem,
+    explain: inWordsOfConverter,
     problems,
   };
 }
@@ -89,6 +90,30 @@ const unknownParts = (patch: unknown): string[] =>
       .filter(name => !operationParts.includes(name))
       .map(name => `unknown field ${JSON.stringify(`[${index}].${name}`)}`),
   );
+
+/** Kinds of Go values by the names that its JSON decoder has for them. */
+const goKinds: Readonly<Record<string, string>> = {
+  object: 'map',
+  array: 'slice',
+  string: 'string',
+  number: 'int64',
+  bool: 'bool',
+};
+
+/**
+ * A strategic patch is not decoded from JSON but converted from maps, in other words (runtime `unstructuredConverter`). Go would convert a
+ * number to a string, hence the words for that; what it converts nowhere is of an unrecognized type.
+ */
+function inWordsOfConverter(problem: string): string {
+  const [, from = '', isDecimal, to = ''] = /cannot unmarshal (\w+)( \S+)? into .* of type (\S+)$/.exec(problem) ?? [];
+  const kind = isDecimal ? 'float64' : goKinds[from];
+  if (kind === undefined) return problem;
+  if (to.startsWith('[]')) return `cannot restore slice from ${kind}`;
+  if (to.startsWith('map[')) return `cannot restore map from ${kind}`;
+  if (to === 'string' && kind === 'int64') return 'cannot convert int64 to string';
+  if (/^int(32|64)$/.test(to) && kind === 'float64') return `cannot convert float64 to ${to}`;
+  return /^(string|bool|int32|int64|float64)$/.test(to) ? `unrecognized type: ${to}` : problem;
+}
 
 const same = (problem: string): string => problem;
 
