@@ -6,7 +6,7 @@ import { silentLog } from '@orrery/machinery/log';
 import { keyOf, type KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
 import { expired } from '@orrery/machinery/status';
-import { createInformerFactory } from './informer.ts';
+import { createInformerFactory, startInformer } from './informer.ts';
 import { ownedBy, watchOf } from './sources.ts';
 import { createQueue } from './queue.ts';
 import { createLittleServer } from './testing/little-server.ts';
@@ -279,5 +279,35 @@ test('sources wake the right keys', async () => {
   assert.deepEqual(taken(), []);
   watchOf(informer).start(queue);
   assert.deepEqual(taken(), ['a/stray']);
+  stop.abort();
+});
+
+test('what is kept of objects may be less than all of them, and changes are still seen', async () => {
+  const { server, clock, stop } = setUp();
+  server.put(`${pods}/one`, { large: 'x' });
+  const informer = startInformer<KubeObject & { size?: number }>(
+    resources.pods,
+    {},
+    {
+      client: createClient(server.handler),
+      clock,
+      random: seededRandom(1),
+      log: silentLog,
+      signal: stop.signal,
+      transform: object => ({
+        metadata: object.metadata,
+        size: String((object as { large?: string }).large).length,
+      }),
+    },
+  );
+  await informer.synced;
+  await clock.settle();
+  assert.deepEqual(Object.keys(informer.get('a/one')!), ['metadata', 'size']);
+  server.put(`${pods}/one`, { large: 'xxx' });
+  await clock.settle();
+  assert.equal(informer.get('a/one')!.size, 3);
+  server.remove(`${pods}/one`);
+  await clock.settle();
+  assert.deepEqual(informer.list(), []);
   stop.abort();
 });

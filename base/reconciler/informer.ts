@@ -18,6 +18,8 @@ export interface InformerFactoryOptions {
   readonly signal: AbortSignal;
   /** Objects per page of a list; 500 unless given, as client-go's pager. */
   readonly pageSize?: number;
+  /** What is kept of each object (client-go's `SetTransform`); all of it unless given. Name, namespace and resourceVersion stay. */
+  readonly transform?: (object: KubeObject) => KubeObject;
 }
 
 /** Watches are asked to end after this time and up to twice as long, so that they do not all end at once. */
@@ -121,7 +123,7 @@ async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise
       continue;
     }
     for (const item of page.items ?? []) {
-      const object = withKind(item, page);
+      const object = kept(reflection, withKind(item, page));
       gone.delete(keyOf(object));
       cache.set(object);
     }
@@ -148,7 +150,7 @@ interface WatchOutcome {
 }
 
 async function watchFrom<T extends KubeObject>(reflection: Reflection<T>, from: string): Promise<WatchOutcome> {
-  const { client, clock, random, resource, filter, cache, signal } = reflection;
+  const { client, clock, random, resource, filter, signal } = reflection;
   const timeoutSeconds = Math.floor(shortestWatchSeconds * (1 + random.float()));
   const started = clock.monotonic();
   let version = from;
@@ -157,7 +159,7 @@ async function watchFrom<T extends KubeObject>(reflection: Reflection<T>, from: 
     const options = { ...filter, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
     for await (const event of client.watch<T>(resource, options)) {
       if (event.type === 'ERROR') return { version, error: StatusError.from(event.object as Partial<Status>) };
-      apply(cache, event);
+      apply(reflection, event);
       version = event.object.metadata.resourceVersion ?? version;
       events++;
     }
@@ -169,8 +171,14 @@ async function watchFrom<T extends KubeObject>(reflection: Reflection<T>, from: 
   return short ? { version, error: new Error('the watch ended at once without an event') } : { version };
 }
 
-function apply<T extends KubeObject>(cache: Cache<T>, event: Exclude<WatchEvent<T>, { type: 'ERROR' }>): void {
+function apply<T extends KubeObject>(
+  reflection: Reflection<T>,
+  event: Exclude<WatchEvent<T>, { type: 'ERROR' }>,
+): void {
   if (event.type === 'BOOKMARK') return;
-  if (event.type === 'DELETED') cache.remove(keyOf(event.object));
-  else cache.set(deepFreeze(event.object));
+  if (event.type === 'DELETED') reflection.cache.remove(keyOf(event.object));
+  else reflection.cache.set(kept(reflection, deepFreeze(event.object)));
 }
+
+const kept = <T extends KubeObject>({ transform }: Reflection<T>, object: T): T =>
+  transform ? (deepFreeze(transform(object)) as T) : object;

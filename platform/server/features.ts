@@ -8,6 +8,7 @@ import { oauth } from './oauth/feature.ts';
 import { overview } from './overview/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
+import { search } from './search/feature.ts';
 import { stream } from './stream/feature.ts';
 import { tenancy } from './tenancy/feature.ts';
 import { terminal } from './terminal/feature.ts';
@@ -23,6 +24,7 @@ export const builtInFeatures: readonly Feature[] = [
   clusters,
   overview,
   components,
+  search,
   stream,
   terminal,
   webConsole,

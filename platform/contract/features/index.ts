@@ -6,6 +6,7 @@ export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';
 export { resources } from './resources.ts';
 export { roles, type Member } from './roles.ts';
+export { search } from './search.ts';
 export { stream } from './stream.ts';
 export { tenancy } from './tenancy.ts';
 export { terminal } from './terminal.ts';

@@ -22,6 +22,8 @@ export interface Kinds {
   find(name: string, namespaced?: boolean): Promise<Kind>;
   /** What was found before. @throws StatusError 404. */
   known(name: string, namespaced?: boolean): Kind;
+  /** Every kind once, asked of the cluster anew. */
+  all(): Promise<readonly Kind[]>;
 }
 
 /** The cluster is not asked again sooner, whatever names are asked for. */
@@ -51,6 +53,14 @@ export function createKinds({ client, clock }: { client: Client; clock: Clock })
   };
   return {
     known,
+    async all() {
+      await (asking ??= discover());
+      const listed = [...listedKinds].map(([resource, kind]) => ({ ...kind, resource, cached: true }));
+      const ofGroup = ({ group, resource }: Kind) => `${resource}.${group}`;
+      const others = new Map([...discovered.values()].toReversed().map(kind => [ofGroup(kind), kind]));
+      for (const kind of listed) others.delete(ofGroup(kind));
+      return [...listed, ...others.values()];
+    },
     async find(name, namespaced) {
       const mayAsk = asking !== undefined || clock.monotonic() - askedAt >= askAgainMs;
       if (!look(name) && mayAsk) await (asking ??= discover());
