@@ -1,37 +1,84 @@
-/** Validation of storage.k8s.io/v1 (storage/validation). */
-import { child, duplicate, forbidden, index, invalid, required } from '@orrery/machinery/fieldpath';
-import type { FieldError } from '@orrery/machinery/fieldpath';
-import { validateQualifiedName } from '@orrery/machinery/names';
+/** Validation of StorageClass, VolumeAttachment and VolumeAttributesClass (storage/validation). */
+import { child, duplicate, forbidden, index, invalid, required, tooLong } from '@orrery/machinery/fieldpath';
+import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
+import { inclusiveRangeError, validateQualifiedName } from '@orrery/machinery/names';
 import { each } from '../fill.ts';
+import { internalForm } from '../internal-form.ts';
 import { immutable, sameJson } from '../meta.ts';
-import { labelSelector, nonNegativeQuantity, oneOfIfSet, qualified, subdomain, tell } from '../rules.ts';
+import { oneOfIfSet, qualified, subdomain, tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type {
-  CSIDriver,
-  CSINode,
-  CSIStorageCapacity,
-  StorageClass,
-  VolumeAttachment,
-  VolumeAttributesClass,
-} from '../types.data.ts';
+import type { StorageClass, VolumeAttachment, VolumeAttributesClass } from '../types.data.ts';
+import { driverName } from './driver-validation.ts';
+
+const parametersMax = 512;
+const parametersSizeMax = 256 * 1024;
+
+type Texts = Readonly<Record<string, string>>;
+
+const sizeOf = (map: Texts): number =>
+  Object.entries(map).reduce((size, [name, value]) => size + name.length + value.length, 0);
+
+function validateProvisioner(errors: Errors, name: string | undefined, path: FieldPath): void {
+  if (!name) errors.push(required(path));
+  else tell(errors, path, name.toLowerCase(), validateQualifiedName(name.toLowerCase()));
+}
+
+function validateParameters(errors: Errors, given: Texts | undefined, mayBeEmpty: boolean): void {
+  const parameters = given ?? {};
+  const names = Object.keys(parameters);
+  if (names.length > parametersMax) return void errors.push(tooLong('parameters', parametersMax));
+  if (names.includes('')) errors.push(invalid('parameters', '', 'field can not be empty.'));
+  if (sizeOf(parameters) > parametersSizeMax) errors.push(tooLong('parameters', parametersSizeMax));
+  if (!mayBeEmpty && names.length === 0)
+    errors.push(required('parameters', 'must contain at least one key/value pair'));
+}
+
+type Topology = NonNullable<StorageClass['allowedTopologies']>[number];
+
+function validateTopology(errors: Errors, { matchLabelExpressions }: Topology, path: FieldPath): void {
+  const keys = new Set<string>();
+  each(matchLabelExpressions).forEach(({ key, values }, at) => {
+    const here = index(child(path, 'matchLabelExpressions'), at);
+    const given = each(values);
+    if (given.length === 0) errors.push(required(child(here, 'values')));
+    given.forEach((value, place) => {
+      if (given.indexOf(value) < place) errors.push(duplicate(index(child(here, 'values'), place), value));
+    });
+    qualified(errors, key, child(here, 'key'));
+    if (keys.has(key)) errors.push(duplicate(child(here, 'key'), key));
+    keys.add(key);
+  });
+}
+
+/** What a term asks for, whatever the order of its values. */
+const asked = ({ matchLabelExpressions }: Topology): string =>
+  JSON.stringify(
+    Object.entries(
+      Object.fromEntries(each(matchLabelExpressions).map(({ key, values }) => [key, [...each(values)].sort()])),
+    ).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+/** Terms differ; an empty one is told once per term, as upstream compares it with each place. */
+function validateTopologies(errors: Errors, terms: readonly Topology[]): void {
+  const seen = terms.map(() => '[]');
+  terms.forEach((term, at) => {
+    const path = index('allowedTopologies', at);
+    validateTopology(errors, term, path);
+    const again = seen.filter(other => other === asked(term)).length;
+    for (let time = 0; time < again; time++) errors.push(duplicate(child(path, 'matchLabelExpressions'), ''));
+    seen.push(asked(term));
+  });
+}
 
 export function validateStorageClass(storageClass: StorageClass): FieldError[] {
   const errors: Errors = [];
   const { provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies } = storageClass;
-  if (!provisioner) errors.push(required('provisioner'));
-  else tell(errors, 'provisioner', provisioner, validateQualifiedName(provisioner.toLowerCase()));
-  for (const name of Object.keys(parameters ?? {}))
-    if (name === '') errors.push(invalid('parameters', name, 'field can not be empty.'));
-  oneOfIfSet(errors, reclaimPolicy, ['Delete', 'Retain'], 'reclaimPolicy');
-  if (!volumeBindingMode) errors.push(required('volumeBindingMode'));
+  validateProvisioner(errors, provisioner, 'provisioner');
+  validateParameters(errors, parameters, true);
+  oneOfIfSet(errors, reclaimPolicy || undefined, ['Delete', 'Retain'], 'reclaimPolicy');
+  if (volumeBindingMode === undefined) errors.push(required('volumeBindingMode'));
   else oneOfIfSet(errors, volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], 'volumeBindingMode');
-  each(allowedTopologies).forEach(({ matchLabelExpressions }, at) => {
-    each(matchLabelExpressions).forEach(({ key, values }, place) => {
-      const path = index(child(index('allowedTopologies', at), 'matchLabelExpressions'), place);
-      if (each(values).length === 0) errors.push(required(child(path, 'values')));
-      qualified(errors, key, child(path, 'key'));
-    });
-  });
+  validateTopologies(errors, each(allowedTopologies));
   return errors;
 }
 
@@ -45,12 +92,10 @@ export const validateStorageClassUpdate = (now: StorageClass, old: StorageClass)
   ...immutable(now.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode'),
 ];
 
-export function validateVolumeAttributesClass({ driverName, parameters }: VolumeAttributesClass): FieldError[] {
+export function validateVolumeAttributesClass({ driverName: driver, parameters }: VolumeAttributesClass): FieldError[] {
   const errors: Errors = [];
-  if (!driverName) errors.push(required('driverName'));
-  else tell(errors, 'driverName', driverName, validateQualifiedName(driverName.toLowerCase()));
-  if (Object.keys(parameters ?? {}).length === 0)
-    errors.push(required('parameters', 'must contain at least one key/value pair'));
+  validateProvisioner(errors, driver, 'driverName');
+  validateParameters(errors, parameters, false);
   return errors;
 }
 
@@ -60,95 +105,60 @@ export const validateVolumeAttributesClassUpdate = (
 ): FieldError[] => [
   ...noUpdate('driverName', now.driverName, old.driverName),
   ...noUpdate('parameters', now.parameters, old.parameters),
+  ...validateVolumeAttributesClass(now),
 ];
 
-export function validateCsiDriver({ spec }: CSIDriver): FieldError[] {
+const oneSource = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+
+function validateSource(errors: Errors, { spec }: VolumeAttachment): void {
+  const { inlineVolumeSpec, persistentVolumeName } = spec.source ?? {};
+  const path = 'spec.source';
+  if (!inlineVolumeSpec && persistentVolumeName === undefined) errors.push(required(path, oneSource));
+  else if (inlineVolumeSpec && persistentVolumeName !== undefined) errors.push(forbidden(path, oneSource));
+  else if (persistentVolumeName === '')
+    errors.push(required(child(path, 'persistentVolumeName'), 'must specify non empty persistentVolumeName'));
+}
+
+const metadataMax = 256 * 1024;
+const messageMax = 1024;
+
+/** What an attacher reports. */
+function validateAttachmentStatus(errors: Errors, { status }: VolumeAttachment): void {
+  if (sizeOf(status?.attachmentMetadata ?? {}) > metadataMax)
+    errors.push(tooLong('status.attachmentMetadata', metadataMax));
+  for (const name of ['attachError', 'detachError'] as const) {
+    const { message = '', errorCode } = status?.[name] ?? {};
+    // Upstream names the other limit here.
+    if (message.length > messageMax) errors.push(tooLong(`status.${name}.message`, metadataMax));
+    if (errorCode !== undefined && errorCode < 0)
+      errors.push(invalid(`status.${name}.errorCode`, errorCode, inclusiveRangeError(0, 2147483647)));
+  }
+}
+
+function validateAttachment(attachment: VolumeAttachment): Errors {
   const errors: Errors = [];
-  if (spec.attachRequired === undefined) errors.push(required('spec.attachedRequired'));
-  if (spec.podInfoOnMount === undefined) errors.push(required('spec.podInfoOnMount'));
-  oneOfIfSet(errors, spec.fsGroupPolicy, ['ReadWriteOnceWithFSType', 'File', 'None'], 'spec.fsGroupPolicy');
-  const audiences = new Set<string>();
-  each(spec.tokenRequests).forEach(({ audience, expirationSeconds }, at) => {
-    const path = index('spec.tokenRequests', at);
-    if (audiences.has(audience)) errors.push(duplicate(child(path, 'audience'), audience));
-    audiences.add(audience);
-    if (expirationSeconds !== undefined && expirationSeconds < 600) {
-      errors.push(
-        invalid(child(path, 'expirationSeconds'), expirationSeconds, 'may not specify a duration less than 10 minutes'),
-      );
-    }
-  });
-  each(spec.volumeLifecycleModes).forEach((mode, at) =>
-    oneOfIfSet(errors, mode, ['Ephemeral', 'Persistent'], index('spec.volumeLifecycleModes', at)),
-  );
+  const { attacher = '', nodeName = '' } = attachment.spec;
+  if (attacher === '') errors.push(required('spec.attacher'));
+  validateSource(errors, attachment);
+  subdomain(errors, nodeName, 'spec.nodeName');
+  validateAttachmentStatus(errors, attachment);
   return errors;
 }
 
-export const validateCsiDriverUpdate = (now: CSIDriver, old: CSIDriver): FieldError[] => [
-  ...validateCsiDriver(now),
-  ...immutable(now.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired'),
-  ...immutable(now.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes'),
-];
-
-export function validateCsiNode({ spec }: CSINode): FieldError[] {
-  const errors: Errors = [];
-  const names = new Set<string>();
-  each(spec.drivers).forEach((driver, at) => {
-    const path = index('spec.drivers', at);
-    if (!driver.name) errors.push(required(child(path, 'name')));
-    subdomain(errors, driver.name.toLowerCase(), child(path, 'name'));
-    if (!driver.nodeID) errors.push(required(child(path, 'nodeID')));
-    if (driver.allocatable?.count !== undefined && driver.allocatable.count < 0) {
-      errors.push(
-        invalid(child(path, 'allocatable', 'count'), driver.allocatable.count, 'must be greater than or equal to 0'),
-      );
-    }
-    const keys = new Set<string>();
-    for (const name of each(driver.topologyKeys)) {
-      if (name === '') errors.push(required(path));
-      if (keys.has(name)) errors.push(duplicate(path, name));
-      keys.add(name);
-      tell(errors, path, name, validateQualifiedName(name));
-    }
-    if (names.has(driver.name)) errors.push(duplicate(child(path, 'name'), driver.name));
-    names.add(driver.name);
-  });
+/** What v1 asks beyond the older versions comes last. */
+export function validateVolumeAttachment(attachment: VolumeAttachment): FieldError[] {
+  const errors = validateAttachment(attachment);
+  driverName(errors, attachment.spec.attacher ?? '', 'spec.attacher');
+  const volume = attachment.spec.source?.persistentVolumeName;
+  if (volume !== undefined) subdomain(errors, volume, 'spec.source.persistentVolumeName');
   return errors;
 }
 
-export function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError[] {
-  const errors: Errors = [];
-  if (!spec.attacher) errors.push(required('spec.attacher'));
-  subdomain(errors, spec.nodeName, 'spec.nodeName');
-  if (!spec.attacher) errors.push(required('spec.attacher')); // told again by what v1 adds
-  subdomain(errors, spec.attacher, 'spec.attacher');
-  const { inlineVolumeSpec, persistentVolumeName } = spec.source;
-  if (!inlineVolumeSpec && persistentVolumeName === undefined)
-    errors.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
-  else if (inlineVolumeSpec && persistentVolumeName !== undefined)
-    errors.push(forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
+export function validateVolumeAttachmentUpdate(now: VolumeAttachment, old: VolumeAttachment): FieldError[] {
+  const errors = validateAttachment(now);
+  if (!sameJson(now.spec, old.spec))
+    errors.push(invalid('spec', internalForm('storage.v1.VolumeAttachmentSpec', now.spec), 'field is immutable'));
   return errors;
 }
 
-export const validateVolumeAttachmentUpdate = (now: VolumeAttachment, old: VolumeAttachment): FieldError[] =>
-  sameJson(now.spec, old.spec) ? [] : [invalid('spec', now.spec, 'field is immutable')];
-
-export function validateStorageCapacity({
-  nodeTopology,
-  storageClassName,
-  capacity,
-  maximumVolumeSize,
-}: CSIStorageCapacity): FieldError[] {
-  const errors: Errors = [];
-  labelSelector(errors, nodeTopology, 'nodeTopology');
-  subdomain(errors, storageClassName, 'storageClassName');
-  if (capacity !== undefined) nonNegativeQuantity(errors, capacity, 'capacity');
-  if (maximumVolumeSize !== undefined) nonNegativeQuantity(errors, maximumVolumeSize, 'maximumVolumeSize');
-  return errors;
-}
-
-export const validateStorageCapacityUpdate = (now: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] => [
-  ...validateStorageCapacity(now),
-  ...immutable(now.nodeTopology, old.nodeTopology, 'nodeTopology'),
-  ...immutable(now.storageClassName, old.storageClassName, 'storageClassName'),
-];
+export const validateVolumeAttachmentStatus = (now: VolumeAttachment): FieldError[] => validateAttachment(now);

@@ -247,7 +247,7 @@ function report(world: World, verdict: Verdict | undefined, changes: Changes): P
     ...(startTime && { startTime }),
     ...(completionTime && { completionTime }),
     active: Math.max(0, running),
-    ready: active.filter(isReady).length,
+    ready: Math.min(active.filter(isReady).length, Math.max(0, running)),
     terminating: terminating.length,
     ...tallyStatus(job, tally),
   };
