@@ -20,6 +20,7 @@ import { createContext, runWithLeaderElection } from '@orrery/reconciler';
 import { startScheduler } from '@orrery/scheduler';
 import type { Store } from '@orrery/store';
 import { ensureClusterDns } from './cluster-dns.ts';
+import type { PodPlace } from './pod-transport.ts';
 import { addressAt, advertisedAddress, type Settings } from './settings.ts';
 
 /** What every part gets. */
@@ -45,6 +46,8 @@ export interface ApiPartOptions extends PartOptions, ClusterFacts {
   readonly frontProxyAuthority: string;
   /** How kubelets are reached, by the name of their node. */
   readonly kubelet: (nodeName: string) => Handler;
+  /** How pods are reached, for the proxies of pods and services; without it these answer 503. */
+  readonly pod?: (place: PodPlace) => Handler;
   /** How webhooks are reached; without it each call of one fails. */
   readonly webhook?: WebhookTransport;
   /** Who else is believed, and who else decides. */
@@ -80,7 +83,11 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     log,
     parts: securityParts(security),
     ...(audit && { audit }),
-    transports: { node: options.kubelet, ...(options.webhook && { webhook: options.webhook }) },
+    transports: {
+      node: options.kubelet,
+      ...(options.pod && { address: options.pod }),
+      ...(options.webhook && { webhook: options.webhook }),
+    },
     ...(options.aggregated && { aggregated: options.aggregated }),
     serverAddress: () => `${advertisedAddress(settings)}:${port}`,
   });

@@ -25,10 +25,12 @@ import {
   ensureDns,
   runControllerManager,
   runScheduler,
+  type ApiPartOptions,
   type ClusterFacts,
   type ControllerPartOptions,
 } from './parts.ts';
 import { addressAt, gatewayOf, type Settings } from './settings.ts';
+import { podTransports } from './pod-transport.ts';
 import { webhookTransports } from './webhook-transport.ts';
 
 export interface ServerOptions {
@@ -81,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
   const webhooks = webhookTransports(clock);
+  const pods = podTransports(clock);
   let frontProxy = pki.frontProxyClient;
   const aggregated = aggregatedTransports(() => frontProxy, clock);
   let simulated: ReadonlyMap<string, Handler> = new Map();
@@ -92,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     serviceAccountKey: pki.serviceAccountKey,
     frontProxyAuthority: pki.frontProxyAuthority,
     kubelet: name => simulated.get(name) ?? kubelets.of(name),
+    ...podsOf(settings, pods.of),
     webhook: webhooks.of,
     aggregated: aggregated.of,
     ...(guest && { consolePort: guest.server.port }),
@@ -125,9 +129,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal: ending.signal,
     });
   }
-  const parts = { server, audit, identities, front, guest, store, kubelets, webhooks, aggregated, components, ending };
-  return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close: () => stop(parts) };
+  const outward = [kubelets, pods, webhooks, aggregated];
+  const close = () => stop({ server, audit, identities, front, guest, store, outward, components, ending });
+  return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close };
 }
+
+/** The addresses of simulated pods may be somebody else's: these are not called. */
+const podsOf = ({ simulatedNodes }: Settings, pod: ApiPartOptions['pod']): Pick<ApiPartOptions, 'pod'> =>
+  simulatedNodes === 0 ? { pod } : {};
 
 interface Parts {
   readonly server: ApiServer;
@@ -136,9 +145,8 @@ interface Parts {
   readonly front: HttpServer;
   readonly guest: GuestFront | undefined;
   readonly store: Store;
-  readonly kubelets: { close(): void };
-  readonly webhooks: { close(): void };
-  readonly aggregated: { close(): void };
+  /** Connections to others. */
+  readonly outward: readonly { close(): void }[];
   readonly components: Components;
   readonly ending: AbortController;
 }
@@ -151,9 +159,7 @@ async function stop({
   front,
   guest,
   store,
-  kubelets,
-  webhooks,
-  aggregated,
+  outward,
   components,
   ending,
 }: Parts): Promise<void> {
@@ -162,9 +168,7 @@ async function stop({
   // They give up their leases, for which the server must still answer.
   await components.ended;
   await Promise.all([front.close(2_000), guest?.server.close(2_000)]);
-  kubelets.close();
-  webhooks.close();
-  aggregated.close();
+  for (const connections of outward) connections.close();
   await server.close();
   identities.close();
   await audit?.close();

@@ -230,7 +230,9 @@ function onSizes(source: Source | undefined, callback: (size: TerminalSize) => v
 
 function sizeIn(text: string): TerminalSize | undefined {
   try {
-    const { Width: width, Height: height } = JSON.parse(text) as { Width?: number; Height?: number };
+    // Written either way: upstream's reader does not tell large from small letters in names.
+    const size = Object.entries(JSON.parse(text) as Record<string, number>);
+    const { width, height } = Object.fromEntries(size.map(([name, value]) => [name.toLowerCase(), value]));
     return width && height ? { width, height } : undefined;
   } catch {
     return undefined;
