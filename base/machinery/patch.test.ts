@@ -306,3 +306,47 @@ test('a copy is equal and shares nothing, whatever its keys are called', () => {
     Object.getOwnPropertyDescriptor(value, '__proto__')!.value,
   );
 });
+
+const refusals: [language: string, run: () => unknown, code: number, message: string][] = [
+  [
+    'JSON patch, a word that is no text',
+    () => applyJsonPatch({}, [{ op: 1 }]),
+    400,
+    'error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string',
+  ],
+  ['merge patch, null', () => applyMergePatch({}, null), 400, 'Invalid JSON Patch'],
+  [
+    'strategic, a list',
+    () => applyStrategicMergePatch({}, [], pod),
+    400,
+    'json: cannot unmarshal array into Go value of type map[string]interface {}',
+  ],
+  [
+    'strategic, a directive that is no text',
+    () => applyStrategicMergePatch({}, { $patch: 1 }, pod),
+    500,
+    'unknown patch type: %!s(int64=1) in map: map[$patch:1]',
+  ],
+  [
+    'strategic, items of two types',
+    () => applyStrategicMergePatch({ containers: [{ name: 'a' }] }, { containers: ['b'] }, pod),
+    500,
+    'list element types are not identical: [[map[name:a]] [b]]',
+  ],
+  [
+    'strategic, a list of lists',
+    () => applyStrategicMergePatch({ finalizers: ['a'] }, { finalizers: [['b']] }, pod),
+    422,
+    'the server rejected our request due to an error in our request',
+  ],
+];
+
+for (const [language, run, code, message] of refusals) {
+  test(`refused in upstream's words: ${language}`, () => assert.throws(run, { code, message }));
+}
+
+test('null changes nothing where upstream reads it as no patch, and pointers mean what follows their first slash', () => {
+  assert.deepEqual(applyJsonPatch({ a: 1 }, null), { a: 1 });
+  assert.deepEqual(applyStrategicMergePatch({ a: 1 }, null, pod), { a: 1 });
+  assert.deepEqual(applyJsonPatch({ a: 1 }, [{ op: 'add', path: 'x/b', value: 2 }]), { a: 1, b: 2 });
+});

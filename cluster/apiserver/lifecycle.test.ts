@@ -88,6 +88,16 @@ test('update: optimistic locking, and what nobody may change', async t => {
   const lease = '/apis/coordination.k8s.io/v1/namespaces/a/leases/l';
   const created = await server.call('PUT', lease, { body: { metadata: { name: 'l' } } });
   assert.equal(created.status, 201, 'leases may be created by an update');
+  const absent = '/apis/coordination.k8s.io/v1/namespaces/a/leases/m';
+  const meant = await server.call('PUT', absent, { body: { metadata: { name: 'm', uid: 'u' } } });
+  assert.match(String(meant.body.message), /Precondition failed: UID in precondition: u, UID in object meta: $/);
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm', uid: 'u' } };
+  const applied = await server.call('PATCH', `${maps}/m?fieldManager=t`, { body, headers });
+  assert.equal(
+    applied.body.message,
+    'Operation cannot be fulfilled on configmaps "m": uid mismatch: the provided object specified uid u, and no existing object was found',
+  );
 });
 
 test('patches of the three languages; others are 415', async t => {

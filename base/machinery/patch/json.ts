@@ -28,8 +28,8 @@ const cannotApply = (): StatusError =>
 export function applyJsonPatch(document: JsonObject, patch: unknown): JsonObject {
   const operations = decode(patch as Json);
   let copied = 0;
-  const apply = (current: Json, operation: JsonPatchOperation): Json => {
-    if (operation.op !== 'copy') return applyOne(current, operation);
+  const apply = (current: Json, operation: JsonPatchOperation | null): Json => {
+    if (operation?.op !== 'copy') return applyOne(current, operation);
     const value = read(current, tokensOf(operation.from)) ?? null;
     copied += JSON.stringify(value).length;
     if (copied > maxCopiedLength) throw cannotApply();
@@ -38,19 +38,34 @@ export function applyJsonPatch(document: JsonObject, patch: unknown): JsonObject
   return operations.reduce(apply, document as Json) as JsonObject;
 }
 
-function decode(patch: Json): readonly JsonPatchOperation[] {
+/** What of an operation is text. */
+const texts = ['op', 'path', 'from'];
+
+function decode(patch: Json): readonly (JsonPatchOperation | null)[] {
   const wrong = (value: Json, type: string) =>
     badRequest(`error decoding patch: json: cannot unmarshal ${goTypeName(value)} into Go value of type ${type}`);
+  if (patch === null) return [];
   if (!isList(patch)) throw wrong(patch, '[]handlers.jsonPatchOp');
-  for (const operation of patch) if (!isObject(operation)) throw wrong(operation, 'handlers.jsonPatchOp');
+  for (const operation of patch) {
+    if (operation === null) continue;
+    if (!isObject(operation)) throw wrong(operation, 'handlers.jsonPatchOp');
+    for (const name of texts) {
+      const text = operation[name] ?? '';
+      if (typeof text === 'string') continue;
+      const place = `struct field jsonPatchOp.${name} of type string`;
+      throw badRequest(`error decoding patch: json: cannot unmarshal ${goTypeName(text)} into Go ${place}`);
+    }
+  }
   if (patch.length > maxOperations) {
     const problem = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`;
     throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${problem}`);
   }
-  return patch as unknown as readonly JsonPatchOperation[];
+  return patch as unknown as readonly (JsonPatchOperation | null)[];
 }
 
-function applyOne(document: Json, { op, path, from, value }: JsonPatchOperation): Json {
+function applyOne(document: Json, operation: JsonPatchOperation | null): Json {
+  if (operation === null) throw cannotApply();
+  const { op, path, from, value } = operation;
   const target = tokensOf(path);
   switch (op) {
     case 'add':
@@ -71,12 +86,12 @@ function applyOne(document: Json, { op, path, from, value }: JsonPatchOperation)
   }
 }
 
-/** At least one token: upstream cannot address the whole document. */
+/** At least one token: upstream cannot address the whole document. What stands before the first slash means nothing. */
 function tokensOf(pointer: unknown): readonly string[] {
-  if (typeof pointer !== 'string' || !pointer.startsWith('/')) throw cannotApply();
+  if (typeof pointer !== 'string' || !pointer.includes('/')) throw cannotApply();
   return pointer
-    .slice(1)
     .split('/')
+    .slice(1)
     .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
@@ -92,7 +107,7 @@ function read(document: Json, tokens: readonly string[]): Json | undefined {
 }
 
 function indexOf(token: string, length: number, highest: number): number {
-  if (!/^-?\d+$/.test(token)) throw cannotApply();
+  if (!/^[-+]?\d+$/.test(token)) throw cannotApply();
   const index = Number(token);
   const absolute = index < 0 ? index + length : index;
   if (absolute < 0 || absolute > highest) throw cannotApply();

@@ -4,6 +4,7 @@ import { getOwn, goTypeName, isList, isObject, setOwn, type Json, type JsonObjec
 
 /** Merges `patch` into a document: null removes, objects merge, all else replaces. Throws BadRequest when it is no object. */
 export function applyMergePatch(document: JsonObject, patch: unknown): JsonObject {
+  if (patch === null) throw badRequest('Invalid JSON Patch');
   if (!isObject(patch)) {
     const type = goTypeName(patch as Json);
     throw badRequest(

@@ -41,11 +41,10 @@ const noMergeKey = (item: Json, key: string) =>
 
 /** Applies a strategic merge patch. Throws a StatusError in upstream's words; the document stays as it was. */
 export function applyStrategicMergePatch(document: JsonObject, patch: unknown, schema?: PatchSchema): JsonObject {
+  if (patch === null) return document;
   if (!isObject(patch)) {
     const type = goTypeName(patch as Json);
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
-    );
+    throw badRequest(`json: cannot unmarshal ${type} into Go value of type map[string]interface {}`);
   }
   return mergeObject(document, patch, schema);
 }
@@ -66,8 +65,18 @@ function directed(patch: JsonObject): JsonObject {
   const { [patchKey]: directive, ...rest } = patch;
   if (directive === 'replace') return rest;
   if (directive === 'delete') return {};
-  throw failure(`unknown patch type: ${formatGoValue(directive!)} in map: ${formatGoValue(patch)}`);
+  throw unknownDirective(directive!, patch);
 }
+
+/** Go's `%s` of what may be no text. */
+function textual(value: Json): string {
+  if (typeof value === 'number') return `%!s(${Number.isInteger(value) ? 'int64' : 'float64'}=${value})`;
+  if (typeof value === 'boolean') return `%!s(bool=${value})`;
+  return value === null ? '%!s(<nil>)' : formatGoValue(value);
+}
+
+const unknownDirective = (directive: Json, item: JsonObject): StatusError =>
+  failure(`unknown patch type: ${textual(directive)} in map: ${formatGoValue(item)}`);
 
 function mergeField(merged: Record<string, Json>, key: string, value: Json, schema: PatchSchema | undefined): void {
   const current = getOwn(merged, key);
@@ -189,7 +198,7 @@ function mergeList(original: readonly Json[], patch: readonly Json[], schema?: P
   if (!schema?.strategies?.includes('merge')) return patch;
   if (original.length === 0 && patch.length === 0) return original;
   const { mergeKey } = schema;
-  const objects = sameTypes([...original, ...patch]);
+  const objects = sameTypes(original, patch);
   if (!objects) return arrange([...new Set([...original, ...patch])], patch, original, undefined);
   if (!mergeKey) throw failure('cannot merge lists without merge key');
   const { kept, changes } = applyItemDirectives(original, patch as readonly JsonObject[], mergeKey);
@@ -197,10 +206,13 @@ function mergeList(original: readonly Json[], patch: readonly Json[], schema?: P
 }
 
 /** True for a list of objects, false for one of scalars. */
-function sameTypes(items: readonly Json[]): boolean {
-  if (items.some(isList)) throw new StatusError(422, 'Invalid', 'lists of lists are not supported', {});
+function sameTypes(original: readonly Json[], patch: readonly Json[]): boolean {
+  const items = [...original, ...patch];
+  // No lists of lists: upstream's answer does not say so.
+  if (items.some(isList))
+    throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   if (new Set(items.map(item => goTypeName(item))).size > 1) {
-    throw failure(`list element types are not identical: ${formatGoValue(items)}`);
+    throw failure(`list element types are not identical: ${formatGoValue([original, patch])}`);
   }
   return isObject(items[0]);
 }
@@ -218,7 +230,7 @@ function applyItemDirectives(original: readonly Json[], patch: readonly JsonObje
       kept = kept.filter(other => getOwn(other as JsonObject, mergeKey) !== value);
     } else if (directive === 'replace') replace = true;
     else if (directive === 'merge') throw failure('merging lists cannot yet be specified in the patch');
-    else throw failure(`unknown patch type: ${formatGoValue(directive)} in map: ${formatGoValue(item)}`);
+    else throw unknownDirective(directive, item);
   }
   return replace ? { kept: changes as readonly Json[], changes: [] } : { kept, changes };
 }

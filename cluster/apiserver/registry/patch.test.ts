@@ -33,6 +33,12 @@ const cases: readonly (readonly [type: string, patch: string, message: string])[
     '{"metadata":{"finalizers":{"a":1}}}',
     'map[metadata:map[finalizers:map[a:1]]]": cannot restore slice from map',
   ],
+  [strategic, '{"metadata":"x"}', 'map[metadata:x]": cannot restore struct from: string'],
+  [
+    merge,
+    '{"metadata":{"name":null}}',
+    'the name of the object (web based on URL) was undeterminable: name must be provided',
+  ],
   [
     merge,
     '{"spec":{"replicas":"many"}}',

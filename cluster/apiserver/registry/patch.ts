@@ -112,7 +112,9 @@ function inWordsOfConverter(problem: string): string {
   if (to.startsWith('map[')) return `cannot restore map from ${kind}`;
   if (to === 'string' && kind === 'int64') return 'cannot convert int64 to string';
   if (/^int(32|64)$/.test(to) && kind === 'float64') return `cannot convert float64 to ${to}`;
-  return /^(string|bool|int32|int64|float64)$/.test(to) ? `unrecognized type: ${to}` : problem;
+  if (/^(string|bool|int32|int64|float64)$/.test(to)) return `unrecognized type: ${to}`;
+  // What else has a name is a structure, unless an object was refused: every structure takes one.
+  return kind === 'map' ? problem : `cannot restore struct from: ${kind}`;
 }
 
 const same = (problem: string): string => problem;

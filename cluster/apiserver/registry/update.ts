@@ -140,11 +140,13 @@ async function admitted(change: Change, admission: Admission | undefined, object
 
 function checkIdentity(info: ResourceInfo, object: KubeObject, namespace: string, name: string): void {
   object.metadata ??= {};
-  if (!object.metadata.name) throw badRequest('name must be provided');
+  placeInNamespace(object, info, namespace);
+  if (!object.metadata.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
   if (object.metadata.name !== name) {
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
   }
-  placeInNamespace(object, info, namespace);
 }
 
 function checkUid(info: ResourceInfo, object: KubeObject, old: KubeObject, name: string, key: string): void {
@@ -157,7 +159,7 @@ function checkUid(info: ResourceInfo, object: KubeObject, old: KubeObject, name:
 export function uidConflict(info: ResourceInfo, name: string, key: string, uid: string, old: KubeObject): StatusError {
   return conflict(
     resourceName(info, name),
-    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
   );
 }
 
@@ -271,7 +273,9 @@ async function createInstead(machine: Machine, change: Change, request: WriteReq
   if (!change.ownsFields) trackWrite(machine, info, '', undefined, given, request);
   const context = contextOf(machine, request);
   if (given.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: `;
+    const { uid } = given.metadata;
+    if (!change.ownsFields) throw uidConflict(info, name, storageKey(info, namespace, name), uid, { metadata: {} });
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     throw conflict(resourceName(info, name), why);
   }
   const admission = new Admission(machine, request, { operation: 'CREATE', info, subresource: '', namespace, name });
