@@ -16,10 +16,17 @@ const podSpecOrder =
 const podSecurityOrder =
   'seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup fsGroupChangePolicy sysctls ' +
   'seccompProfile appArmorProfile seLinuxChangePolicy';
+const volumeSourceOrder =
+  'gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi flexVolume cinder cephfs fc flocker azureFile vsphereVolume ' +
+  'azureDisk photonPersistentDisk portworxVolume scaleIO local storageos csi';
 const orders: Readonly<Record<string, readonly string[]>> = {
+  'core.v1.PersistentVolumeSource': volumeSourceOrder.split(' '),
   'core.v1.PodSpec': podSpecOrder.split(' '),
   'core.v1.PodSecurityContext': podSecurityOrder.split(' '),
 };
+
+/** Structures that are part of another one when served. */
+const partOf: Readonly<Record<string, string>> = { 'core.v1.PersistentVolumeSource': 'core.v1.PersistentVolumeSpec' };
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
@@ -38,7 +45,9 @@ export function internalForm(type: string, value: unknown): unknown {
   const named = catalogue.file.named[type];
   if (named) return internalForm(named[0]!, value);
   if (type.startsWith('meta.v1.')) return value ?? {};
-  return catalogue.file.types[type] ? structure(type, (value ?? {}) as Json) : (value ?? empty[type] ?? null);
+  return catalogue.file.types[partOf[type] ?? type]
+    ? structure(type, (value ?? {}) as Json)
+    : (value ?? empty[type] ?? null);
 }
 
 const empty: Readonly<Record<string, unknown>> = {
@@ -52,7 +61,7 @@ const empty: Readonly<Record<string, unknown>> = {
 };
 
 function structure(type: string, value: Json): Json {
-  const { fields } = catalogue.file.types[type]!;
+  const { fields } = catalogue.file.types[partOf[type] ?? type]!;
   const result: Json = {};
   for (const name of orders[type] ?? Object.keys(fields)) {
     const facts = fields[name];
@@ -72,6 +81,16 @@ const podSecurity = (spec: Json, context: Json | null): Json => ({
   HostUsers: spec['hostUsers'] ?? null,
   ...context,
 });
+
+/** JSON as Go writes it in messages: letters that mean something in HTML are escaped. */
+export const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** A value of a type as it stands in messages. */
+export const shownInternal = (type: string, value: unknown): string => goJson(internalForm(type, value));
 
 /** A pod template: its metadata keep their JSON names. */
 export const internalTemplate = (template: { metadata?: object; spec?: object } | undefined): Json => {

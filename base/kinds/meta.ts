@@ -1,14 +1,5 @@
 /** Validation of metadata (apimachinery `api/validation` ValidateObjectMeta). */
-import {
-  child,
-  duplicate,
-  forbidden,
-  index,
-  invalid,
-  invalidShown,
-  required,
-  tooLong,
-} from '@orrery/machinery/fieldpath';
+import { child, duplicate, forbidden, index, invalid, required, tooLong } from '@orrery/machinery/fieldpath';
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import type { ObjectMeta, OwnerReference } from '@orrery/machinery/meta';
 import {
@@ -71,15 +62,16 @@ export function validateAnnotations(
 
 const byteLength = (text: string): number => encoder.encode(text).length;
 
-function validateOwner({ apiVersion, kind, name, uid }: OwnerReference, path: FieldPath): FieldError[] {
+function validateOwner(owner: OwnerReference, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
+  const { apiVersion, kind, name, uid } = owner;
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   if (version === '') errors.push(invalid(child(path, 'apiVersion'), apiVersion, 'version must not be empty'));
   if (kind === '') errors.push(invalid(child(path, 'kind'), kind, 'must not be empty'));
   if (name === '') errors.push(invalid(child(path, 'name'), name, 'must not be empty'));
   if (uid === '') errors.push(invalid(child(path, 'uid'), uid, 'must not be empty'));
   if (apiVersion === 'v1' && kind === 'Event') {
-    errors.push(invalidShown(path, `${apiVersion}, Kind=${kind}`, '/v1, Kind=Event is disallowed from being an owner'));
+    errors.push(invalid(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
   }
   return errors;
 }
@@ -101,21 +93,40 @@ function validateOwners(owners: readonly OwnerReference[] | undefined, path: Fie
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-function validateFinalizers(
-  finalizers: readonly string[] | undefined,
-  path: FieldPath,
-  anyFinalizer: boolean,
-): FieldError[] {
+function validateFinalizers(finalizers: readonly string[] | undefined, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   for (const name of finalizers ?? []) {
     for (const problem of validateQualifiedName(name)) errors.push(invalid(path, name, problem));
-    if (!anyFinalizer && !name.includes('/') && !standardFinalizers.has(name)) {
-      errors.push(invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified'));
-    }
   }
   const names = finalizers ?? [];
   if (names.includes('orphan') && names.includes('foregroundDeletion')) {
     errors.push(invalid(path, names, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  }
+  return errors;
+}
+
+/** What the built-in kinds ask of finalizers: a domain, or a name that Kubernetes itself uses. */
+function validateStandardFinalizers(finalizers: readonly string[] | undefined, path: FieldPath): FieldError[] {
+  return (finalizers ?? []).flatMap((name, at) =>
+    name.includes('/') || standardFinalizers.has(name) ? [] : [invalid(index(path, at), name, finalizerMessage)],
+  );
+}
+
+/** Of one name, where all are told at the list. */
+export const isStandardFinalizer = (name: string): boolean => name.includes('/') || standardFinalizers.has(name);
+
+export const finalizerMessage = 'name is neither a standard finalizer name nor is it fully qualified';
+
+/** The name of whoever manages fields: at most 128 bytes, printable. */
+function validateManager(manager: string, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = byteLength(manager) > 128 ? [tooLong(path, 128)] : [];
+  let position = 0;
+  for (const letter of manager) {
+    if (/\p{C}|(?! )\p{Z}/u.test(letter)) {
+      const code = letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+      errors.push(invalid(path, manager, `invalid character U+${code} (at position ${position})`));
+    }
+    position += byteLength(letter);
   }
   return errors;
 }
@@ -131,8 +142,8 @@ function validateManagedFields(meta: ObjectMeta, path: FieldPath): FieldError[] 
     if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') {
       errors.push(invalid(child(place, 'fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
     }
-    const manager = entry.manager ?? '';
-    if (byteLength(manager) > 128) errors.push(tooLong(child(place, 'manager'), 128));
+    errors.push(...validateManager(entry.manager ?? '', child(place, 'manager')));
+    if (byteLength(entry.subresource ?? '') > 256) errors.push(tooLong(child(place, 'subresource'), 256));
   });
   return errors;
 }
@@ -158,24 +169,23 @@ export function validateObjectMeta(
       for (const problem of labelName(meta.namespace, false))
         errors.push(invalid(child(path, 'namespace'), meta.namespace, problem));
   } else if (meta.namespace) errors.push(forbidden(child(path, 'namespace'), 'not allowed on this type'));
-  return [...errors, ...validateAccessor(meta, path, anyFinalizer)];
-}
-
-/** What holds for new and changed objects. */
-function validateAccessor(meta: ObjectMeta, path: FieldPath, anyFinalizer: boolean): FieldError[] {
-  const errors: FieldError[] = [];
   if ((meta.generation ?? 0) < 0) {
     errors.push(invalid(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
   }
-  return [
-    ...errors,
-    ...validateLabels(meta.labels, child(path, 'labels')),
-    ...validateAnnotations(meta.annotations, child(path, 'annotations')),
-    ...validateOwners(meta.ownerReferences, child(path, 'ownerReferences')),
-    ...validateFinalizers(meta.finalizers, child(path, 'finalizers'), anyFinalizer),
-    ...validateManagedFields(meta, child(path, 'managedFields')),
-  ];
+  const finalizers = child(path, 'finalizers');
+  errors.push(...validateAccessor(meta, path));
+  errors.push(...validateFinalizers(meta.finalizers, finalizers));
+  errors.push(...validateManagedFields(meta, child(path, 'managedFields')));
+  if (!anyFinalizer) errors.push(...validateStandardFinalizers(meta.finalizers, finalizers));
+  return errors;
 }
+
+/** What holds for new and changed objects. */
+const validateAccessor = (meta: ObjectMeta, path: FieldPath): FieldError[] => [
+  ...validateLabels(meta.labels, child(path, 'labels')),
+  ...validateAnnotations(meta.annotations, child(path, 'annotations')),
+  ...validateOwners(meta.ownerReferences, child(path, 'ownerReferences')),
+];
 
 export const immutableMessage = 'field is immutable';
 
@@ -214,7 +224,7 @@ export function validateObjectMetaUpdate(
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp && (meta.finalizers?.length ?? 0) > 0) {
-    const added = meta.finalizers!.filter(name => !old.finalizers?.includes(name));
+    const added = [...new Set(meta.finalizers)].filter(name => !old.finalizers?.includes(name)).sort();
     if (added.length > 0) {
       const shown = added.map(name => `"${name}"`).join(', ');
       errors.push(
@@ -239,7 +249,9 @@ export function validateObjectMetaUpdate(
     errors.push(invalid(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
   }
   for (const name of names) errors.push(...immutable(meta[name], old[name], child(path, name)));
-  return [...errors, ...validateAccessor(meta, path, anyFinalizer)];
+  errors.push(...validateAccessor(meta, path), ...validateManagedFields(meta, child(path, 'managedFields')));
+  if (!anyFinalizer) errors.push(...validateStandardFinalizers(meta.finalizers, child(path, 'finalizers')));
+  return errors;
 }
 
 /** Duplicates in a list of texts, told at the later one. */

@@ -74,6 +74,7 @@ export function portNumberOrName(errors: Errors, value: number | string | undefi
 export const protocols = ['SCTP', 'TCP', 'UDP'] as const;
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const ipv4WithZeros = /^(?:0*(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /** The bytes of an address, 4 or 16; undefined when it is none. */
 export function parseIp(text: string): number[] | undefined {
@@ -96,11 +97,21 @@ function groupBytes(group: string): number[] {
   return [value >> 8, value & 255];
 }
 
+/** As older fields read addresses: octets may begin with zeros, and an IPv4 address inside IPv6 is the IPv4 address. */
+export function parseIpSloppy(text: string): number[] | undefined {
+  const bytes = ipv4WithZeros.test(text) ? text.split('.').map(Number) : parseIp(text);
+  return bytes?.length === 16 && isMapped(bytes) ? bytes.slice(12) : bytes;
+}
+
+/** True for `::ffff:a.b.c.d`. */
+export const isMapped = (bytes: readonly number[]): boolean =>
+  bytes[10] === 255 && bytes[11] === 255 && bytes.slice(0, 10).every(byte => byte === 0);
+
 export const ipMessage = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 export const cidrMessage = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
 
 export function ip(errors: Errors, value: string, path: FieldPath): boolean {
-  if (parseIp(value)) return true;
+  if (parseIpSloppy(value)) return true;
   errors.push(invalid(path, value, ipMessage));
   return false;
 }
@@ -128,19 +139,28 @@ export const contains = (outer: Cidr, inner: Cidr): boolean =>
     return (byte & mask) === (inner.bytes[at]! & mask);
   });
 
+/** As older fields read ranges: see {@link parseIpSloppy}; the length may begin with zeros. */
+export function parseCidrSloppy(text: string): Cidr | undefined {
+  const [address = '', length, ...more] = text.split('/');
+  const bytes = ipv4WithZeros.test(address) ? parseIpSloppy(address) : parseIp(address);
+  if (!bytes || length === undefined || more.length > 0 || !/^\d{1,7}$/.test(length)) return undefined;
+  const prefix = Number(length);
+  return prefix <= bytes.length * 8 ? { bytes, prefix } : undefined;
+}
+
 export function cidr(errors: Errors, value: string, path: FieldPath): Cidr | undefined {
-  const parsed = parseCidr(value);
+  const parsed = parseCidrSloppy(value);
   if (!parsed) errors.push(invalid(path, value, cidrMessage));
   return parsed;
 }
 
 /** What an endpoint's or an external address may not be. */
 export function nonSpecialIp(errors: Errors, value: string, path: FieldPath): void {
-  const bytes = parseIp(value);
+  const bytes = parseIpSloppy(value);
   if (!bytes) return void errors.push(invalid(path, value, 'must be a valid IP address'));
   const v4 = bytes.length === 4;
   const allZero = (upTo: number): boolean => bytes.slice(0, upTo).every(byte => byte === 0);
-  if (allZero(bytes.length)) errors.push(invalid(path, value, `may not be unspecified (${v4 ? '0.0.0.0' : '::'})`));
+  if (allZero(bytes.length)) errors.push(invalid(path, value, `may not be unspecified (${value})`));
   if (v4 ? bytes[0] === 127 : allZero(15) && bytes[15] === 1) {
     errors.push(invalid(path, value, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
   }

@@ -159,7 +159,7 @@ test('what is wrong with a new object is told in upstream’s words', () => {
       ],
     ],
     ['services', service({ ports: [] }), ['spec.ports: Required value']],
-    ['services', service({ ports: [], clusterIP: 'None' }), []],
+    ['services', service({ ports: [], clusterIP: 'None', clusterIPs: ['None'] }), []],
     [
       'configmaps',
       { metadata: meta, data: { 'a/b': '' } },

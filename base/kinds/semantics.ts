@@ -58,16 +58,19 @@ function build(gvr: GroupVersionResource): Semantics | undefined {
     warnings: warnings[`${gvr.group}/${gvr.resource}`] ?? (() => []),
     isSemantic: own?.create !== undefined,
     ...(own?.without && { without: own.without }),
-    validateCreate: object => [
-      ...validateObjectMeta(object.metadata, kind.namespaced, nameRule, 'metadata', own?.anyFinalizer),
-      ...shape(object),
-      ...(own?.create?.(object) ?? []),
-    ],
-    validateUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', own?.anyFinalizer),
-      ...shape(object),
-      ...(own?.update?.(object, old) ?? own?.create?.(object) ?? []),
-    ],
+    validateCreate: object => {
+      const asNew = () => validateObjectMeta(object.metadata, kind.namespaced, nameRule, 'metadata', own?.anyFinalizer);
+      return own?.createAll?.(object, { asNew }) ?? [...asNew(), ...shape(object), ...(own?.create?.(object) ?? [])];
+    },
+    validateUpdate: (object, old) =>
+      own?.updateAll?.(object, old, {
+        asNew: () => validateObjectMeta(object.metadata, kind.namespaced, nameRule, 'metadata', own.anyFinalizer),
+        asChanged: () => validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', own.anyFinalizer),
+      }) ?? [
+        ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', own?.anyFinalizer),
+        ...shape(object),
+        ...(own?.update?.(object, old) ?? own?.create?.(object) ?? []),
+      ],
     validateStatusUpdate: (object, old) => [
       ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', own?.anyFinalizer),
       ...(own?.status?.(object, old) ?? []),

@@ -6,7 +6,7 @@ import { decode } from '@orrery/machinery/schema';
 import { catalogue, schemaOf } from './index.ts';
 import { semanticsOf } from './semantics.ts';
 import { readRecordings, referenceTest } from './testing/reference.ts';
-import type { Job, Pod } from './types.data.ts';
+import type { Job, Pod, Service } from './types.data.ts';
 import type { Step } from './testing/reference.ts';
 
 type Json = Record<string, unknown>;
@@ -80,6 +80,10 @@ function prepared(body: unknown, resource: Resource & { namespace: string | unde
   if (resource.namespace) object.metadata.namespace = resource.namespace;
   semanticsOf(resource)!.defaults?.(object);
   if (resource.resource === 'jobs') generateSelector(object as Job);
+  if (resource.resource === 'services') {
+    const { spec } = object as Service;
+    if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP];
+  }
   if (resource.resource === 'pods')
     Object.assign((object as Pod).spec, { serviceAccountName: 'default', serviceAccount: 'default' }); // by admission
   return object;

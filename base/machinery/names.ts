@@ -57,6 +57,14 @@ const subdomainForm = form(
   253,
 );
 
+const underscoredLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const underscoredForm = form(
+  `${underscoredLabel}(\\.${underscoredLabel})*`,
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+  ['example.com'],
+  253,
+);
+
 const labelForm = form(
   label1123,
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
@@ -109,6 +117,9 @@ const configKeyForm = form(
 
 /** At most 253 bytes of lower-case labels joined by dots: the names of most objects. */
 export const validateDns1123Subdomain = (value: string): string[] => check(value, subdomainForm);
+
+/** As {@link validateDns1123Subdomain}, but labels may hold underscores: domains that are searched. */
+export const validateDns1123SubdomainWithUnderscore = (value: string): string[] => check(value, underscoredForm);
 
 /** At most 63 bytes, lower-case letters, digits and dashes: namespaces, containers. */
 export function validateDns1123Label(value: string): string[] {

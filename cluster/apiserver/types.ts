@@ -258,6 +258,8 @@ export type Finish = (stored: boolean) => void | Promise<void>;
 
 /** Reservations outside the object itself, such as service addresses. They run after admission and validation, just before the write. */
 export interface WriteHooks {
+  /** They run before the object's own rules instead, which then judge what was reserved too. */
+  readonly beforeRules?: boolean;
   /** May change the object. A throw refuses the write. */
   beginCreate?(object: KubeObject, context: WriteContext): Promise<Finish | undefined>;
   beginUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): Promise<Finish | undefined>;

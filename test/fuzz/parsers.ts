@@ -1,6 +1,7 @@
 /** Parsers of texts: JSON, YAML, selectors, paths, quantities, expressions. Each against itself, another, or a model. */
 import assert from 'node:assert/strict';
 import type { Request } from '@orrery/http';
+import { jsonProblem } from '@orrery/machinery/json-problem';
 import { parseJsonPath } from '@orrery/machinery/jsonpath';
 import { formatQuantity, parseQuantity, compareQuantities } from '@orrery/machinery/quantity';
 import { formatDuration, parseDuration } from '@orrery/machinery/duration';
@@ -18,7 +19,6 @@ import { StatusError } from '@orrery/machinery/status';
 import { stringify } from 'yaml';
 import { parseTarget } from '../../cluster/apiserver/chain/request-info.ts';
 import { decodeContinue, encodeContinue } from '../../cluster/apiserver/registry/continue.ts';
-import { jsonProblem } from '../../cluster/apiserver/registry/json-problem.ts';
 import { duplicateYamlKeys, readYaml } from '../../cluster/apiserver/serve/yaml-input.ts';
 import { below, drawJson, mutateText, oddText, pick } from './draw.ts';
 import { answerOf, isDeclared, type Target } from './fuzz.ts';

@@ -1,146 +1,200 @@
-/** Validation of persistent volumes and claims (core/validation). */
-import { child, forbidden, invalid, key, notSupported, required } from '@orrery/machinery/fieldpath';
+/** Validation of persistent volumes (core/validation `ValidatePersistentVolumeSpec` and others). */
+import { child, forbidden, invalid, invalidShown, key, required } from '@orrery/machinery/fieldpath';
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
-import { compareQuantities, parseQuantity, zeroQuantity } from '@orrery/machinery/quantity';
 import { each } from '../fill.ts';
-import { internalDiff } from '../internal-form.ts';
+import { goJson, internalDiff, shownInternal } from '../internal-form.ts';
 import { immutable, sameJson } from '../meta.ts';
-import { labelSelector, oneOf, oneOfIfSet, subdomain } from '../rules.ts';
+import { label, oneOfIfSet, sortedMap, subdomain } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../types.data.ts';
+import type { NodeSelectorRequirement, PersistentVolume, PersistentVolumeSpec } from '../types.data.ts';
+import type { MetadataRules } from '../validators.ts';
+import { basicQuantity, positiveQuantity, validateAccessModes } from './claim-validation.ts';
 import { validateNodeSelector } from './scheduling-validation.ts';
-import { validateVolumeSource } from './volume-validation.ts';
+import {
+  manyTypes,
+  sharedDrivers,
+  similarDrivers,
+  validateDriverName,
+  validateIscsi,
+  validatePath,
+  validateSecretReference,
+} from './volume-driver-validation.ts';
+import { placeOf } from './volume-validation.ts';
 
-const modes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+type Check<Source> = (errors: Errors, source: Source, path: FieldPath, volume: PersistentVolume) => void;
 
-function accessModes(errors: Errors, given: readonly string[], path: FieldPath): void {
-  if (given.length === 0) errors.push(required(path, 'at least 1 access mode is required'));
-  for (const mode of given) if (!modes.includes(mode)) errors.push(notSupported(path, mode, modes));
-  if (given.includes('ReadWriteOncePod') && given.length > 1) {
-    errors.push(forbidden(path, 'may not use ReadWriteOncePod with other access modes'));
+const secretNamespace = (errors: Errors, secret: { namespace?: string } | undefined, path: FieldPath): void => {
+  if (secret && !secret.namespace) errors.push(required(child(path, 'secretRef', 'namespace')));
+};
+
+const secretFields = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+] as const;
+
+/** In upstream's order: the first source is the one that counts, later ones are too many. */
+const checks: { readonly [name in keyof PersistentVolumeSpec]?: Check<NonNullable<PersistentVolumeSpec[name]>> } = {
+  hostPath: sharedDrivers.hostPath,
+  gcePersistentDisk: sharedDrivers.gcePersistentDisk,
+  awsElasticBlockStore: sharedDrivers.awsElasticBlockStore,
+  glusterfs: (errors, source, path) => {
+    similarDrivers.glusterfs(errors, source, path);
+    const { endpointsNamespace: namespace } = source;
+    const at = child(path, 'endpointsNamespace');
+    if (namespace === '') {
+      const detail = 'if the endpointnamespace is set, it must be a valid namespace name';
+      errors.push(invalid(at, namespace, detail));
+    } else if (namespace !== undefined) label(errors, namespace, at);
+  },
+  flocker: sharedDrivers.flocker,
+  nfs: sharedDrivers.nfs,
+  rbd: similarDrivers.rbd,
+  quobyte: sharedDrivers.quobyte,
+  cephfs: similarDrivers.cephfs,
+  iscsi: (errors, source, path, { metadata }) => validateIscsi(errors, source, path, metadata.name ?? ''),
+  cinder: (errors, source, path) => {
+    similarDrivers.cinder(errors, source, path);
+    secretNamespace(errors, source.secretRef, path);
+  },
+  fc: sharedDrivers.fc,
+  flexVolume: similarDrivers.flexVolume,
+  azureFile: (errors, source, path) => {
+    similarDrivers.azureFile(errors, source, path);
+    if (source.secretNamespace === '') errors.push(required(child(path, 'secretNamespace')));
+  },
+  vsphereVolume: sharedDrivers.vsphereVolume,
+  photonPersistentDisk: sharedDrivers.photonPersistentDisk,
+  portworxVolume: sharedDrivers.portworxVolume,
+  azureDisk: sharedDrivers.azureDisk,
+  scaleIO: similarDrivers.scaleIO,
+  local: (errors, source, path, { spec }) => {
+    validatePath(errors, source.path, child(path, 'path'));
+    if (!spec.nodeAffinity) errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
+  },
+  storageos: (errors, source, path) => {
+    similarDrivers.storageos(errors, source, path);
+    secretNamespace(errors, source.secretRef, path);
+  },
+  csi: (errors, source, path) => {
+    validateDriverName(errors, source.driver, child(path, 'driver'));
+    if (!source.volumeHandle) errors.push(required(child(path, 'volumeHandle')));
+    for (const name of secretFields) validateSecretReference(errors, source[name], child(path, name));
+  },
+};
+const sourceNames = Object.keys(checks) as (keyof typeof checks)[];
+
+function validateSource(errors: Errors, volume: PersistentVolume): void {
+  let count = 0;
+  for (const name of sourceNames) {
+    const source = volume.spec[name];
+    if (source === undefined) continue;
+    if (count++ > 0 && name !== 'flexVolume') errors.push(manyTypes(placeOf('spec', name, 'tooMany')));
+    else (checks[name] as Check<unknown>)(errors, source, placeOf('spec', name, 'wrong'), volume);
   }
+  if (count === 0) errors.push(required('spec', 'must specify a volume type'));
 }
 
-function storageAmount(errors: Errors, value: string, path: FieldPath): void {
-  const amount = parseQuantity(value);
-  if (compareQuantities(amount, zeroQuantity) <= 0) errors.push(invalid(path, value, 'must be greater than zero'));
-}
-
-/** Also for claims inside pods and stateful sets. */
-export function validateClaimSpec(errors: Errors, spec: PersistentVolumeClaimSpec, path: FieldPath): void {
-  labelSelector(errors, spec.selector, child(path, 'selector'));
-  accessModes(errors, each(spec.accessModes), child(path, 'accessModes'));
-  const storage = spec.resources?.requests?.['storage'];
-  if (storage === undefined) errors.push(required(key(child(path, 'resources'), 'storage')));
-  else storageAmount(errors, storage, key(child(path, 'resources'), 'storage'));
-  if (spec.storageClassName) subdomain(errors, spec.storageClassName, child(path, 'storageClassName'));
-  oneOfIfSet(errors, spec.volumeMode, ['Block', 'Filesystem'], child(path, 'volumeMode'));
-  if (spec.dataSource) {
-    if (!spec.dataSource.name) errors.push(required(child(path, 'dataSource', 'name')));
-    if (!spec.dataSource.kind) errors.push(required(child(path, 'dataSource', 'kind')));
-  }
-}
-
-export function validatePersistentVolumeClaim({ spec }: PersistentVolumeClaim): FieldError[] {
-  const errors: Errors = [];
-  validateClaimSpec(errors, spec, 'spec');
-  return errors;
-}
-
-const fixedClaim =
-  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-
-export function validatePersistentVolumeClaimUpdate(
-  claim: PersistentVolumeClaim,
-  old: PersistentVolumeClaim,
-): FieldError[] {
-  const errors = validatePersistentVolumeClaim(claim);
-  const bound = old.status?.phase === 'Bound';
-  const settled: PersistentVolumeClaimSpec = { ...claim.spec };
-  if (!old.spec.volumeName) settled.volumeName = old.spec.volumeName;
-  if (old.spec.storageClassName === undefined) settled.storageClassName = undefined;
-  if (bound) {
-    settled.resources = { ...claim.spec.resources, requests: old.spec.resources?.requests };
-    settled.volumeAttributesClassName = old.spec.volumeAttributesClassName;
-  }
-  if (!sameJson(settled, old.spec)) {
-    errors.push(
-      forbidden('spec', `${fixedClaim}\n${internalDiff('core.v1.PersistentVolumeClaimSpec', old.spec, settled)}`),
-    );
-  }
-  const [now, before] = [claim.spec.resources?.requests?.['storage'], old.spec.resources?.requests?.['storage']];
-  const least = old.status?.capacity?.['storage'] ?? before;
-  if (
-    bound &&
-    now !== undefined &&
-    least !== undefined &&
-    now !== before &&
-    compareQuantities(parseQuantity(now), parseQuantity(least)) < 0
-  ) {
-    errors.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'));
-  }
-  return errors;
-}
-
-export function validatePersistentVolume({ spec }: PersistentVolume): FieldError[] {
-  const errors: Errors = [];
-  accessModes(errors, each(spec.accessModes), 'spec.accessModes');
-  const capacity = Object.entries(spec.capacity ?? {});
-  if (capacity.length === 0) errors.push(required('spec.capacity'));
-  if (capacity.length !== 1 || capacity[0]![0] !== 'storage') {
-    const shown = spec.capacity ?? null;
+function validateCapacity(errors: Errors, capacity: Readonly<Record<string, string>> = {}): void {
+  const names = Object.keys(capacity);
+  if (names.length === 0) errors.push(required('spec.capacity'));
+  if (names.length !== 1 || names[0] !== 'storage') {
+    const shown = names.length === 0 ? 'null' : goJson(sortedMap(capacity));
     errors.push({
       type: 'notSupported',
       field: 'spec.capacity',
-      message: `Unsupported value: ${JSON.stringify(shown)}: supported values: "storage"`,
+      message: `Unsupported value: ${shown}: supported values: "storage"`,
     });
   }
-  for (const [name, value] of capacity) storageAmount(errors, value, key('spec.capacity', name));
-  oneOf(
-    errors,
-    spec.persistentVolumeReclaimPolicy,
-    ['Delete', 'Recycle', 'Retain'],
-    'spec.persistentVolumeReclaimPolicy',
-  );
-  if (spec.nodeAffinity) {
-    if (!spec.nodeAffinity.required)
-      errors.push(required('spec.nodeAffinity.required', 'must specify required node constraints'));
-    else validateNodeSelector(errors, spec.nodeAffinity.required, 'spec.nodeAffinity.required');
-  } else if (spec.local) errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
-  validateVolumeSource(errors, spec as Parameters<typeof validateVolumeSource>[1], 'spec');
-  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
-    errors.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
+  for (const name of names) {
+    basicQuantity(errors, capacity[name]!, key('spec.capacity', name));
+    positiveQuantity(errors, capacity[name]!, key('spec.capacity', name));
   }
+}
+
+function validateAttributesClass(errors: Errors, { volumeAttributesClassName: name, csi }: PersistentVolumeSpec): void {
+  if (name === undefined) return;
+  const at = 'spec.volumeAttributesClassName';
+  if (name === '') errors.push(required(at, 'an empty string is disallowed'));
+  else subdomain(errors, name, at);
+  if (!csi) errors.push(required('spec.csi', 'has to be specified when using volumeAttributesClassName'));
+}
+
+const isRoot = (path: string | undefined): boolean => path !== undefined && /^\/[/.]*$/.test(path);
+
+export function validatePersistentVolume(volume: PersistentVolume): FieldError[] {
+  const errors: Errors = [];
+  const { spec } = volume;
+  const { persistentVolumeReclaimPolicy: policy, nodeAffinity } = spec;
+  const policyAt = 'spec.persistentVolumeReclaimPolicy';
+  if (each(spec.accessModes).length === 0) errors.push(required('spec.accessModes'));
+  validateAccessModes(errors, each(spec.accessModes), 'spec.accessModes');
+  validateCapacity(errors, spec.capacity);
+  if (policy) oneOfIfSet(errors, policy, ['Delete', 'Recycle', 'Retain'], policyAt);
+  if (nodeAffinity) {
+    const at = 'spec.nodeAffinity.required';
+    if (nodeAffinity.required) validateNodeSelector(errors, nodeAffinity.required, at);
+    else errors.push(required(at, 'must specify required node constraints'));
+  }
+  validateSource(errors, volume);
+  if (isRoot(spec.hostPath?.path) && policy === 'Recycle')
+    errors.push(forbidden(policyAt, "may not be 'recycle' for a hostPath mount of '/'"));
   if (spec.storageClassName) subdomain(errors, spec.storageClassName, 'spec.storageClassName');
   oneOfIfSet(errors, spec.volumeMode, ['Block', 'Filesystem'], 'spec.volumeMode');
+  validateAttributesClass(errors, spec);
   return errors;
 }
 
-const sources = [
-  'gcePersistentDisk',
-  'awsElasticBlockStore',
-  'hostPath',
-  'nfs',
-  'iscsi',
-  'rbd',
-  'cinder',
-  'cephfs',
-  'fc',
-  'azureFile',
-  'azureDisk',
-  'local',
-  'csi',
-  'flexVolume',
-  'portworxVolume',
-  'scaleIO',
-] as const;
+/** Labels of nodes that have moved out of beta: a volume may follow. */
+const newLabels: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+};
 
-export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): FieldError[] {
-  const errors = validatePersistentVolume(volume);
-  const changed = sources.filter(name => !sameJson(volume.spec[name], old.spec[name]));
-  if (changed.length > 0)
-    errors.push(forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'));
+/** The old affinity with those labels renamed that the new one renames. */
+function followed(before: PersistentVolumeSpec['nodeAffinity'], now: PersistentVolumeSpec['nodeAffinity']): object {
+  const rename = (entry: NodeSelectorRequirement, other: NodeSelectorRequirement | undefined) =>
+    other && newLabels[entry.key] === other.key ? { ...entry, key: other.key } : entry;
+  const terms = each(before?.required?.nodeSelectorTerms).map((term, at) => {
+    const other = now?.required?.nodeSelectorTerms?.[at];
+    const of = (name: 'matchExpressions' | 'matchFields') =>
+      term[name] && { [name]: term[name].map((entry, place) => rename(entry, other?.[name]?.[place])) };
+    return { ...term, ...of('matchExpressions'), ...of('matchFields') };
+  });
+  return { ...before, ...(before?.required && { required: { ...before.required, nodeSelectorTerms: terms } }) };
+}
+
+const sourcesOf = ({ spec }: PersistentVolume): Partial<PersistentVolumeSpec> =>
+  Object.fromEntries(sourceNames.flatMap(name => (spec[name] === undefined ? [] : [[name, spec[name]]])));
+
+export function validatePersistentVolumeUpdate(
+  volume: PersistentVolume,
+  old: PersistentVolume,
+  metadata: MetadataRules,
+): FieldError[] {
+  const asNew = [...metadata.asNew(), ...validatePersistentVolume(volume)];
+  const errors: Errors = [...asNew, ...asNew];
+  const [now, before] = [sourcesOf(volume), sourcesOf(old)];
+  if (now.csi && before.csi && !before.csi.controllerExpandSecretRef) {
+    const { controllerExpandSecretRef: _reference, ...csi } = now.csi;
+    now.csi = csi;
+  }
+  if (!sameJson(now, before)) {
+    const detail = `spec.persistentvolumesource is immutable after creation\n${internalDiff('core.v1.PersistentVolumeSource', before, now)}`;
+    errors.push(forbidden('spec.persistentvolumesource', detail));
+  }
   errors.push(...immutable(volume.spec.volumeMode, old.spec.volumeMode, 'volumeMode'));
-  if (old.spec.nodeAffinity) errors.push(...immutable(volume.spec.nodeAffinity, old.spec.nodeAffinity, 'nodeAffinity'));
+  const affinity = volume.spec.nodeAffinity;
+  if (old.spec.nodeAffinity && !sameJson(affinity, followed(old.spec.nodeAffinity, affinity))) {
+    const shown = shownInternal('*core.v1.VolumeNodeAffinity', affinity);
+    errors.push(invalidShown('nodeAffinity', shown, 'field is immutable, except for updating from beta label to GA'));
+  }
+  const [attributes, oldAttributes] = [volume, old].map(({ spec }) => spec.volumeAttributesClassName);
+  if (oldAttributes !== undefined && attributes === undefined)
+    errors.push(forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   return errors;
 }

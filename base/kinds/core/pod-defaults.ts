@@ -52,7 +52,8 @@ export function defaultPod(pod: Pod): void {
   defaultPodSpec(spec);
   const containers = [...each(spec.initContainers), ...each(spec.containers)];
   for (const container of containers) defaultRequests(container);
-  if (spec.resources?.limits) defaultPodRequests(spec);
+  if (spec.resources) defaultHugePages(spec);
+  if (Object.keys(spec.resources?.limits ?? {}).length > 0) defaultPodRequests(spec);
   if (spec.hostNetwork) for (const container of containers) defaultHostPorts(container);
   fill(spec, { enableServiceLinks: true });
   if (status) alignAddresses(status);
@@ -68,6 +69,16 @@ function alignAddresses(status: PodStatus): void {
 const isPodLevel = (resource: string): boolean =>
   resource === 'cpu' || resource === 'memory' || resource.startsWith('hugepages-');
 
+/** Huge pages of the containers are the pod's limit where it says nothing of them, but of something else. */
+function defaultHugePages(spec: PodSpec): void {
+  const { requests = {}, limits = {} } = spec.resources!;
+  if (Object.keys(requests).length + Object.keys(limits).length === 0) return;
+  const added = Object.entries(limitsTogether(spec)).filter(
+    ([name]) => name.startsWith('hugepages-') && !(name in requests) && !(name in limits),
+  );
+  if (added.length > 0) spec.resources!.limits = { ...limits, ...Object.fromEntries(added) };
+}
+
 /** Limits of a whole pod become its requests: what its containers ask for together if they do, else the limit itself. */
 function defaultPodRequests(spec: PodSpec): void {
   const resources = spec.resources!;
@@ -79,25 +90,30 @@ function defaultPodRequests(spec: PodSpec): void {
 }
 
 /** The most that the pod needs at a time: all containers and sidecars, or one init container beside the sidecars before it. */
-function requestsTogether(spec: PodSpec): Amounts {
+function together(spec: PodSpec, which: 'requests' | 'limits'): Amounts {
   const sum: Amounts = {};
-  for (const { resources } of each(spec.containers)) combine(sum, resources?.requests, 'sum');
+  for (const { resources } of each(spec.containers)) combine(sum, resources?.[which], 'sum');
   const sidecars: Amounts = {};
   const peak: Amounts = {};
   for (const { resources, restartPolicy } of each(spec.initContainers)) {
     if (restartPolicy === 'Always') {
-      combine(sum, resources?.requests, 'sum');
-      combine(sidecars, resources?.requests, 'sum');
+      combine(sum, resources?.[which], 'sum');
+      combine(sidecars, resources?.[which], 'sum');
       combine(peak, sidecars, 'max');
     } else {
       const now = { ...sidecars };
-      combine(now, resources?.requests, 'sum');
+      combine(now, resources?.[which], 'sum');
       combine(peak, now, 'max');
     }
   }
   combine(sum, peak, 'max');
   return sum;
 }
+
+/** What all containers of a pod ask for. */
+export const requestsTogether = (spec: PodSpec): Amounts => together(spec, 'requests');
+/** What all containers of a pod may use. */
+export const limitsTogether = (spec: PodSpec): Amounts => together(spec, 'limits');
 
 function combine(into: Amounts, more: Amounts | undefined, how: 'sum' | 'max'): void {
   for (const [name, amount] of Object.entries(more ?? {})) {

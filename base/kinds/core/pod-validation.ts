@@ -1,254 +1,130 @@
-/** Validation of pods and pod templates (core/validation `ValidatePodSpec`). */
-import { child, duplicate, forbidden, index, invalid, required } from '@orrery/machinery/fieldpath';
+/** Validation of pods and pod templates (core/validation `ValidatePodSpec`, `ValidatePodCreate`, `ValidatePodTemplateSpec`). */
+import { child, duplicate, forbidden, index, invalid, invalidShown, required } from '@orrery/machinery/fieldpath';
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
-import { inclusiveRangeError } from '@orrery/machinery/names';
+import { inclusiveRangeError, validateDns1123SubdomainWithUnderscore } from '@orrery/machinery/names';
+import type { ObjectMeta } from '@orrery/machinery/meta';
 import { each } from '../fill.ts';
+import { shownInternal } from '../internal-form.ts';
 import { validateAnnotations, validateLabels } from '../meta.ts';
-import { ip, label, oneOf, oneOfIfSet, qualified, subdomain } from '../rules.ts';
+import { ip, label, oneOf, qualified, subdomain, tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
-import type { Container, EphemeralContainer, Pod, PodSpec, PodTemplateSpec } from '../types.data.ts';
-import { validateContainer, validateProbes, validateSeccomp, validateUserId } from './container-validation.ts';
+import type { Pod, PodResourceClaim, PodSpec, PodTemplateSpec } from '../types.data.ts';
+import { validatePodAnnotations, validateProfileMatches } from './annotation-validation.ts';
+import { ephemeralContainers, initContainers, mainContainers, validateImageName } from './container-validation.ts';
 import type { PodParts } from './container-validation.ts';
-import { validateResources } from './resource-validation.ts';
+import { validateContainerResources, validatePodResources } from './resource-validation.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './scheduling-validation.ts';
+import { validatePodSecurity } from './security-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
+import { validateHostProcess, validateHostUsers, validateOperatingSystem } from './windows-validation.ts';
 
-function hostPorts(errors: Errors, containers: readonly Container[], path: FieldPath, used: Set<string>): void {
-  containers.forEach(({ ports }, at) => {
-    each(ports).forEach(({ hostPort, hostIP, protocol }, place) => {
-      if (!hostPort) return;
-      const text = `${protocol}/${hostIP ?? ''}/${hostPort}`;
-      if (used.has(text))
-        errors.push(duplicate(child(index(child(index(path, at), 'ports'), place), 'hostPort'), text));
-      used.add(text);
+/** Which ports of the node a pod in its network takes: its own. Templates may leave them open. */
+function hostNetworkPorts(errors: Errors, spec: PodSpec, isPod: boolean, path: FieldPath): void {
+  if (!spec.hostNetwork) return;
+  each(spec.containers).forEach(({ ports }, at) => {
+    each(ports).forEach(({ hostPort = 0, containerPort }, place) => {
+      if ((!isPod && hostPort === 0) || hostPort === containerPort) return;
+      const here = child(index(child(index(child(path, 'containers'), at), 'ports'), place), 'hostPort');
+      errors.push(invalid(here, hostPort, 'must match `containerPort` when `hostNetwork` is true'));
     });
   });
-}
-
-function mainContainers(errors: Errors, containers: readonly Container[], parts: PodParts, path: FieldPath): void {
-  if (containers.length === 0) return void errors.push(required(path));
-  const names = new Set<string>();
-  containers.forEach((container, at) => {
-    const here = index(path, at);
-    validateContainer(errors, container, parts, here);
-    if (names.has(container.name)) errors.push(duplicate(child(here, 'name'), container.name));
-    names.add(container.name);
-    validateProbes(errors, container, here);
-    if (container.restartPolicy !== undefined)
-      errors.push(forbidden(child(here, 'restartPolicy'), 'may not be set for non-init containers'));
-  });
-  hostPorts(errors, containers, path, new Set());
-}
-
-function initContainers(errors: Errors, spec: PodSpec, parts: PodParts, path: FieldPath): void {
-  const names = new Set(each(spec.containers).map(({ name }) => name));
-  each(spec.initContainers).forEach((container, at) => {
-    const here = index(path, at);
-    validateContainer(errors, container, parts, here);
-    if (names.has(container.name)) errors.push(duplicate(child(here, 'name'), container.name));
-    else if (container.name) names.add(container.name);
-    oneOfIfSet(errors, container.restartPolicy, ['Always'], child(here, 'restartPolicy'));
-    if (container.restartPolicy === 'Always') validateProbes(errors, container, here);
-    else {
-      for (const name of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-        if (container[name])
-          errors.push(forbidden(child(here, name), 'may not be set for init containers without restartPolicy=Always'));
-      }
-    }
-    hostPorts(errors, [container], here, new Set());
-  });
-}
-
-const forbiddenForEphemeral = [
-  'ports',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-  'lifecycle',
-  'resizePolicy',
-] as const;
-
-function ephemeralContainers(errors: Errors, spec: PodSpec, parts: PodParts, path: FieldPath): void {
-  const names = new Set([...each(spec.containers), ...each(spec.initContainers)].map(({ name }) => name));
-  const targets = new Set(names);
-  each(spec.ephemeralContainers).forEach((container: EphemeralContainer, at) => {
-    const here = index(path, at);
-    validateContainer(errors, container as Container, parts, here);
-    if (names.has(container.name)) errors.push(duplicate(child(here, 'name'), container.name));
-    names.add(container.name);
-    const target = container.targetContainerName;
-    if (target && !targets.has(target))
-      errors.push({ type: 'notFound', field: child(here, 'targetContainerName'), message: `Not found: "${target}"` });
-    for (const name of forbiddenForEphemeral) {
-      if (container[name]) errors.push(forbidden(child(here, name), 'cannot be set for an Ephemeral Container'));
-    }
-  });
-}
-
-function hostNetworkPorts(errors: Errors, spec: PodSpec, path: FieldPath): void {
-  for (const name of ['containers', 'initContainers'] as const) {
-    each(spec[name]).forEach(({ ports }, at) => {
-      each(ports).forEach(({ hostPort = 0, containerPort }, place) => {
-        const here = child(index(child(index(child(path, name), at), 'ports'), place), 'hostPort');
-        if (hostPort !== containerPort)
-          errors.push(invalid(here, hostPort, 'must match `containerPort` when `hostNetwork` is true'));
-      });
-    });
-  }
-}
-
-const sysctlName = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
-const sysctlPattern = new RegExp(`^${sysctlName}$`);
-
-function podSecurity(errors: Errors, spec: PodSpec, path: FieldPath): void {
-  if (spec.hostNetwork) hostNetworkPorts(errors, spec, path);
-  if (spec.shareProcessNamespace && spec.hostPID) {
-    errors.push(
-      invalid(
-        child(path, 'securityContext', 'shareProcessNamespace'),
-        true,
-        'ShareProcessNamespace and HostPID cannot both be enabled',
-      ),
-    );
-  }
-  const context = spec.securityContext;
-  if (!context) return;
-  const at = child(path, 'securityContext');
-  validateUserId(errors, context.fsGroup, child(at, 'fsGroup'));
-  validateUserId(errors, context.runAsUser, child(at, 'runAsUser'));
-  validateUserId(errors, context.runAsGroup, child(at, 'runAsGroup'));
-  each(context.supplementalGroups).forEach((group, place) =>
-    validateUserId(errors, group, index(child(at, 'supplementalGroups'), place)),
-  );
-  const seen = new Set<string>();
-  each(context.sysctls).forEach(({ name }, place) => {
-    const here = child(index(child(at, 'sysctls'), place), 'name');
-    if (!name) errors.push(required(here));
-    else if (name.length > 253 || !sysctlPattern.test(name)) {
-      errors.push(invalid(here, name, `must have at most 253 characters and match regex ^${sysctlName}$`));
-    } else if (seen.has(name)) errors.push(duplicate(here, name));
-    seen.add(name);
-  });
-  oneOfIfSet(errors, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], child(at, 'fsGroupChangePolicy'));
-  validateSeccomp(errors, context.seccompProfile, child(at, 'seccompProfile'));
 }
 
 function dnsConfig(errors: Errors, { dnsConfig: config, dnsPolicy }: PodSpec, path: FieldPath): void {
-  if (dnsPolicy === 'None') {
-    if (!config) return void errors.push(required(path, 'must provide `dnsConfig` when `dnsPolicy` is None'));
-    if (each(config.nameservers).length === 0) {
-      errors.push(
-        required(child(path, 'nameservers'), 'must provide at least one DNS nameserver when `dnsPolicy` is None'),
-      );
-    }
-  }
+  const servers = each(config?.nameservers);
+  const serversAt = child(path, 'nameservers');
+  if (dnsPolicy === 'None' && !config)
+    return void errors.push(required(path, 'must provide `dnsConfig` when `dnsPolicy` is None'));
+  if (dnsPolicy === 'None' && servers.length === 0)
+    return void errors.push(required(serversAt, 'must provide at least one DNS nameserver when `dnsPolicy` is None'));
   if (!config) return;
-  const servers = each(config.nameservers);
-  if (servers.length > 3)
-    errors.push(invalid(child(path, 'nameservers'), servers, 'must not have more than 3 nameservers'));
-  servers.forEach((server, at) => ip(errors, server, index(child(path, 'nameservers'), at)));
+  if (servers.length > 3) errors.push(invalid(serversAt, servers, 'must not have more than 3 nameservers'));
+  servers.forEach((server, at) => ip(errors, server, index(serversAt, at)));
   const searches = each(config.searches);
-  if (searches.length > 32)
-    errors.push(invalid(child(path, 'searches'), searches, 'must not have more than 32 search paths'));
+  const searchesAt = child(path, 'searches');
+  if (searches.length > 32) errors.push(invalid(searchesAt, searches, 'must not have more than 32 search paths'));
   if (searches.join(' ').length > 2048) {
-    errors.push(
-      invalid(
-        child(path, 'searches'),
-        searches,
-        'must not have more than 2048 characters (including spaces) in the search list',
-      ),
-    );
+    const detail = 'must not have more than 2048 characters (including spaces) in the search list';
+    errors.push(invalid(searchesAt, searches, detail));
   }
+  searches.forEach((search, at) => {
+    const name = search === '.' ? undefined : search.replace(/\.$/, '');
+    if (name !== undefined) tell(errors, index(searchesAt, at), name, validateDns1123SubdomainWithUnderscore(name));
+  });
   each(config.options).forEach(({ name }, at) => {
     if (!name) errors.push(required(index(child(path, 'options'), at), 'must not be empty'));
   });
 }
 
-function conditionNames(errors: Errors, names: readonly string[], field: string, path: FieldPath): void {
-  names.forEach((name, at) => qualified(errors, name, child(index(path, at), field)));
+function resourceClaim(errors: Errors, claim: PodResourceClaim, names: Set<string>, path: FieldPath): void {
+  const { name, resourceClaimName, resourceClaimTemplateName } = claim;
+  if (!name) errors.push(required(child(path, 'name')));
+  else if (names.has(name)) errors.push(duplicate(child(path, 'name'), name));
+  else label(errors, name, child(path, 'name'));
+  if (name) names.add(name);
+  const refuse = (detail: string): void =>
+    void errors.push(invalidShown(path, shownInternal('core.v1.PodResourceClaim', claim), detail));
+  if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined)
+    refuse('at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified');
+  if (resourceClaimName === undefined && resourceClaimTemplateName === undefined)
+    refuse('must specify one of: `resourceClaimName`, `resourceClaimTemplateName`');
+  if (resourceClaimName !== undefined) subdomain(errors, resourceClaimName, child(path, 'resourceClaimName'));
+  if (resourceClaimTemplateName !== undefined)
+    subdomain(errors, resourceClaimTemplateName, child(path, 'resourceClaimTemplateName'));
 }
 
-function operatingSystem(errors: Errors, spec: PodSpec, path: FieldPath): void {
-  if (!spec.os) return;
-  oneOf(errors, spec.os.name, ['linux', 'windows'], child(path, 'os'));
-  if (spec.os.name !== 'linux') return;
-  if (spec.securityContext?.windowsOptions) {
-    errors.push(
-      forbidden(child(path, 'securityContext', 'windowsOptions'), 'windows options cannot be set for a linux pod'),
-    );
-  }
-  for (const name of ['containers', 'initContainers'] as const) {
-    each(spec[name]).forEach(({ securityContext }, at) => {
-      if (!securityContext?.windowsOptions) return;
-      errors.push(
-        forbidden(
-          child(index(child(path, name), at), 'securityContext', 'windowsOptions'),
-          'windows options cannot be set for a linux pod',
-        ),
-      );
-    });
-  }
+/** What a spec is judged with: templates have no metadata of their own pods yet. */
+export interface SpecContext {
+  readonly isPod: boolean;
+  readonly meta?: ObjectMeta;
 }
 
-function resourceClaims(errors: Errors, spec: PodSpec, path: FieldPath): Set<string> {
-  const names = new Set<string>();
-  each(spec.resourceClaims).forEach(({ name, resourceClaimName, resourceClaimTemplateName }, at) => {
-    const here = index(path, at);
-    if (!name) errors.push(required(child(here, 'name')));
-    else if (names.has(name)) errors.push(duplicate(child(here, 'name'), name));
-    else {
-      label(errors, name, child(here, 'name'));
-      names.add(name);
-    }
-    const given = [resourceClaimName, resourceClaimTemplateName].filter(value => value !== undefined).length;
-    const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-    if (given === 0) errors.push(invalid(here, '', detail));
-    if (given > 1)
-      errors.push(
-        invalid(here, '', 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'),
-      );
-  });
-  return names;
+function contents(errors: Errors, spec: PodSpec, { isPod, meta }: SpecContext, path: FieldPath): void {
+  const volumes = validateVolumes(errors, each(spec.volumes), meta, child(path, 'volumes'));
+  const claims = new Set(each(spec.resourceClaims).flatMap(({ name }) => name || []));
+  const seen = new Set<string>();
+  each(spec.resourceClaims).forEach((claim, at) =>
+    resourceClaim(errors, claim, seen, index(child(path, 'resourceClaims'), at)),
+  );
+  const parts: PodParts = { volumes, claims, spec, isPod };
+  mainContainers(errors, parts, child(path, 'containers'));
+  initContainers(errors, parts, child(path, 'initContainers'));
+  ephemeralContainers(errors, parts, child(path, 'ephemeralContainers'));
+  validatePodResources(errors, spec, claims, child(path, 'resources'));
 }
+
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
 /** Everything a pod's spec must be, on its own or in a template. */
-export function validatePodSpec(errors: Errors, spec: PodSpec, path: FieldPath): void {
-  const volumes = validateVolumes(errors, each(spec.volumes), child(path, 'volumes'));
-  const claims = resourceClaims(errors, spec, child(path, 'resourceClaims'));
-  const parts: PodParts = { volumes, claims };
-  mainContainers(errors, each(spec.containers), parts, child(path, 'containers'));
-  initContainers(errors, spec, parts, child(path, 'initContainers'));
-  ephemeralContainers(errors, spec, parts, child(path, 'ephemeralContainers'));
-  if (spec.resources) validateResources(errors, spec.resources, claims, child(path, 'resources'));
+export function validatePodSpec(errors: Errors, spec: PodSpec, context: SpecContext, path: FieldPath): void {
+  if (spec.terminationGracePeriodSeconds === undefined)
+    errors.push(required(child(path, 'terminationGracePeriodSeconds')));
+  contents(errors, spec, context, path);
+  hostNetworkPorts(errors, spec, context.isPod, path);
   oneOf(errors, spec.restartPolicy, ['Always', 'OnFailure', 'Never'], child(path, 'restartPolicy'));
-  oneOf(
-    errors,
-    spec.dnsPolicy,
-    ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
-    child(path, 'dnsPolicy'),
-  );
-  errors.push(...validateLabels(spec.nodeSelector, child(path, 'nodeSelector')));
-  podSecurity(errors, spec, path);
-  each(spec.imagePullSecrets).forEach(({ name }, at) => {
-    if (!name) errors.push(required(child(index(child(path, 'imagePullSecrets'), at), 'name')));
-  });
+  oneOf(errors, spec.dnsPolicy, dnsPolicies, child(path, 'dnsPolicy'));
+  if (spec.nodeSelector) errors.push(...validateLabels(spec.nodeSelector, child(path, 'nodeSelector')));
+  validatePodSecurity(errors, spec, path);
   validateAffinity(errors, spec.affinity, child(path, 'affinity'));
   dnsConfig(errors, spec, child(path, 'dnsConfig'));
-  conditionNames(
-    errors,
-    each(spec.readinessGates).map(gate => gate.conditionType),
-    'conditionType',
-    child(path, 'readinessGates'),
+  each(spec.readinessGates).forEach(({ conditionType }, at) =>
+    qualified(errors, conditionType ?? '', child(index(child(path, 'readinessGates'), at), 'conditionType')),
   );
-  const gates = each(spec.schedulingGates).map(gate => gate.name);
-  gates.forEach((name, at) => {
-    const here = index(child(path, 'schedulingGates'), at);
-    qualified(errors, name, here);
-    if (gates.indexOf(name) < at) errors.push(duplicate(here, name));
-  });
+  schedulingGates(errors, spec, child(path, 'schedulingGates'));
   validateSpread(errors, each(spec.topologySpreadConstraints), child(path, 'topologySpreadConstraints'));
+  validateHostProcess(errors, spec, path);
+  validateHostUsers(errors, spec, path);
   placement(errors, spec, path);
-  operatingSystem(errors, spec, path);
+  if (spec.overhead) validateContainerResources(errors, { limits: spec.overhead }, new Set(), child(path, 'overhead'));
+  validateOperatingSystem(errors, spec, path);
+}
+
+function schedulingGates(errors: Errors, spec: PodSpec, path: FieldPath): void {
+  const gates = each(spec.schedulingGates).map(gate => gate.name ?? '');
+  gates.forEach((name, at) => {
+    qualified(errors, name, index(path, at));
+    if (gates.indexOf(name) < at) errors.push(duplicate(index(path, at), name));
+  });
 }
 
 function placement(errors: Errors, spec: PodSpec, path: FieldPath): void {
@@ -263,19 +139,25 @@ function placement(errors: Errors, spec: PodSpec, path: FieldPath): void {
   validateTolerations(errors, each(spec.tolerations), child(path, 'tolerations'));
   each(spec.hostAliases).forEach((alias, at) => {
     const here = index(child(path, 'hostAliases'), at);
-    ip(errors, alias.ip, child(here, 'ip'));
+    ip(errors, alias.ip ?? '', child(here, 'ip'));
     each(alias.hostnames).forEach((name, place) => subdomain(errors, name, index(child(here, 'hostnames'), place)));
   });
   if (spec.priorityClassName) subdomain(errors, spec.priorityClassName, child(path, 'priorityClassName'));
   if (spec.runtimeClassName !== undefined) subdomain(errors, spec.runtimeClassName, child(path, 'runtimeClassName'));
-  oneOfIfSet(errors, spec.preemptionPolicy, ['Never', 'PreemptLowerPriority'], child(path, 'preemptionPolicy'));
+  const preemption = spec.preemptionPolicy;
+  if (preemption !== undefined)
+    oneOf(errors, preemption, ['PreemptLowerPriority', 'Never'], child(path, 'preemptionPolicy'));
 }
 
-/** A template: labels, annotations and the spec. */
+/** A template: labels, annotations and the spec. Upstream leaves `metadata` out of their places. */
 export function validatePodTemplate(errors: Errors, template: PodTemplateSpec, path: FieldPath): void {
-  errors.push(...validateLabels(template.metadata?.labels, child(path, 'metadata', 'labels')));
-  errors.push(...validateAnnotations(template.metadata?.annotations, child(path, 'metadata', 'annotations')));
-  validatePodSpec(errors, template.spec ?? { containers: [] }, child(path, 'spec'));
+  const annotations = template.metadata?.annotations;
+  const spec = template.spec ?? { containers: [] };
+  errors.push(...validateLabels(template.metadata?.labels, child(path, 'labels')));
+  errors.push(...validateAnnotations(annotations, child(path, 'annotations')));
+  validatePodAnnotations(errors, annotations, spec, child(path, 'annotations'));
+  validatePodSpec(errors, spec, { isPod: false }, child(path, 'spec'));
+  validateProfileMatches(errors, annotations, spec, child(path, 'spec'));
   if (each(template.spec?.ephemeralContainers).length > 0) {
     errors.push(
       forbidden(child(path, 'spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template'),
@@ -283,14 +165,36 @@ export function validatePodTemplate(errors: Errors, template: PodTemplateSpec, p
   }
 }
 
+/** A token needs an account to be of. */
+function projectedTokens(errors: Errors, spec: PodSpec): void {
+  if (spec.serviceAccountName) return;
+  each(spec.volumes).forEach(({ projected }, at) =>
+    each(projected?.sources).forEach(({ serviceAccountToken }, place) => {
+      const here = child(index(child(index('spec.volumes', at), 'projected', 'sources'), place), 'serviceAccountToken');
+      if (serviceAccountToken) errors.push(forbidden(here, 'must not be specified when serviceAccountName is not set'));
+    }),
+  );
+}
+
+/** Annotations and spec of a pod, new or changed. */
+export function validatePodContent(errors: Errors, { metadata, spec }: Pod): void {
+  validatePodAnnotations(errors, metadata.annotations, spec, 'metadata.annotations');
+  validatePodSpec(errors, spec, { isPod: true, meta: metadata }, 'spec');
+  projectedTokens(errors, spec);
+  for (const list of ['containers', 'initContainers'] as const)
+    each(spec[list]).forEach((container, at) => validateImageName(errors, container, index(child('spec', list), at)));
+}
+
 /** A new pod, without its metadata. */
-export function validatePod({ spec }: Pod): FieldError[] {
+export function validatePod(pod: Pod): FieldError[] {
   const errors: Errors = [];
-  validatePodSpec(errors, spec, 'spec');
+  const { metadata, spec } = pod;
+  validatePodContent(errors, pod);
   if (each(spec.ephemeralContainers).length > 0)
     errors.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'));
   if (spec.nodeName && each(spec.schedulingGates).length > 0) {
     errors.push(forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   }
+  validateProfileMatches(errors, metadata.annotations, spec, 'spec');
   return errors;
 }

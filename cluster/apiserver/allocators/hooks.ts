@@ -66,6 +66,7 @@ export function createServiceAllocator(options: ServiceAllocatorOptions): Servic
   return {
     ledger,
     hooks: {
+      beforeRules: true,
       beginCreate: async object => begin(object as Service, undefined),
       beginUpdate: async (object, old) => begin(object as Service, old as Service),
     },

@@ -77,14 +77,32 @@ async function createNamed(
   const object = (await admission.admit(given))!;
   placeInNamespace(object, info, namespace);
   fillForCreate(object, context);
-  await beforeCreate(info, object, context);
-  await admission.validate(object);
-  const finish = await info.hooks?.beginCreate?.(object, context);
+  const finish = await settleNew(info, object, context, admission);
   return storeNew(machine, info, namespace, object, request, finish);
 }
 
-/** The resource's own preparation and checks of a new object. Shared with updates that create. */
-export async function beforeCreate(info: ResourceInfo, object: KubeObject, context: WriteContext): Promise<void> {
+/** Reservations, the resource's own rules and validating admission. Shared with updates that create. */
+export async function settleNew(
+  info: ResourceInfo,
+  object: KubeObject,
+  context: WriteContext,
+  admission: Admission,
+): Promise<Finish | undefined> {
+  const begin = (): Promise<Finish | undefined> | undefined => info.hooks?.beginCreate?.(object, context);
+  const isFirst = info.hooks?.beforeRules === true;
+  const reserved = isFirst ? await begin() : undefined;
+  try {
+    await beforeCreate(info, object, context);
+    await admission.validate(object);
+  } catch (error) {
+    await reserved?.(false);
+    throw error;
+  }
+  return isFirst ? reserved : begin();
+}
+
+/** The resource's own preparation and checks of a new object. */
+async function beforeCreate(info: ResourceInfo, object: KubeObject, context: WriteContext): Promise<void> {
   const { strategy } = info;
   if (strategy.resetsStatus) (object as { status?: unknown }).status = info.rules.emptyStatus();
   strategy.prepareForCreate?.(object, context);

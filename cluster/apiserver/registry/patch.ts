@@ -3,7 +3,7 @@ import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, formatGoValu
 import type { Json, JsonObject } from '@orrery/machinery/patch';
 import { duplicateFields } from '@orrery/machinery/schema';
 import { badRequest, StatusError } from '@orrery/machinery/status';
-import { jsonProblem } from './json-problem.ts';
+import { jsonProblem } from '@orrery/machinery/json-problem';
 import { parseJson } from './json.ts';
 import type { ResourceInfo } from './resource.ts';
 

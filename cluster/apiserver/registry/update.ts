@@ -1,6 +1,6 @@
 /** Update: read, change, check, commit only if nobody was faster (registry `Store.Update`, storage `GuaranteedUpdate`). */
 import { failpoint } from '@orrery/machinery/failpoint';
-import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
+import { pathSegmentName, validateObjectMeta, validateObjectMetaUpdate } from '@orrery/kinds/meta';
 import * as field from '@orrery/machinery/fieldpath';
 import { differOnlyInTimes } from '@orrery/machinery/managedfields';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -13,7 +13,7 @@ import { Admission } from './admission.ts';
 import { freshObject, prepare } from './fresh.ts';
 import { trackConverted, trackWrite } from './fields.ts';
 import { notANumber, parseVersion } from './get.ts';
-import { beforeCreate, storeNew } from './create.ts';
+import { settleNew, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
 import type { Machine, WriteRequest, Written } from './machine.ts';
 import { fillForCreate, keepForUpdate, placeInNamespace } from './metadata.ts';
@@ -118,11 +118,14 @@ async function attemptUpdate(
   }
   object.metadata.resourceVersion = String(entry.revision);
   if (change.uidIsPrecondition !== false) checkUid(info, object, old, name, entry.key);
-  object = await beforeUpdate(change, object, old, context);
-  await admission?.validate(change.view ? change.view.of(object) : object);
-  const finish = change.subresource ? undefined : await info.hooks?.beginUpdate?.(object, old, context);
+  const hooks = change.subresource ? undefined : info.hooks;
+  const begin = () => hooks?.beginUpdate?.(object, old, context);
+  let finish = hooks?.beforeRules ? await begin() : undefined;
   let stored = false;
   try {
+    object = await beforeUpdate(change, object, old, context);
+    await admission?.validate(change.view ? change.view.of(object) : object);
+    if (!hooks?.beforeRules) finish = await begin();
     const written = await storeChanged(machine, info, entry, object, old, request);
     stored = written !== undefined;
     return written;
@@ -177,7 +180,8 @@ async function beforeUpdate(
   if (part) object = part.prepareForUpdate(object, old, context);
   else strategy.prepareForUpdate?.(object, old, context);
   // Upstream checks the envelope by itself and again with the kind: both are told.
-  const errors = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true);
+  const errors = validateObjectMeta(object.metadata, info.namespaced, pathSegmentName, 'metadata', true);
+  errors.push(...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true));
   if (part) errors.push(...(part.validateUpdate ?? info.rules.validateStatusUpdate)(object, old, context));
   else
     errors.push(...info.rules.validateUpdate(object, old), ...(strategy.validateUpdate?.(object, old, context) ?? []));
@@ -283,9 +287,7 @@ async function createInstead(machine: Machine, change: Change, request: WriteReq
   checkIdentity(info, object, namespace, name);
   delete object.metadata.resourceVersion;
   fillForCreate(object, context);
-  await beforeCreate(info, object, context);
-  await admission.validate(object);
-  const finish = await info.hooks?.beginCreate?.(object, context);
+  const finish = await settleNew(info, object, context, admission);
   try {
     return await storeNew(machine, info, namespace, object, request, finish);
   } catch (error) {

@@ -15,7 +15,7 @@ import { rememberEmptyLists } from '../registry/fields.ts';
 import { parseJson } from '../registry/json.ts';
 import type { Patch } from '../registry/patch.ts';
 import type { FieldValidation, ResourceInfo } from '../registry/resource.ts';
-import { jsonProblem } from '../registry/json-problem.ts';
+import { jsonProblem } from '@orrery/machinery/json-problem';
 import { decodeProtobuf } from './protobuf.ts';
 import { duplicateYamlKeys, readYaml } from './yaml-input.ts';
 

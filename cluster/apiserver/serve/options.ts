@@ -11,7 +11,7 @@ import { booleanOf, integerOf } from '../registry/parameters.ts';
 import { invalid } from '../registry/resource.ts';
 import { parseJson } from '../registry/json.ts';
 import { bodyFormatOf } from './body.ts';
-import { jsonProblem } from '../registry/json-problem.ts';
+import { jsonProblem } from '@orrery/machinery/json-problem';
 import { decodeProtobuf } from './protobuf.ts';
 import { readYaml } from './yaml-input.ts';
 

@@ -8,6 +8,7 @@ import { keepStatus, statusOnly, textAt, withStatus } from './generic.ts';
 export const serviceStrategy: Strategy = {
   ...withStatus,
   returnsDeleted: true,
+  allowCreateOnUpdate: true,
   prepareForUpdate(object, old) {
     keepStatus(object, old);
     const [service, before] = [object as AllocatedService, old as AllocatedService];

@@ -28,17 +28,24 @@ export const volumeStrategy: Strategy = {
 
 const snapshots = 'snapshot.storage.k8s.io';
 
-/** The old and the new field for a claim's source say the same where both can (`NormalizeDataSources`). */
+const isOldSource = ({ apiGroup, kind }: Source): boolean =>
+  (!apiGroup && kind === 'PersistentVolumeClaim') || (apiGroup === snapshots && kind === 'VolumeSnapshot');
+
+/** Fields of gates that are off go, and sources that the old field never could name (`EnforceDataSourceBackwardsCompatibility`). */
+function dropSources({ spec }: Claim, old: Claim | undefined): void {
+  if (spec === undefined) return;
+  if (spec.dataSourceRef?.namespace && !old?.spec?.dataSourceRef) delete spec.dataSourceRef;
+  if (old?.spec?.dataSource || old?.spec?.dataSourceRef || spec.dataSourceRef) return;
+  if (spec.dataSource && !isOldSource(spec.dataSource)) delete spec.dataSource;
+}
+
+/** The old and the new field for a claim's source say the same (`NormalizeDataSources`). */
 function normalizeSources({ spec }: Claim): void {
   if (spec === undefined) return;
   const { dataSource, dataSourceRef } = spec;
   if (dataSource && !dataSourceRef) spec.dataSourceRef = { apiGroup: null, ...dataSource };
-  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
-    const { apiGroup, kind } = dataSourceRef;
-    const isOld =
-      (!apiGroup && kind === 'PersistentVolumeClaim') || (apiGroup === snapshots && kind === 'VolumeSnapshot');
-    if (isOld) spec.dataSource = { apiGroup: null, ...dataSourceRef };
-  }
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace)
+    spec.dataSource = { apiGroup: null, ...dataSourceRef };
 }
 
 interface Claim extends KubeObject {
@@ -57,10 +64,12 @@ export const claimStrategy: Strategy = {
   returnsDeleted: true,
   prepareForCreate(object) {
     (object as Loose).status = { phase: 'Pending' };
+    dropSources(object as Claim, undefined);
     normalizeSources(object as Claim);
   },
   prepareForUpdate(object, old) {
     keepStatus(object, old);
+    dropSources(object as Claim, old as Claim);
     normalizeSources(object as Claim);
   },
 };

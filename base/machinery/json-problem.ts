@@ -126,3 +126,20 @@ export function jsonProblem(text: string): string {
   }
   return 'invalid UTF-8 in string';
 }
+
+const goKind = (value: unknown): string => {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+};
+
+/** Why Go cannot read a text into a list (`[]...`) or map (`map[...`) type; undefined when it can. Deeper values are not looked at. */
+export function unmarshalProblem(text: string, type: string): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return jsonProblem(text);
+  }
+  if (value === null || goKind(value) === (type.startsWith('[]') ? 'array' : 'object')) return undefined;
+  return `json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`;
+}
