@@ -30,6 +30,10 @@ export interface Route<P extends string = string, Q = unknown, B = unknown, A = 
   readonly fallback?: true;
   /** Usable by somebody who must change his password first. */
   readonly beforeNewPassword?: true;
+  /** Usable by somebody whom a provider vouches for and who has no account yet, whatever the permission. */
+  readonly beforeAccount?: true;
+  /** Of public routes: who is logged in is told all the same. */
+  readonly knowsCaller?: true;
 }
 
 export type AnyRoute = Route;

@@ -54,6 +54,12 @@ export const record = <const M extends Members>(members: M): Schema<ObjectOf<M>>
   },
 });
 
+/** The same, and whatever else is sent is not looked at: OAuth asks for that. */
+export const open = <T>(schema: Schema<T>): Schema<T> => ({
+  ...schema,
+  json: { ...schema.json, additionalProperties: true },
+});
+
 /** A Kubernetes object whose shape the cluster checks; `description` names its kind. */
 export const object = <T>(description: string): Schema<T> => ({
   json: { type: 'object', additionalProperties: true, description },

@@ -4,6 +4,9 @@ import type { Handler } from '@orrery/http';
 import type { ComponentContext } from '@orrery/reconciler';
 import type { FeatureManifest } from '@orrery/platform-contract';
 import type { Served } from './chain/served.ts';
+import type { OAuthClient } from './config/clients.ts';
+import type { Configuration } from './config/configuration.ts';
+import type { LoginOptions } from './config/options.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Egress } from './egress/egress.ts';
 import type { EgressSettings } from './egress/policy.ts';
@@ -11,31 +14,18 @@ import type { Caller } from './identity/caller.ts';
 import type { LiveRequests } from './identity/live.ts';
 import type { Passwords } from './identity/passwords.ts';
 import type { Sessions } from './identity/sessions.ts';
-import type { SigningKeys } from './identity/keys.ts';
+import type { KeyRing } from './identity/keyring.ts';
 import type { Tokens } from './identity/tokens.ts';
 import type { Users } from './identity/users.ts';
-
-/** A program that logs users in through the platform. */
-export interface OAuthClient {
-  readonly name: string;
-  /** A client without a secret is public: it must use PKCE. */
-  readonly secret?: string;
-  /** Compared letter by letter. */
-  readonly redirectURIs: readonly string[];
-  /** Its users' passwords may pass through it. */
-  readonly passwordGrant?: boolean;
-}
+import type { Door } from './login/door.ts';
+import type { ExternalLogins } from './login/external.ts';
 
 export interface Settings {
   /** The address that tokens name as theirs, e.g. `https://platform.example.com`. */
   readonly issuer: string;
   readonly version: string;
-  /** At most 7200. */
-  readonly accessTokenSeconds: number;
-  /** How long a session lives without being used. */
-  readonly idleSeconds: number;
-  readonly loginTriesMax: number;
-  readonly loginWindowSeconds: number;
+  /** What holds until the cluster's configuration says otherwise. */
+  readonly login: LoginOptions;
   /** False only where the platform is reached without TLS. */
   readonly secureCookies: boolean;
   readonly oauthClients: readonly OAuthClient[];
@@ -55,7 +45,11 @@ export interface PlatformContext extends ComponentContext {
   readonly sessions: Sessions;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
-  readonly keys: SigningKeys;
+  readonly keys: KeyRing;
+  /** What the cluster says of clients, providers, limits: asked anew for each use. */
+  readonly config: Configuration;
+  readonly door: Door;
+  readonly external: ExternalLogins;
   readonly live: LiveRequests;
   /** The only way to an address that a user had a say in. */
   readonly egress: Egress;

@@ -4,4 +4,5 @@ export { ensureInstalled, installObjects, platformUser } from './install/manifes
 export { uninstallPlatform } from './uninstall.ts';
 export { builtInFeatures } from './features.ts';
 export { handlersFor, RawAnswer, type Call, type Feature } from './feature.ts';
-export type { OAuthClient, PlatformContext, Settings } from './context.ts';
+export type { PlatformContext, Settings } from './context.ts';
+export type { OAuthClient } from './config/clients.ts';

@@ -1,12 +1,11 @@
 /** The platform, put together: a handler over any cluster's handler. */
 import { createClient, impersonating, type Client } from '@orrery/client';
-import { resources } from '@orrery/client/resources';
 import type { Handler } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { createRouter, enabledFeatures } from '@orrery/platform-contract';
-import { ensureKinds, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
+import { ensureKinds, systemNamespace } from '@orrery/platform-kinds';
 import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
@@ -14,24 +13,23 @@ import { createChain } from './chain/chain.ts';
 import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Pages } from './console/pages.ts';
-import type { OAuthClient, PlatformContext, Settings } from './context.ts';
+import type { OAuthClient } from './config/clients.ts';
+import type { Configuration } from './config/configuration.ts';
+import { longestTokenSeconds, type LoginOptions } from './config/options.ts';
+import type { PlatformContext, Settings } from './context.ts';
 import { createClusterNetworks } from './egress/cluster.ts';
 import { createEgress, type Egress } from './egress/egress.ts';
 import { egressPolicy } from './egress/policy.ts';
 import type { Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
-import { ensureKeys } from './identity/keys.ts';
 import { endWhatIsOver } from './identity/ending.ts';
 import { createLiveRequests } from './identity/live.ts';
+import { createIdentity } from './identity/parts.ts';
 import { createPasswords } from './identity/passwords.ts';
-import { createSessions, sessionLabel } from './identity/sessions.ts';
-import type { Secret } from './identity/secrets.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
 import { createHasher } from './node/hasher.ts';
 import { ownAddresses, resolveName } from './node/names.ts';
-import { createTokens } from './identity/tokens.ts';
-import { createUsers } from './identity/users.ts';
 
 export interface PlatformOptions {
   /** The cluster's API with the platform's own identity: a server in this process, or a connection by kubeconfig. */
@@ -49,7 +47,9 @@ export interface PlatformOptions {
   /** The first account's password; random and told to `onFirstPassword` unless given. */
   readonly firstPassword?: string;
   readonly onFirstPassword?: (user: string, password: string) => void;
-  readonly settings?: Partial<Omit<Settings, 'issuer' | 'version'>>;
+  readonly settings?: Partial<Omit<Settings, 'issuer' | 'version' | 'login'>> & {
+    readonly login?: Partial<LoginOptions>;
+  };
   /** The web console's files; without them only the API is served. */
   readonly console?: ConsoleAssets;
   /** This replica's name when there are several: then one of them runs the controllers. */
@@ -70,22 +70,28 @@ const wellKnownClient: OAuthClient = {
   passwordGrant: true,
 };
 
-const longestTokenSeconds = 7200;
+const defaultLogin: LoginOptions = {
+  triesMax: 10,
+  windowSeconds: 600,
+  recordsKeptSeconds: 7 * 24 * 3600,
+  recordsMax: 100,
+  multipleLogin: true,
+  accessTokenSeconds: longestTokenSeconds,
+  idleSeconds: 7200,
+  trustedProxies: [],
+};
 
 /** @throws RangeError for tokens that would live longer than two hours. */
 function settingsOf({ issuer, version = 'v0.1.0', settings = {} }: PlatformOptions): Settings {
-  const accessTokenSeconds = settings.accessTokenSeconds ?? longestTokenSeconds;
-  if (accessTokenSeconds > longestTokenSeconds)
+  const login = { ...defaultLogin, ...settings.login };
+  if (login.accessTokenSeconds > longestTokenSeconds)
     throw new RangeError(`access tokens live ${longestTokenSeconds} seconds at most`);
   return {
-    idleSeconds: 7200,
-    loginTriesMax: 10,
-    loginWindowSeconds: 600,
     secureCookies: true,
     oauthClients: [wellKnownClient],
     egress: { allow: [], onlyListed: false },
     ...settings,
-    accessTokenSeconds,
+    login,
     issuer,
     version,
   };
@@ -124,35 +130,27 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       tell: options.onFirstPassword ?? (() => {}),
     });
     await ensureGroups(client);
-    const keys = await ensureKeys(client);
     const base = createContext({ client, clock, random, log, signal: ending.signal });
-    const sessionSecrets = base.informers.of<Secret>(resources.secrets, {
-      namespace: systemNamespace,
-      labelSelector: `${sessionLabel}=true`,
-    });
-    const accounts = base.informers.of<User>(platformResources.users);
+    const known = await createIdentity(base, settings);
     const served = new Map<string, Served>();
-    const lifeMs = (settings.accessTokenSeconds + settings.idleSeconds) * 1000;
     const context: PlatformContext = {
       ...base,
       settings,
       transport: cluster,
       clientOf: caller => clientAs(cluster, identityOf(caller)),
       serviceOf: caller => clientAs(cluster, serviceIdentityOf(caller)),
-      users: createUsers(client, accounts),
-      sessions: createSessions({ client, informer: sessionSecrets, clock, random, lifeMs }),
+      ...known.context,
       passwords,
-      tokens: createTokens(keys, settings.issuer, clock),
-      keys,
       live: createLiveRequests(),
-      egress: egressOf(options, client, settings),
+      egress: egressOf(options, client, known.context.config),
       features: manifests,
       served,
       console: options.console,
     };
     return await start(context, on, options, ending, {
       served,
-      follow: () => endWhatIsOver({ ...context, sessions: sessionSecrets, accounts }),
+      controllers: known.controllers,
+      follow: () => endWhatIsOver({ ...context, sessions: known.sessions, accounts: known.accounts }),
       release: () => hasher.close(),
     });
   } catch (error) {
@@ -162,9 +160,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   }
 }
 
-function egressOf({ clock, log }: PlatformOptions, client: Client, { egress }: Settings): Egress {
+function egressOf({ clock, log }: PlatformOptions, client: Client, config: Configuration): Egress {
   const networks = createClusterNetworks(client, clock);
-  const policy = async () => egressPolicy(egress, await networks(), ownAddresses());
+  const policy = async () => egressPolicy(config.egress(), await networks(), ownAddresses());
   return createEgress({ clock, log, policy, resolve: resolveName });
 }
 
@@ -174,6 +172,7 @@ const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client
 interface Rest {
   /** Filled by the features as they start. */
   readonly served: Map<string, Served>;
+  readonly controllers: readonly ControllerOptions[];
   readonly follow: () => void;
   readonly release: () => Promise<void>;
 }
@@ -183,10 +182,10 @@ async function start(
   on: readonly Feature[],
   { identity }: PlatformOptions,
   ending: AbortController,
-  { served, follow, release }: Rest,
+  { served, controllers: own, follow, release }: Rest,
 ): Promise<Platform> {
   indexSubjects(projectBindings(context));
-  const controllers: ControllerOptions[] = [];
+  const controllers: ControllerOptions[] = [...own];
   const pages: Pages[] = [];
   for (const { manifest, start } of on) {
     const running = start(context);

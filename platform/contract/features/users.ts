@@ -23,6 +23,7 @@ export const users = {
     body: user,
     answer: user,
     errors: [409, 422],
+    beforeAccount: true,
   }),
   get: route('users.get', 'GET', '/users/{user}', 'One account', may('get', 'users', true), {
     answer: user,

@@ -34,8 +34,8 @@ export const about: Feature = {
       configz: async () => Object.fromEntries(context.features.map(({ name }) => [name, true])),
       oauthConfig: async () => ({
         issuer: context.settings.issuer,
-        accessTokenMaxAge: String(context.settings.accessTokenSeconds),
-        identityProviders: [],
+        accessTokenMaxAge: String(context.config.login().accessTokenSeconds),
+        identityProviders: context.external.listed(),
       }),
       features: async () =>
         context.features.map(({ name, summary, menus, needs }) => ({

@@ -81,11 +81,21 @@ function matched(router: Router, method: string, { segments }: Target): Match {
 
 /** Whether this request needs somebody, and who it is. A public route does not look at credentials at all. */
 async function identify(request: Request, match: Match | undefined, context: PlatformContext): Promise<Authenticated> {
-  const { tokens, sessions, users, clock, settings } = context;
-  if (match?.route.permission.kind === 'public') return { caller: nobody };
-  const { accessTokenSeconds } = settings;
-  const known = await authenticate(request, { tokens, sessions, users, clock, accessTokenSeconds });
-  if (known.caller.name === '') throw unauthorized('log in first');
+  const { tokens, sessions, users, clock, config } = context;
+  const isPublic = match?.route.permission.kind === 'public';
+  if (isPublic && !match?.route.knowsCaller) return { caller: nobody };
+  const { accessTokenSeconds } = config.login();
+  const options = { tokens, sessions, users, clock, accessTokenSeconds };
+  const known = await authenticate(request, options).catch((error: unknown) => {
+    // Credentials that are over are none, where none are needed.
+    if (isPublic && error instanceof StatusError && error.code === 401) return { caller: nobody };
+    throw error;
+  });
+  if (known.caller.name === '' && !isPublic) throw unauthorized('log in first');
+  if (known.caller.newcomer && !match?.route.beforeAccount)
+    throw new StatusError(403, 'Forbidden', 'make an account first', {
+      causes: [{ reason: 'RegistrationRequired', message: 'POST /users' }],
+    });
   if (known.caller.mustChangePassword && !match?.route.beforeNewPassword)
     throw new StatusError(403, 'Forbidden', 'choose a password of your own first', {
       causes: [{ reason: 'PasswordChangeRequired', message: `PUT /users/${known.caller.name}/password` }],
@@ -109,11 +119,13 @@ async function own(
 async function withFreshCookie(
   response: Response,
   { caller, renew }: Authenticated,
-  { tokens, sessions, settings, log }: PlatformContext,
+  { tokens, sessions, settings, config, log }: PlatformContext,
 ): Promise<Response> {
   if (!renew || response.status >= 400 || response.headers['set-cookie'] !== undefined) return response;
   await sessions.extend(renew.session).catch((error: unknown) => log.warn('a session was not extended', { error }));
   const { client, session } = renew;
-  const token = await tokens.issue('access_token', { user: caller.name, session, client }, settings.accessTokenSeconds);
-  return { ...response, headers: { ...response.headers, 'set-cookie': consoleCookie(token, settings) } };
+  const { accessTokenSeconds } = config.login();
+  const token = await tokens.issue('access_token', { user: caller.name, session, client }, accessTokenSeconds);
+  const cookie = consoleCookie(token, { ...settings, accessTokenSeconds });
+  return { ...response, headers: { ...response.headers, 'set-cookie': cookie } };
 }

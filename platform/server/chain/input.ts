@@ -63,8 +63,14 @@ function jsonOf(request: Request, media: readonly string[]): unknown {
   }
 }
 
-const formOf = (request: Request): unknown =>
-  Object.fromEntries(new URLSearchParams(textOf(request, ['application/x-www-form-urlencoded'])));
+/** @throws StatusError 400 also for a field that stands twice: which one counts would be a matter of taste (RFC 6749 3.2). */
+function formOf(request: Request): unknown {
+  const entries = [...new URLSearchParams(textOf(request, ['application/x-www-form-urlencoded']))];
+  const names = entries.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw badRequest(`body.${twice} is given twice`);
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+}
 
 function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw badRequest(problems.slice(0, 10).join('; '));

@@ -29,7 +29,9 @@ export async function answerOf(
   { parameters, search, caller, request }: Wish,
   context: Pick<PlatformContext, 'clientOf'>,
 ): Promise<unknown> {
-  if (route.permission.kind === 'grant') await authorize(route.permission, parameters, caller, context);
+  // A newcomer has no rights that could be asked for: the handler knows what he may.
+  const isNewcomer = caller.newcomer !== undefined && route.beforeAccount === true;
+  if (route.permission.kind === 'grant' && !isNewcomer) await authorize(route.permission, parameters, caller, context);
   const call = {
     path: parameters,
     query: readQuery(route, search),

@@ -2,8 +2,9 @@
 import { asksUpgrade, header, type Request } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import { StatusError, unauthorized } from '@orrery/machinery/status';
-import { nobody, type Caller } from './caller.ts';
-import type { Sessions } from './sessions.ts';
+import type { User } from '@orrery/platform-kinds';
+import { newcomerName, nobody, type Caller } from './caller.ts';
+import type { Session, Sessions } from './sessions.ts';
 import type { Claims, Tokens } from './tokens.ts';
 import { isActive, mustChangePassword, type Users } from './users.ts';
 
@@ -31,24 +32,39 @@ export interface AuthenticateOptions {
  */
 export async function authenticate(request: Request, options: AuthenticateOptions): Promise<Authenticated> {
   const bearer = bearerToken(request);
-  const cookie = bearer === undefined ? cookieToken(request) : undefined;
+  const cookie = bearer === undefined ? cookieOf(request, tokenCookie) : undefined;
   const token = bearer ?? cookie;
   if (token === undefined) return { caller: nobody };
   const claims = await options.tokens.verify('access_token', token);
-  const [session, user] = await Promise.all([options.sessions.find(claims.session), options.users.find(claims.user)]);
-  if (!session || session.user !== claims.user || !user || !isActive(user))
-    throw unauthorized('the session is over: log in again');
+  const isNewcomer = claims.user === newcomerName;
+  const [session, user] = await Promise.all([
+    options.sessions.find(claims.session),
+    isNewcomer ? undefined : options.users.find(claims.user),
+  ]);
+  if (!session || session.user !== claims.user) throw unauthorized(over);
+  if (isNewcomer ? !session.newcomer : !user || !isActive(user)) throw unauthorized(over);
   if (cookie !== undefined) refuseOtherSites(request);
-  const caller: Caller = {
-    name: claims.user,
-    groups: user.spec.groups ?? [],
-    session: claims.session,
-    by: cookie === undefined ? 'token' : 'cookie',
-    mustChangePassword: mustChangePassword(user),
-  };
+  const caller = callerOf(claims, session, user, cookie === undefined ? 'token' : 'cookie');
+  if (isNewcomer) return { caller };
   const age = options.clock.now() / 1000 - claims.issuedAtSeconds;
   const old = cookie !== undefined && age > options.accessTokenSeconds * renewAfterShare;
   return { caller, ...(old && { renew: claims }) };
+}
+
+const over = 'the session is over: log in again';
+
+function callerOf(claims: Claims, session: Session, user: User | undefined, by: Caller['by']): Caller {
+  const { scope, provedAtMs, newcomer } = session;
+  return {
+    name: claims.user,
+    groups: user?.spec.groups ?? [],
+    session: claims.session,
+    by,
+    mustChangePassword: user !== undefined && mustChangePassword(user),
+    ...(scope !== undefined && { scope }),
+    ...(provedAtMs !== undefined && { provedAtMs }),
+    ...(newcomer && !user && { newcomer }),
+  };
 }
 
 function bearerToken(request: Request): string | undefined {
@@ -58,9 +74,9 @@ function bearerToken(request: Request): string | undefined {
   return token;
 }
 
-function cookieToken(request: Request): string | undefined {
-  const cookies = (header(request.headers, 'cookie') ?? '').split(';').map(part => part.trim());
-  return cookies.find(part => part.startsWith(`${tokenCookie}=`))?.slice(tokenCookie.length + 1) || undefined;
+export function cookieOf({ headers }: Pick<Request, 'headers'>, name: string): string | undefined {
+  const cookies = (header(headers, 'cookie') ?? '').split(';').map(part => part.trim());
+  return cookies.find(part => part.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
 }
 
 /** A browser sends cookies whoever asks it to. Whatever changes something or opens a stream must come from our own pages. */

@@ -1,5 +1,6 @@
 /** Who makes a request, and under which names it goes on to the cluster. */
 import type { UserInfo } from '@orrery/http';
+import type { Newcomer } from './sessions.ts';
 
 export interface Caller {
   readonly name: string;
@@ -10,7 +11,15 @@ export interface Caller {
   readonly by: 'token' | 'cookie' | 'nothing';
   /** He has a password that somebody else knows. */
   readonly mustChangePassword: boolean;
+  /** What his OAuth client was granted; undefined when he logged in himself. */
+  readonly scope?: string;
+  readonly provedAtMs?: number;
+  /** He has no account yet: he is nobody for the cluster. */
+  readonly newcomer?: Newcomer;
 }
+
+/** KubeSphere's name for somebody who comes from a provider and has no account yet. The cluster never sees it. */
+export const newcomerName = 'system:pre-registration';
 
 export const nobody: Caller = { name: '', groups: [], session: '', by: 'nothing', mustChangePassword: false };
 

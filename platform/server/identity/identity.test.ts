@@ -77,13 +77,14 @@ test('records are kept for a week, and a hundred of them', () => {
     metadata: { name, creationTimestamp: new Date(100 * day - ageMs).toISOString() },
     spec: { type: 'Password' as const, success: true },
   });
+  const kept = { recordsKeptSeconds: 7 * 24 * 3600, recordsMax: 100 };
   assert.deepEqual(
-    tooOld([record('new', 0), record('old', 8 * day)], 100 * day).map(({ metadata }) => metadata.name),
+    tooOld([record('new', 0), record('old', 8 * day)], 100 * day, kept).map(({ metadata }) => metadata.name),
     ['old'],
   );
   const many = Array.from({ length: 103 }, (_, index) => record(`${index}`, index));
   assert.deepEqual(
-    tooOld(many, 100 * day).map(({ metadata }) => metadata.name),
+    tooOld(many, 100 * day, kept).map(({ metadata }) => metadata.name),
     ['100', '101', '102'],
   );
 });

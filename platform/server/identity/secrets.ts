@@ -14,7 +14,7 @@ const recordKey = 'record';
 const decoder = new TextDecoder();
 
 const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-const fromBase64 = (text: string): string =>
+export const fromBase64 = (text: string): string =>
   decoder.decode(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)));
 
 export const secretOf = (name: string, type: string, labels: Record<string, string>, record: unknown): Secret => ({

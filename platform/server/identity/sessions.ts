@@ -9,6 +9,7 @@ import type { Random } from '@orrery/machinery/random';
 import { isReason, unauthorized } from '@orrery/machinery/status';
 import { labels, systemNamespace } from '@orrery/platform-kinds';
 import type { Informer } from '@orrery/reconciler';
+import { isUserName } from './users.ts';
 import { getSecret, recordIn, secretOf, takeSecret, type Secret } from './secrets.ts';
 
 export const sessionLabel = 'platform.orrery.io/session';
@@ -19,15 +20,43 @@ export interface Session {
   /** The serial of the refresh token that is good. */
   readonly serial: number;
   readonly expiresAtMs: number;
+  /** How long it lives without being used, where that is not the platform's own time. */
+  readonly lifeMs?: number;
+  /** What an OAuth client was granted; without it everything that the user may. */
+  readonly scope?: string;
+  /** When he proved who he is; of a session that follows from another, when that was. */
+  readonly provedAtMs?: number;
+  /** Somebody whom a provider vouches for and who has no account yet. He may make one and nothing else. */
+  readonly newcomer?: Newcomer;
 }
+
+/** What a provider says about somebody. */
+export interface Newcomer {
+  readonly provider: string;
+  readonly uid: string;
+  readonly username: string;
+  readonly email?: string;
+  /** The account that he has made. */
+  readonly account?: string;
+}
+
+export type SessionStart = Partial<Pick<Session, 'scope' | 'newcomer' | 'lifeMs' | 'provedAtMs'>> & {
+  /** A name for it that was told before. */
+  readonly id?: string;
+};
 
 export interface Sessions {
   /** Resolves with the session's id. */
-  open(user: string, client: string): Promise<string>;
+  open(user: string, client: string, start?: SessionStart): Promise<string>;
+  newId(): string;
+  /** From the cache alone. */
+  known(user: string): readonly Session[];
   /** The session, from the cache or, right after its start, from the cluster. Undefined when it is over. */
   find(id: string): Promise<Session | undefined>;
   /** Makes the refresh token `serial` worthless and returns the next one. A token used twice ends the session: one of the two is stolen. */
   rotate(id: string, serial: number): Promise<Session>;
+  /** Keeps which account a newcomer has made. False when he was somewhere else at it at the same time. */
+  settle(id: string, account: string): Promise<boolean>;
   /** Puts the end off, for sessions without refresh tokens. */
   extend(id: string): Promise<void>;
   end(id: string, client?: Client): Promise<void>;
@@ -42,7 +71,8 @@ export interface SessionsOptions {
   readonly informer: Informer<Secret>;
   readonly clock: Clock;
   readonly random: Random;
-  readonly lifeMs: number;
+  /** How long a session lives without being used, unless it says so itself. */
+  readonly lifeMs: () => number;
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
@@ -65,13 +95,22 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
     if (secret) await takeSecret(by, secret);
   };
   return {
-    async open(user, forClient) {
-      const id = hex(random.bytes(20));
-      const session: Session = { user, client: forClient, serial: 1, expiresAtMs: clock.now() + lifeMs };
-      const marks = { [sessionLabel]: 'true', [labels.user]: user };
+    async open(user, forClient, { id = hex(random.bytes(20)), ...start } = {}) {
+      const now = clock.now();
+      const session: Session = {
+        user,
+        client: forClient,
+        serial: 1,
+        provedAtMs: now,
+        ...start,
+        expiresAtMs: now + (start.lifeMs ?? lifeMs()),
+      };
+      const marks = { [sessionLabel]: 'true', ...(isUserName(user) && { [labels.user]: user }) };
       await client.create(resources.secrets, secretOf(nameOf(id), type, marks, session));
       return id;
     },
+    newId: () => hex(random.bytes(20)),
+    known: user => informer.byIndex('user', user).flatMap(secret => current(secret) ?? []),
     async find(id) {
       const cached = informer.get(`${systemNamespace}/${nameOf(id)}`);
       return current(cached ?? (await live(id)));
@@ -84,7 +123,7 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
         await takeSecret(client, secret);
         throw unauthorized('the session is over');
       }
-      const next = { ...session, serial: serial + 1, expiresAtMs: clock.now() + lifeMs };
+      const next = { ...session, serial: serial + 1, expiresAtMs: clock.now() + (session.lifeMs ?? lifeMs()) };
       try {
         await put(secret, next);
       } catch (error) {
@@ -93,11 +132,24 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
       }
       return next;
     },
+    async settle(id, account) {
+      const secret = await live(id);
+      const session = current(secret);
+      if (!secret || !session?.newcomer || session.newcomer.account !== undefined) return false;
+      try {
+        await put(secret, { ...session, newcomer: { ...session.newcomer, account } });
+        return true;
+      } catch (error) {
+        if (isReason(error, 'Conflict') || isReason(error, 'NotFound')) return false;
+        throw error;
+      }
+    },
     async extend(id) {
       const secret = await live(id);
       const session = current(secret);
       // Another replica extends it, or it is over: both are fine.
-      if (secret && session) await put(secret, { ...session, expiresAtMs: clock.now() + lifeMs }).catch(() => {});
+      if (secret && session)
+        await put(secret, { ...session, expiresAtMs: clock.now() + (session.lifeMs ?? lifeMs()) }).catch(() => {});
     },
     end,
     async endAll(user, by = client, except) {

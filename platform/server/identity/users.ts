@@ -30,8 +30,9 @@ const userName = /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/;
 /** Lower-case letters, digits, dashes and dots: also a label's value, and never a reserved name of the cluster. */
 export const isUserName = (name: string): boolean => userName.test(name);
 
+/** Neither gone nor disabled. Where log-ins are limited what is open goes on: others caused it. */
 export const isActive = (user: User): boolean =>
-  user.metadata.deletionTimestamp === undefined && (user.status?.state ?? 'Active') === 'Active';
+  user.metadata.deletionTimestamp === undefined && user.status?.state !== 'Disabled';
 
 export const mustChangePassword = (user: User): boolean =>
   user.metadata.annotations?.[annotations.uninitialized] === 'true';

@@ -9,3 +9,12 @@ export function sameText(left: string, right: string): boolean {
   for (let at = 0; at < left.length; at++) difference |= left.charCodeAt(at) ^ (right.charCodeAt(at) || 0);
   return difference === 0;
 }
+
+export const hexDigest = async (text: string): Promise<string> =>
+  Array.from(await sha256(text), byte => byte.toString(16).padStart(2, '0')).join('');
+
+export const base64Url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');

@@ -1,18 +1,29 @@
-/** Logging in and out. It needs the cluster's API and nothing else: no cache, no other feature. */
+/** Logging in and out, and letting programs in. It needs the cluster's API and nothing else: no cache, no other feature. */
 import { jsonAnswer } from '@orrery/http';
-import { oauth as routes } from '@orrery/platform-contract/features';
-import { periodically } from '@orrery/reconciler';
 import { resources } from '@orrery/client/resources';
+import { badRequest } from '@orrery/machinery/status';
+import { oauth as routes } from '@orrery/platform-contract/features';
 import { systemNamespace } from '@orrery/platform-kinds';
+import { periodically } from '@orrery/reconciler';
 import type { PlatformContext } from '../context.ts';
-import { RawAnswer, handlersFor, type Call, type Feature } from '../feature.ts';
-import { consoleCookie, noCookie } from '../identity/cookie.ts';
+import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
+import type { Caller } from '../identity/caller.ts';
+import { noCookie } from '../identity/cookie.ts';
 import { recordIn, takeSecret, type Secret } from '../identity/secrets.ts';
-import { mustChangePassword } from '../identity/users.ts';
-import { authorizeRoute } from './authorize.ts';
-import { codeLabel, type Code } from './codes.ts';
-import { tokenRoute } from './grants.ts';
-import { logIn } from './login.ts';
+import { sweepStrangers } from '../login/attempts.ts';
+import { logIn } from '../login/password.ts';
+import { consoleAnswer, issueTokens, openLogin, timesOf } from '../login/session.ts';
+import { authorizeRoute, partiesOf } from './authorize.ts';
+import { profileOf } from './claims.ts';
+import { clientFor } from './client.ts';
+import { codeLabel } from './codes.ts';
+import { beginDevice, decideDevice, deviceConsent } from './device.ts';
+import { discovery } from './discovery.ts';
+import { answered } from './errors.ts';
+import { granted } from './grants.ts';
+import { introspect, review, revoke } from './inspect.ts';
+import { endAllOf, logOutRoute } from './logout.ts';
+import { scopesIn } from './scopes.ts';
 
 const manifest = {
   name: 'oauth',
@@ -25,31 +36,56 @@ const manifest = {
 } as const;
 
 const sweepMs = 60_000;
-export const consoleClient = 'console';
+/** Whose tokens KubeSphere's older log-in gives out. */
+const legacyClient = 'kubesphere';
 
 export const oauth: Feature = {
   manifest,
   start: context => ({
     handlers: handlersFor(routes, {
-      token: ({ request, body }) => tokenRoute(context, request, body),
-      authorize: async ({ caller, query }) => new RawAnswer(await authorizeRoute(context, caller, query)),
-      userinfo: async ({ caller }) => {
-        const user = await context.users.find(caller.name);
-        return {
-          sub: caller.name,
-          name: user?.spec.displayName || caller.name,
-          preferred_username: caller.name,
-          ...(user?.spec.email && { email: user.spec.email }),
-          ...(user?.spec.lang && { locale: user.spec.lang }),
-          groups: [...caller.groups],
-          ...(caller.mustChangePassword && { extra: { uninitialized: ['true'] } }),
-        };
+      token: ({ request, body }) => raw(answered(() => granted(context, request, body))),
+      authorize: ({ request, caller, query, search }) => {
+        refuseTwice(search);
+        return raw(authorizeRoute(context, request, caller, query));
       },
-      keys: async () => ({ keys: [...context.keys.published.keys] }),
+      authorizePost: ({ request, caller, body: { consent, ...asked } }) =>
+        raw(authorizeRoute(context, request, caller, asked, consent)),
+      consent: async ({ caller, query }) => ({
+        client: partiesOf(context, query).client.name,
+        scopes: scopesIn(query.scope),
+        username: caller.name,
+      }),
+      device: ({ request, body }) =>
+        raw(answered(async () => beginDevice(context, clientFor(context, request, body), body.scope))),
+      deviceConsent: ({ caller, query }) => deviceConsent(context, personal(caller), query.user_code),
+      deviceDecide: ({ caller, body }) => decideDevice(context, personal(caller), body.user_code, body.approve),
+      revoke: ({ request, body }) => raw(answered(() => revoke(context, request, body))),
+      introspect: ({ request, body }) => raw(answered(() => introspect(context, request, body))),
+      authenticate: ({ body }) => review(context, body),
+      userinfo: ({ caller }) => userInfoOf(context, caller),
+      userinfoPost: ({ caller }) => userInfoOf(context, caller),
+      keys: async () => ({ keys: [...context.keys.published().keys] }),
       discovery: async () => discovery(context),
-      logout: call => logOut(context, call, 'all'),
-      consoleLogin: call => consoleLogin(context, call),
-      consoleLogout: call => logOut(context, call, 'this'),
+      logout: ({ caller, query }) => raw(logOutRoute(context, caller, query)),
+      logoutPost: ({ caller, body }) => raw(logOutRoute(context, caller, body)),
+      consoleLogin: async ({ request, body: { username, password, provider } }) => {
+        const who =
+          provider === undefined
+            ? { user: await logIn(context, request, username, password) }
+            : await context.external.byPassword(request, provider, username, password);
+        return new RawAnswer(await consoleAnswer(context, request, who));
+      },
+      consoleLogout: async ({ caller }) => {
+        if (caller.newcomer) await endAllOf(context, caller);
+        else await context.sessions.end(caller.session, context.serviceOf(caller));
+        return new RawAnswer(jsonAnswer(200, { message: 'success' }, { 'set-cookie': noCookie(context.settings) }));
+      },
+      legacyLogin: async ({ request, body }) => {
+        const user = await logIn(context, request, body.username, body.password);
+        const session = await openLogin(context, { user }, legacyClient);
+        const claims = { user: user.metadata.name!, client: legacyClient, session, serial: 1 };
+        return issueTokens(context, claims, timesOf(context, {}));
+      },
     }),
     controllers: [
       {
@@ -61,57 +97,49 @@ export const oauth: Feature = {
   }),
 };
 
-const discovery = ({ settings: { issuer } }: PlatformContext): Record<string, unknown> => ({
-  issuer,
-  authorization_endpoint: `${issuer}/oauth/authorize`,
-  token_endpoint: `${issuer}/oauth/token`,
-  userinfo_endpoint: `${issuer}/oauth/userinfo`,
-  jwks_uri: `${issuer}/oauth/keys`,
-  end_session_endpoint: `${issuer}/oauth/logout`,
-  response_types_supported: ['code'],
-  grant_types_supported: ['password', 'refresh_token', 'authorization_code'],
-  code_challenge_methods_supported: ['S256'],
-  authorization_response_iss_parameter_supported: true,
-});
+const raw = async (answer: ReturnType<typeof answered>): Promise<RawAnswer> => new RawAnswer(await answer);
 
-async function consoleLogin(
-  context: PlatformContext,
-  { request, body }: Call<typeof routes.consoleLogin>,
-): Promise<RawAnswer> {
-  const user = await logIn(context, request, body.username, body.password);
-  const { settings, sessions, tokens } = context;
-  const name = user.metadata.name!;
-  // Always a new session: one that was planted before the log-in is worth nothing after it.
-  const session = await sessions.open(name, consoleClient);
-  const claims = { user: name, session, client: consoleClient };
-  const token = await tokens.issue('access_token', claims, settings.accessTokenSeconds);
-  const answer = {
-    username: name,
-    expires_in: settings.accessTokenSeconds,
-    ...(mustChangePassword(user) && { mustChangePassword: true }),
-  };
-  return new RawAnswer(
-    jsonAnswer(200, answer, { 'set-cookie': consoleCookie(token, settings), 'cache-control': 'no-store' }),
-  );
+/** @throws StatusError 400. */
+function refuseTwice(search: URLSearchParams): void {
+  const names = [...search.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw badRequest(`query.${twice} is given twice`);
 }
 
-async function logOut(
-  context: PlatformContext,
-  { caller }: Pick<Call<typeof routes.logout>, 'caller'>,
-  which: 'all' | 'this',
-): Promise<RawAnswer> {
-  const by = context.serviceOf(caller);
-  await (which === 'all' ? context.sessions.endAll(caller.name, by) : context.sessions.end(caller.session, by));
-  return new RawAnswer(jsonAnswer(200, { message: 'success' }, { 'set-cookie': noCookie(context.settings) }));
+/** Programs let no other programs in. @throws StatusError 400. */
+function personal(caller: Caller): Caller {
+  if (caller.scope !== undefined) throw badRequest('only somebody who logged in himself lets programs in');
+  return caller;
+}
+
+/** Everything for somebody who logged in himself; for a program what it was granted. */
+async function userInfoOf({ users }: PlatformContext, caller: Caller) {
+  const { newcomer, name, scope, mustChangePassword } = caller;
+  if (newcomer) {
+    const { provider, uid, username, email } = newcomer;
+    const extra = { idp: [provider], uid: [uid], username: [username], ...(email !== undefined && { email: [email] }) };
+    return { sub: name, name, preferred_username: name, groups: [], extra };
+  }
+  const user = await users.find(name);
+  const scopes = scope ? scopesIn(scope) : ['profile', 'email', 'groups'];
+  return {
+    sub: name,
+    name,
+    preferred_username: name,
+    ...(user && profileOf(user, scopes)),
+    ...(mustChangePassword && { extra: { uninitialized: ['true'] } }),
+  };
 }
 
 /** Takes away sessions and codes that are over. */
-async function sweep({ sessions, client, clock }: PlatformContext): Promise<void> {
+async function sweep(context: PlatformContext): Promise<void> {
+  const { sessions, client, clock } = context;
   await sessions.sweep();
   const codes = await client.list<Secret>(resources.secrets, {
     namespace: systemNamespace,
     labelSelector: `${codeLabel}=true`,
   });
-  const over = codes.items.filter(secret => (recordIn<Code>(secret)?.expiresAtMs ?? 0) <= clock.now());
-  await Promise.all(over.map(secret => takeSecret(client, secret)));
+  const isOver = (secret: Secret) => (recordIn<{ expiresAtMs: number }>(secret)?.expiresAtMs ?? 0) <= clock.now();
+  await Promise.all(codes.items.filter(isOver).map(secret => takeSecret(client, secret)));
+  await sweepStrangers(context);
 }

@@ -1,103 +1,118 @@
-/** The three ways to a token, and the errors of OAuth 2 (RFC 6749 5.2). */
-import { jsonAnswer, type Request } from '@orrery/http';
-import { StatusError } from '@orrery/machinery/status';
-import type { BodyOf, AnswerOf } from '@orrery/platform-contract';
+/** The ways to a token. */
+import type { Request } from '@orrery/http';
+import type { BodyOf } from '@orrery/platform-contract';
 import type { oauth as routes } from '@orrery/platform-contract/features';
-import type { OAuthClient, PlatformContext } from '../context.ts';
-import { RawAnswer } from '../feature.ts';
+import type { OAuthClient } from '../config/clients.ts';
+import type { PlatformContext } from '../context.ts';
+import { newcomerName } from '../identity/caller.ts';
 import { isActive } from '../identity/users.ts';
+import { logIn } from '../login/password.ts';
+import { issueTokens, nameOf, openLogin, timesOf, type TokenAnswer } from '../login/session.ts';
+import { idTokenFor } from './claims.ts';
+import { clientFor } from './client.ts';
 import { takeCode } from './codes.ts';
-import { sameText } from './digest.ts';
-import { logIn } from './login.ts';
+import { deviceGrant, takeDevice } from './device.ts';
+import { OAuthError, invalidGrant, invalidRequest } from './errors.ts';
+import { refusedScope, scopesIn } from './scopes.ts';
 
 type Form = BodyOf<typeof routes.token>;
-type TokenAnswer = AnswerOf<typeof routes.token>;
 
-class OAuthError extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, description: string) {
-    super(description);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-const invalidGrant = (why: string) => new OAuthError(400, 'invalid_grant', why);
-const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' };
-
-export async function tokenRoute(
-  context: PlatformContext,
-  request: Request,
-  form: Form,
-): Promise<TokenAnswer | RawAnswer> {
-  try {
-    return new RawAnswer(jsonAnswer(200, await granted(context, request, form), noStore));
-  } catch (error) {
-    const known = asOAuthError(error);
-    if (!known) throw error;
-    return new RawAnswer(jsonAnswer(known.status, { error: known.code, error_description: known.message }, noStore));
-  }
-}
-
-function asOAuthError(error: unknown): OAuthError | undefined {
-  if (error instanceof OAuthError) return error;
-  if (!(error instanceof StatusError)) return undefined;
-  if (error.code === 429) return new OAuthError(429, 'slow_down', error.message);
-  return error.code === 400 || error.code === 401 ? invalidGrant(error.message) : undefined;
-}
-
-async function granted(context: PlatformContext, request: Request, form: Form): Promise<TokenAnswer> {
-  const client = clientFor(context, form);
+/** @throws OAuthError */
+export async function granted(context: PlatformContext, request: Request, form: Form): Promise<TokenAnswer> {
+  const client = clientFor(context, request, form);
   switch (form.grant_type) {
-    case 'password': {
-      if (!client.passwordGrant) throw new OAuthError(400, 'unauthorized_client', 'this client may not take passwords');
-      const user = await logIn(context, request, form.username ?? '', form.password ?? '');
-      return startSession(context, user.metadata.name!, client.name);
-    }
-    case 'authorization_code': {
-      const given = { client: client.name, redirectUri: form.redirect_uri, verifier: form.code_verifier };
-      const code = form.code === undefined ? undefined : await takeCode(context, form.code, given);
-      if (!code) throw invalidGrant('the code is not good, or no longer');
-      return startSession(context, code.user, client.name);
-    }
+    case 'password':
+      return byPassword(context, request, client, form);
+    case 'authorization_code':
+    case 'code':
+      return byCode(context, client, form);
     case 'refresh_token':
-      return refresh(context, client, form.refresh_token ?? '');
+      return refresh(context, client, form);
+    case deviceGrant: {
+      const { user, scope, provedAtMs } = await takeDevice(context, client, form.device_code ?? '');
+      return letIn(context, client, { user, scope, provedAtMs });
+    }
+    default:
+      throw new OAuthError(400, 'unsupported_grant_type', 'this grant_type is not served');
   }
 }
 
-/** A client that has a secret must know it. */
-function clientFor({ settings }: PlatformContext, form: Form): OAuthClient {
-  const client = settings.oauthClients.find(({ name }) => name === form.client_id);
-  const knows = client && (client.secret === undefined || sameText(form.client_secret ?? '', client.secret));
-  if (!knows) throw new OAuthError(401, 'invalid_client', 'the client is unknown, or its secret is wrong');
-  return client;
+async function byPassword(context: PlatformContext, request: Request, client: OAuthClient, form: Form) {
+  if (!client.passwordGrant) throw new OAuthError(400, 'unauthorized_client', 'this client may not take passwords');
+  const { username = '', password = '', provider } = form;
+  const who =
+    provider === undefined
+      ? { user: await logIn(context, request, username, password) }
+      : await context.external.byPassword(request, provider, username, password);
+  const session = await openLogin(context, who, client.name);
+  return issueTokens(context, { user: nameOf(who), client: client.name, session, serial: 1 }, timesOf(context, client));
 }
 
-async function startSession(context: PlatformContext, user: string, client: string): Promise<TokenAnswer> {
-  const session = await context.sessions.open(user, client);
-  return tokensFor(context, { user, client, session, serial: 1 });
+async function byCode(context: PlatformContext, client: OAuthClient, form: Form): Promise<TokenAnswer> {
+  if (form.code === undefined) throw invalidRequest('code is missing');
+  const given = { client: client.name, redirectUri: form.redirect_uri, verifier: form.code_verifier };
+  const code = await takeCode(context, form.code, given);
+  if (!code) throw invalidGrant('the code is not good, or no longer');
+  return letIn(context, client, code);
 }
 
-async function refresh(context: PlatformContext, client: OAuthClient, token: string): Promise<TokenAnswer> {
-  const claims = await context.tokens.verify('refresh_token', token);
+interface Grant {
+  readonly user: string;
+  readonly scope: string;
+  readonly provedAtMs: number;
+  readonly nonce?: string;
+  /** The id of the session, if it was told before. */
+  readonly session?: string;
+}
+
+/** A session of a program, for a user who is there. */
+async function letIn(
+  context: PlatformContext,
+  client: OAuthClient,
+  { user, scope, provedAtMs, nonce, session: id }: Grant,
+) {
+  const known = await context.users.find(user);
+  if (!known || !isActive(known)) throw invalidGrant('the user is gone');
+  const times = timesOf(context, client);
+  const lifeMs = times.refreshSeconds * 1000;
+  const start = { scope, provedAtMs, lifeMs, ...(id !== undefined && { id }) };
+  const session = await context.sessions.open(user, client.name, start);
+  const tokens = await issueTokens(context, { user, client: client.name, session, serial: 1 }, times);
+  const about = { id: session, user, client: client.name, scope, provedAtMs };
+  const idToken = await idTokenFor(context, about, tokens.access_token, nonce, times.accessSeconds);
+  return { ...tokens, ...(scope !== '' && { scope }), ...(idToken !== undefined && { id_token: idToken }) };
+}
+
+async function refresh(context: PlatformContext, client: OAuthClient, form: Form): Promise<TokenAnswer> {
+  const claims = await context.tokens.verify('refresh_token', form.refresh_token ?? '');
   if (claims.client !== client.name) throw invalidGrant('the token belongs to another client');
+  if (claims.user === newcomerName) return registered(context, client, claims.session);
   const user = await context.users.find(claims.user);
   if (!user || !isActive(user)) throw invalidGrant('the session is over');
-  const { serial } = await context.sessions.rotate(claims.session, claims.serial ?? 0);
-  return tokensFor(context, { user: claims.user, client: client.name, session: claims.session, serial });
+  const present = await context.sessions.find(claims.session);
+  if (refusedScope({ scopes: scopesIn(present?.scope) }, scopesIn(form.scope)))
+    throw new OAuthError(400, 'invalid_scope', 'more than was granted');
+  const session = await context.sessions.rotate(claims.session, claims.serial ?? 0);
+  const times = timesOf(context, client);
+  const next = { user: claims.user, client: client.name, session: claims.session, serial: session.serial };
+  const tokens = await issueTokens(context, next, times);
+  const about = { ...session, id: claims.session };
+  const idToken = await idTokenFor(context, about, tokens.access_token, undefined, times.accessSeconds);
+  const { scope } = session;
+  return { ...tokens, ...(scope && { scope }), ...(idToken !== undefined && { id_token: idToken }) };
 }
 
-async function tokensFor(
-  { tokens, settings }: PlatformContext,
-  claims: { user: string; client: string; session: string; serial: number },
-): Promise<TokenAnswer> {
-  const { serial: _serial, ...access } = claims;
-  const life = settings.accessTokenSeconds;
-  return {
-    access_token: await tokens.issue('access_token', access, life),
-    token_type: 'Bearer',
-    refresh_token: await tokens.issue('refresh_token', claims, life + settings.idleSeconds),
-    expires_in: life,
-  };
+/** Somebody who came without an account and has made one: KubeSphere's clients get their tokens anew. */
+async function registered(context: PlatformContext, client: OAuthClient, id: string): Promise<TokenAnswer> {
+  const session = await context.sessions.find(id);
+  const name = session?.newcomer?.account;
+  const user = name === undefined ? undefined : await context.users.find(name);
+  if (!user || !isActive(user)) throw invalidGrant('no account has been made yet');
+  await context.sessions.end(id);
+  const own = await openLogin(context, { user }, client.name);
+  return issueTokens(
+    context,
+    { user: user.metadata.name!, client: client.name, session: own, serial: 1 },
+    timesOf(context, client),
+  );
 }

@@ -4,6 +4,7 @@ import { labels, platformResources, type LoginRecord } from '@orrery/platform-ki
 import type { Feature } from '../feature.ts';
 import { handlersFor, liveFor } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
+import { settleNewcomer } from './newcomer.ts';
 import { changePassword } from './password.ts';
 import { healUsers } from './reconciler.ts';
 import {
@@ -38,7 +39,8 @@ export const users: Feature = {
           const page = listPage(accounts.list().map(shown), query, search, { filters: userFilters });
           return { items: page.items, totalItems: page.totalItems };
         },
-        create: ({ caller, body }) => createUser(context, caller, body),
+        create: ({ caller, body, request }) =>
+          caller.newcomer ? settleNewcomer(context, request, caller, body) : createUser(context, caller, body),
         get: async ({ caller, path }) => shown(await getUser(context, caller, path.user)),
         update: ({ caller, path, body }) => updateUser(context, caller, path.user, body),
         patch: ({ caller, path, body }) => patchUser(context, caller, path.user, body),

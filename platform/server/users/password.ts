@@ -11,7 +11,7 @@ import type { PlatformContext } from '../context.ts';
 import type { Call } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { passwordProblem } from '../identity/passwords.ts';
-import { recordLogin, refuseTooMany } from '../oauth/login.ts';
+import { attemptOf, recordAttempt, refuseTooMany, subjectOfUser } from '../login/attempts.ts';
 import { globalRoleOf, refuseGreater, success } from './service.ts';
 
 type Body = BodyOf<typeof routes.password>;
@@ -56,9 +56,11 @@ async function checkCurrent(
   { currentPassword = '', password }: Body,
 ): Promise<void> {
   const by = context.serviceOf(caller);
-  await refuseTooMany(context, user.metadata.name!, by);
+  const subject = subjectOfUser(user.metadata.name!);
+  const attempt = await attemptOf(context, request, subject);
+  await refuseTooMany(context, subject, attempt, by);
   if (!(await context.passwords.matches(currentPassword, user.spec.password))) {
-    await recordLogin(context, request, user, 'wrong current password', by);
+    await recordAttempt(context, request, subject, attempt, { reason: 'wrong current password' }, by);
     throw badRequest('currentPassword is wrong');
   }
   if (currentPassword === password)

@@ -12,13 +12,11 @@ import {
 import { watchOf, type Change, type ControllerOptions } from '@orrery/reconciler';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { heal } from '../access/heal.ts';
+import type { LoginOptions } from '../config/options.ts';
 import type { PlatformContext } from '../context.ts';
 import { isHash } from '../identity/passwords.ts';
+import { closedForMs } from '../login/limits.ts';
 import { planUser, removeTraces } from './plan.ts';
-
-/** KubeSphere keeps records for seven days, and a hundred per user. */
-const recordsKeptMs = 7 * 24 * 3600_000;
-const recordsMax = 100;
 
 const byUser = 'user';
 const userOf = ({ metadata }: KubeObject): string[] => {
@@ -40,7 +38,10 @@ export function healUsers(context: PlatformContext): ControllerOptions {
     sources: [watchOf(users), watchOf(bindings, usersOf), watchOf(records, usersOf)],
     async reconcile(name) {
       const user = await orUndefined(client.get<User>(platformResources.users, name));
-      if (!user) return removeTraces(client, name);
+      if (!user) {
+        await removeTraces(client, name);
+        return undefined;
+      }
       await hashPlain(context, user);
       const own = bindings
         .byIndex(byUser, name)
@@ -50,7 +51,11 @@ export function healUsers(context: PlatformContext): ControllerOptions {
       if (role) await heal(client, planUser(user), own);
       const kept = records.byIndex(byUser, name);
       await tellLastLogin(context, user, kept);
-      await Promise.all(tooOld(kept, context.clock.now()).map(record => drop(context, record)));
+      const options = context.config.login();
+      await Promise.all(tooOld(kept, context.clock.now(), options).map(record => drop(context, record)));
+      const closedMs = closedForMs(kept, context.clock.now(), options);
+      await tellState(context, user, closedMs > 0);
+      return closedMs > 0 ? { requeueAfterMs: closedMs + 1000 } : undefined;
     },
   };
 }
@@ -84,12 +89,26 @@ async function tellLastLogin({ client }: PlatformContext, user: User, records: r
   await orUndefined(client.patch(platformResources.users, user.metadata.name!, 'merge', patch));
 }
 
+/** KubeSphere's word for an account whose door is closed to somebody. It opens by itself; who is disabled stays so. */
+async function tellState({ client, clock }: PlatformContext, user: User, isClosed: boolean): Promise<void> {
+  const before = user.status?.state ?? 'Active';
+  const state = isClosed ? 'AuthLimitExceeded' : 'Active';
+  if (before === 'Disabled' || before === state) return;
+  const reason = isClosed ? 'Failed login attempts exceed the limit' : '';
+  const patch = { status: { state, reason, lastTransitionTime: formatTime(clock.now()) } };
+  await orUndefined(client.patch(platformResources.users, user.metadata.name!, 'merge', patch));
+}
+
 /** The records that need not be kept. */
-export function tooOld(records: readonly LoginRecord[], nowMs: number): LoginRecord[] {
+export function tooOld(
+  records: readonly LoginRecord[],
+  nowMs: number,
+  { recordsKeptSeconds, recordsMax }: Pick<LoginOptions, 'recordsKeptSeconds' | 'recordsMax'>,
+): LoginRecord[] {
   const timeOf = ({ metadata }: LoginRecord) => metadata.creationTimestamp ?? '';
   const newestFirst = records.toSorted((left, right) => (timeOf(left) < timeOf(right) ? 1 : -1));
   return newestFirst.filter(
-    (record, index) => index >= recordsMax || Date.parse(timeOf(record)) < nowMs - recordsKeptMs,
+    (record, index) => index >= recordsMax || Date.parse(timeOf(record)) < nowMs - recordsKeptSeconds * 1000,
   );
 }
 

@@ -39,7 +39,7 @@ export async function getUser({ users, serviceOf }: PlatformContext, caller: Cal
   return user;
 }
 
-const invalid = (name: string, field: string, why: string): StatusError =>
+export const invalidUser = (name: string, field: string, why: string): StatusError =>
   new StatusError(422, 'Invalid', `User.${groups.iam} "${name}" is invalid: ${field}: ${why}`, {
     ...what(name),
     kind: 'User',
@@ -65,7 +65,7 @@ export async function refuseGreater(
 async function checkRole(context: PlatformContext, caller: Caller, user: string, role: string): Promise<void> {
   if (role === '') return;
   if (!(await orUndefined(context.serviceOf(caller).get(platformResources.globalroles, role))))
-    throw invalid(user, `metadata.annotations[${annotations.globalRole}]`, `there is no global role "${role}"`);
+    throw invalidUser(user, `metadata.annotations[${annotations.globalRole}]`, `there is no global role "${role}"`);
   await refuseGreater(context, caller, user, role);
 }
 
@@ -73,19 +73,20 @@ const emailForm = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 
 function checkEmail(context: PlatformContext, name: string, email: string | undefined): void {
   if (email === undefined || email === '') return;
-  if (!emailForm.test(email)) throw invalid(name, 'spec.email', 'this is no e-mail address');
+  if (!emailForm.test(email)) throw invalidUser(name, 'spec.email', 'this is no e-mail address');
   const others = context.informers.of<User>(platformResources.users).byIndex('email', email.toLowerCase());
   if (others.some(({ metadata }) => metadata.name !== name))
-    throw invalid(name, 'spec.email', 'another account has this address');
+    throw invalidUser(name, 'spec.email', 'another account has this address');
 }
 
 export async function createUser(context: PlatformContext, caller: Caller, given: User): Promise<User> {
   const name = given.metadata?.name ?? '';
-  if (!isUserName(name)) throw invalid(name, 'metadata.name', 'at most 63 lower-case letters, digits, dashes and dots');
+  if (!isUserName(name))
+    throw invalidUser(name, 'metadata.name', 'at most 63 lower-case letters, digits, dashes and dots');
   const { spec = {} } = given;
   checkEmail(context, name, spec.email);
   const problem = passwordProblem(spec.password ?? '');
-  if (problem) throw invalid(name, 'spec.password', problem);
+  if (problem) throw invalidUser(name, 'spec.password', problem);
   if (spec.groups?.length) await refuseAll(context, caller, name, 'spec.groups');
   await checkRole(context, caller, name, globalRoleOf(given));
   const user: User = {

@@ -1,0 +1,66 @@
+/** Programs that log users in through the platform, as KubeSphere writes them into Secrets. */
+import { countAt, flagAt, textAt, textsAt, type Fields } from './document.ts';
+
+/** `auto`: no question is asked. `prompt`: the user says yes first. `deny`: nobody gets in. */
+export type GrantMethod = 'auto' | 'prompt' | 'deny';
+
+/** A program that logs users in through the platform. */
+export interface OAuthClient {
+  readonly name: string;
+  /** A client without a secret is public: it must use PKCE. */
+  readonly secret?: string;
+  /** Compared letter by letter. */
+  readonly redirectURIs: readonly string[];
+  /** Where it may send users who logged out, beside its `redirectURIs`. */
+  readonly postLogoutRedirectURIs?: readonly string[];
+  /** Its users' passwords may pass through it, and it may ask what tokens of others are worth. */
+  readonly passwordGrant?: boolean;
+  /** `auto` unless given. */
+  readonly grantMethod?: GrantMethod;
+  /** The scopes it may ask for; all that there are unless given. */
+  readonly scopes?: readonly string[];
+  /** Instead of the platform's, and never more than two hours. */
+  readonly accessTokenSeconds?: number;
+  readonly idleSeconds?: number;
+}
+
+/** An address that a browser may be sent to: complete, without a fragment, and nothing that runs in place. */
+export function isRedirectUri(text: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:[^\s\\#]+$/i.test(text)) return false;
+  try {
+    const { protocol, username, password, host } = new URL(text);
+    if (username !== '' || password !== '') return false;
+    if (protocol === 'https:' || protocol === 'http:') return host !== '';
+    // Programs on a desk or in a pocket have schemes of their own, named like a domain (RFC 8252 7.1).
+    return protocol.includes('.');
+  } catch {
+    return false;
+  }
+}
+
+const secondsMin = 600;
+const methods: readonly GrantMethod[] = ['auto', 'prompt', 'deny'];
+
+/** Undefined for a document without a name. Who wrote no grant method did not say that nobody is asked. */
+export function readClient(fields: Fields): OAuthClient | undefined {
+  const name = textAt(fields, 'name');
+  if (name === undefined) return undefined;
+  const method = textAt(fields, 'grantMethod');
+  const seconds = (field: string): number | undefined => {
+    const value = countAt(fields, field);
+    return value !== undefined && value >= secondsMin ? value : undefined;
+  };
+  const [access, idle] = [seconds('accessTokenMaxAgeSeconds'), seconds('accessTokenInactivityTimeoutSeconds')];
+  const [secret, scopes] = [textAt(fields, 'secret'), textsAt(fields, 'scopeRestrictions')];
+  return {
+    name,
+    redirectURIs: textsAt(fields, 'redirectURIs').filter(isRedirectUri),
+    postLogoutRedirectURIs: textsAt(fields, 'postLogoutRedirectURIs').filter(isRedirectUri),
+    passwordGrant: flagAt(fields, 'trusted') ?? false,
+    grantMethod: method === undefined ? 'prompt' : (methods.find(known => known === method) ?? 'deny'),
+    ...(secret !== undefined && { secret }),
+    ...(scopes.length > 0 && { scopes }),
+    ...(access !== undefined && { accessTokenSeconds: access }),
+    ...(idle !== undefined && { idleSeconds: idle }),
+  };
+}

@@ -1,0 +1,56 @@
+/** What the platform knows people by, put together: configuration, keys, tokens, sessions, accounts. */
+import { resources } from '@orrery/client/resources';
+import { platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
+import type { ComponentContext, ControllerOptions, Informer } from '@orrery/reconciler';
+import { createConfiguration, type Configuration } from '../config/configuration.ts';
+import type { PlatformContext, Settings } from '../context.ts';
+import { createDoor } from '../login/door.ts';
+import { createExternalLogins } from '../login/external.ts';
+import { createKeyRing, ensureKeys, keyFilter, rotateKeys, rotationTimes } from './keyring.ts';
+import { createSessions, sessionLabel } from './sessions.ts';
+import type { Secret } from './secrets.ts';
+import { createTokens } from './tokens.ts';
+import { createUsers } from './users.ts';
+
+export interface IdentityParts {
+  readonly context: Pick<PlatformContext, 'config' | 'keys' | 'tokens' | 'sessions' | 'users' | 'door' | 'external'>;
+  readonly sessions: Informer<Secret>;
+  readonly accounts: Informer<User>;
+  readonly controllers: readonly ControllerOptions[];
+}
+
+/** What the longest token lives, whichever client it is for. */
+function longestLifeMs(config: Configuration): number {
+  const { accessTokenSeconds, idleSeconds } = config.login();
+  return (
+    (accessTokenSeconds + Math.max(idleSeconds, ...config.clients().map(client => client.idleSeconds ?? 0))) * 1000
+  );
+}
+
+export async function createIdentity(base: ComponentContext, settings: Settings): Promise<IdentityParts> {
+  const { client, clock, random, log, informers } = base;
+  const { oauthClients: clients, login, egress } = settings;
+  const config = createConfiguration(informers, { clients, login, egress }, log);
+  const times = () => rotationTimes(longestLifeMs(config));
+  const first = await ensureKeys(client, clock, times());
+  const keySecrets = informers.of<Secret>(resources.secrets, keyFilter);
+  const keys = createKeyRing({ client, clock, log, informer: keySecrets, first });
+  const labelSelector = `${sessionLabel}=true`;
+  const sessions = informers.of<Secret>(resources.secrets, { namespace: systemNamespace, labelSelector });
+  const accounts = informers.of<User>(platformResources.users);
+  const lifeMs = () => (config.login().accessTokenSeconds + config.login().idleSeconds) * 1000;
+  return {
+    context: {
+      config,
+      keys,
+      tokens: createTokens(keys, settings.issuer, clock),
+      sessions: createSessions({ client, informer: sessions, clock, random, lifeMs }),
+      users: createUsers(client, accounts),
+      door: createDoor(clock),
+      external: createExternalLogins(),
+    },
+    sessions,
+    accounts,
+    controllers: [rotateKeys({ client, clock }, keySecrets, times)],
+  };
+}
