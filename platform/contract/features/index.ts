@@ -1,7 +1,7 @@
 /** The routes of the built-in features, each in its file. Only this list knows them all. */
 export { clusters, type Cluster } from './clusters.ts';
 export { components } from './components.ts';
-export { oauth } from './oauth.ts';
+export { oauth, type TokenReview } from './oauth.ts';
 export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';
 export { resources } from './resources.ts';
