@@ -82,7 +82,7 @@ test('a resource is found only at its own scope', async t => {
   const server = await startServer();
   t.after(server.close);
   assert.equal((await server.get('/api/v1/namespaces/a/nodes')).status, 404);
-  assert.equal((await server.get('/api/v1/configmaps/x')).status, 405);
+  assert.equal((await server.get('/api/v1/configmaps/x')).status, 404);
   assert.equal((await server.create('/api/v1/configmaps', { metadata: { name: 'x', namespace: 'a' } })).status, 405);
 });
 

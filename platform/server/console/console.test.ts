@@ -55,7 +55,7 @@ const addresses: [string, Record<string, string>, number][] = [
   ['/secret.txt', {}, 404],
   ['/manifest.json', {}, 404],
   ['/assets/app-4f2a.js.br', {}, 404],
-  ['/kapis/nothing/v1/here', html, 404],
+  ['/kapis/nothing/v1/here', html, 401],
   ['/oauth/nothing', html, 404],
   ['/assets/..%2fsecret.txt', html, 400],
   ['/assets/../secret.txt', html, 400],
