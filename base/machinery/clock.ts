@@ -30,11 +30,37 @@ const timer = (handle: NodeJS.Timeout, clear: (handle: NodeJS.Timeout) => void):
   },
 });
 
+/** The machine's timers count in 32 bits: what is later rings at once there. */
+const longestMs = 2 ** 31 - 1;
+
+/** An alarm some weeks ahead, as several in a row. */
+function farAlarm(delayMs: number, callback: () => void): Timer {
+  let left = delayMs;
+  let isHeld = true;
+  let handle: NodeJS.Timeout;
+  const set = () => {
+    const step = Math.min(left, longestMs);
+    left -= step;
+    handle = setTimeout(left > 0 ? set : callback, step);
+    if (!isHeld) handle.unref?.();
+  };
+  set();
+  return {
+    cancel: () => clearTimeout(handle),
+    unref() {
+      isHeld = false;
+      handle.unref?.();
+      return this;
+    },
+  };
+}
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after: (delayMs, callback) => timer(setTimeout(callback, delayMs), clearTimeout),
+  after: (delayMs, callback) =>
+    delayMs > longestMs ? farAlarm(delayMs, callback) : timer(setTimeout(callback, delayMs), clearTimeout),
   every: (periodMs, callback) => timer(setInterval(callback, periodMs), clearInterval),
   sleep: (delayMs, signal) => sleepOn(systemClock, delayMs, signal),
 };

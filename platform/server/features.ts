@@ -5,6 +5,7 @@ import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
 import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
+import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
@@ -25,6 +26,7 @@ export const builtInFeatures: readonly Feature[] = [
   overview,
   components,
   search,
+  operations,
   stream,
   terminal,
   webConsole,

@@ -67,6 +67,8 @@ const parameters = {
   name: 'none',
   pod: 'none',
   component: 'none',
+  revision: '1',
+  node: 'none',
   group: 'apps',
   version: 'v1',
   cluster: 'host',

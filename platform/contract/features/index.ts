@@ -2,6 +2,7 @@
 export { clusters, type Cluster } from './clusters.ts';
 export { components } from './components.ts';
 export { oauth, type TokenReview } from './oauth.ts';
+export { operations } from './operations.ts';
 export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';
 export { resources } from './resources.ts';

@@ -33,6 +33,8 @@ export const clusterRules: PolicyRule[] = [
     apiGroups: [rbac],
     resources: ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'],
   },
+  // The record of the runs of a Job, in its annotation.
+  { verbs: ['patch'], apiGroups: ['batch'], resources: ['jobs'] },
   { verbs: ['impersonate'], apiGroups: [''], resources: ['users'] },
   { verbs: ['create', 'patch'], apiGroups: ['', 'events.k8s.io'], resources: ['events'] },
 ];
