@@ -1,7 +1,11 @@
 /** How a definition may say that versions are made of each other (apiextensions `apis/apiextensions/validation`). Pure. */
 import type { CustomResourceConversion } from '@orrery/kinds/types';
-import { forbidden, invalid, notSupported, required } from '@orrery/machinery/fieldpath';
+import { validateClientConfig } from '@orrery/kinds/webhooks';
+import { forbidden, index, invalid, notSupported, required } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
+import { validateDns1035Label } from '@orrery/machinery/names';
+
+type WebhookClientConfig = NonNullable<NonNullable<CustomResourceConversion['webhook']>['clientConfig']>;
 
 /** A word out of some. */
 export function oneOf(errors: FieldError[], path: string, value: string | undefined, words: readonly string[]): void {
@@ -24,9 +28,23 @@ export function validateConversion(errors: FieldError[], conversion: CustomResou
     return;
   }
   if (!config) errors.push(required(at, 'required when strategy is set to Webhook'));
-  else if ((config.url === undefined) === (config.service === undefined))
-    errors.push(required(at, 'exactly one of url or service is required'));
-  if (versions.length === 0) return void errors.push(required(versionsAt));
+  else validateClientConfig(errors, asUpstreamReads(config), at);
+  validateReviewVersions(errors, versions, versionsAt);
+}
+
+/** Upstream hands the name of the service over as its namespace, and the other way round. */
+function asUpstreamReads(config: WebhookClientConfig): WebhookClientConfig {
+  const { service } = config;
+  return service ? { ...config, service: { ...service, name: service.namespace, namespace: service.name } } : config;
+}
+
+function validateReviewVersions(errors: FieldError[], versions: readonly string[], path: string): void {
+  if (versions.length === 0) return void errors.push(required(path));
+  versions.forEach((version, place) => {
+    const at = index(path, place);
+    if (versions.indexOf(version) < place) return void errors.push(invalid(at, version, 'duplicate version'));
+    for (const problem of validateDns1035Label(version)) errors.push(invalid(at, version, problem));
+  });
   if (!versions.some(version => version === 'v1' || version === 'v1beta1'))
-    errors.push(invalid(versionsAt, versions, 'must include at least one of v1, v1beta1'));
+    errors.push(invalid(path, versions, 'must include at least one of v1, v1beta1'));
 }

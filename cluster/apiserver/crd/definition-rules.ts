@@ -4,12 +4,10 @@ import type { CustomResourceDefinition, JSONSchemaProps } from '@orrery/kinds/ty
 import { child, key } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { sharedBy } from './definition.ts';
-import { fillDefaults } from './fill.ts';
 import { checkRules } from './rules/check.ts';
 import { judgeAtOnce } from './rules/judge.ts';
 import { rulesOfSchema } from './rules/tree.ts';
 import { validateDefaults } from './schema-rules.ts';
-import { structuralOf } from './structural.ts';
 import { validateStructural } from './structure-rules.ts';
 
 /** A schema and the place where errors show it. */
@@ -43,10 +41,8 @@ function checkDefaults(schema: JSONSchemaProps, path: string): FieldError[] {
       ? undefined
       : rulesOfSchema(schema, schema['x-kubernetes-embedded-resource'] === true);
   if (rules) {
-    const value = structuredClone(schema.default);
-    fillDefaults(structuralOf(schema), value);
     const at = child(path, 'default');
-    for (const error of judgeAtOnce(rules, value))
+    for (const error of judgeAtOnce(rules, schema.default))
       errors.push({ ...error, field: error.field === '<nil>' ? at : child(at, error.field) });
   }
   const { properties = {}, additionalProperties: values, items } = schema;

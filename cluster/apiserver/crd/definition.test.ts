@@ -233,3 +233,141 @@ test('what stays once established', () => {
   );
   assert.deepEqual(validateDefinitionUpdate(changed, old), []);
 });
+
+const schemaPath = 'spec.validation.openAPIV3Schema';
+const text = { type: 'string' };
+
+/** What is wrong with a definition that differs from a plain one by this, in the words of the first tests. */
+const wordsOf = (change: (plain: CustomResourceDefinition) => void): string[] => {
+  const changed = definition();
+  change(changed);
+  return validateDefinition(changed).map(error => describe(error).replace(schemaPath, ''));
+};
+const withSchema = (schema: unknown) => (plain: CustomResourceDefinition) =>
+  void (plain.spec.versions[0]!.schema = { openAPIV3Schema: schema as JSONSchemaProps });
+const withConversion = (webhook: object) => (plain: CustomResourceDefinition) =>
+  void (plain.spec.conversion = { strategy: 'Webhook', webhook: webhook as never });
+const url = 'https://example.com/convert';
+const conversion = 'spec.conversion';
+const https = "'https' is the only allowed URL scheme; desired format: https://host[/path]";
+
+const upstream: [name: string, change: (plain: CustomResourceDefinition) => void, problems: string[]][] = [
+  [
+    'parts that judge what no structure knows',
+    withSchema({
+      type: 'object',
+      properties: { a: text },
+      anyOf: [{ properties: { b: { minLength: 1 } } }],
+      not: { items: { minLength: 1 } },
+    }),
+    [
+      `.items: Required value: because it is defined in ${schemaPath}.not.items`,
+      `.properties[b]: Required value: because it is defined in ${schemaPath}.anyOf[0].properties[b]`,
+    ],
+  ],
+  [
+    'the structure first, then what a schema may not say',
+    withSchema({ type: 'object', properties: { a: { uniqueItems: true, type: 'array' } } }),
+    [
+      '.properties[a].items: Required value: must be specified',
+      '.properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
+    ],
+  ],
+  [
+    'defaults in the envelope, however deep',
+    withSchema({
+      type: 'object',
+      properties: {
+        kind: { type: 'string', default: 'A' },
+        metadata: { type: 'object', properties: { name: { type: 'string', default: 'b' } } },
+      },
+    }),
+    [
+      '.properties[kind].default: Forbidden: must not be set in top-level kind',
+      '.properties[metadata].properties[name].default: Forbidden: must not be set in top-level metadata',
+    ],
+  ],
+  [
+    'defaults are not filled by the defaults inside of them, and told of twice',
+    withSchema({
+      type: 'object',
+      properties: {
+        a: {
+          type: 'object',
+          default: { x: 1 },
+          required: ['n'],
+          properties: { n: { type: 'integer', default: 1 } },
+        },
+      },
+    }),
+    [
+      '.properties[a].default: Invalid value: {"x":1}: must not have unknown fields',
+      '.properties[a].default.n: Required value',
+    ],
+  ],
+  [
+    'defaults of embedded objects',
+    withSchema({
+      type: 'object',
+      properties: {
+        a: {
+          type: 'object',
+          'x-kubernetes-embedded-resource': true,
+          'x-kubernetes-preserve-unknown-fields': true,
+          default: { kind: 'A' },
+        },
+      },
+    }),
+    ['.properties[a].default.apiVersion: Required value'],
+  ],
+  [
+    'a warning that is not printable',
+    plain => Object.assign(plain.spec.versions[0]!, { deprecated: true, deprecationWarning: 'é\n' }),
+    [
+      'spec.versions[0].deprecationWarning: Invalid value: "é\\n": must only contain printable UTF-8 characters; non-printable character found at index 2',
+    ],
+  ],
+  [
+    'versions of reviews',
+    withConversion({ clientConfig: { url }, conversionReviewVersions: ['v1', 'v1', 'V'] }),
+    [
+      `${conversion}.conversionReviewVersions[1]: Invalid value: "v1": duplicate version`,
+      `${conversion}.conversionReviewVersions[2]: Invalid value: "V": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`,
+    ],
+  ],
+  [
+    'the address of a converter',
+    withConversion({ clientConfig: { url: 'http://a' }, conversionReviewVersions: ['v1'] }),
+    [`${conversion}.webhookClientConfig.url: Invalid value: "http": ${https}`],
+  ],
+  [
+    'the service of a converter: upstream mixes name and namespace up',
+    withConversion({
+      clientConfig: { service: { name: '', namespace: 'b', port: 0 } },
+      conversionReviewVersions: ['v1'],
+    }),
+    [
+      `${conversion}.webhookClientConfig.service.namespace: Required value`,
+      `${conversion}.webhookClientConfig.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive`,
+    ],
+  ],
+  [
+    'fields to select by',
+    plain =>
+      Object.assign(plain.spec.versions[0]!, {
+        schema: {
+          openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { a: text } } } },
+        },
+        selectableFields: ['.spec.a[0]', 'spec', '.metadata.name', '.spec.'].map(jsonPath => ({ jsonPath })),
+      }),
+    [
+      'spec.selectableFields[0].jsonPath: Invalid value: ".spec.a[0]": is an invalid path: array notation is not allowed',
+      'spec.selectableFields[1].jsonPath: Invalid value: "spec": is an invalid path: expected [ or . but got: spec',
+      'spec.selectableFields[2].jsonPath: Invalid value: ".metadata.name": is an invalid path: does not refer to a valid field',
+      'spec.selectableFields[3].jsonPath: Invalid value: ".spec.": is an invalid path: unexpected end of JSON path',
+    ],
+  ],
+];
+
+for (const [name, change, problems] of upstream)
+  test(`told as upstream tells it: ${name}`, () => assert.deepEqual(wordsOf(change), problems));

@@ -16,6 +16,7 @@ import { validateDns1035Label, validateDns1123Subdomain } from '@orrery/machiner
 import { isProtectedGroup, isTrue } from './names.ts';
 import { oneOf, validateConversion } from './conversion-rules.ts';
 import { validateDefaults, validateSchema } from './schema-rules.ts';
+import { validateSelectable } from './selectable-rules.ts';
 import { validateStructural } from './structure-rules.ts';
 
 const { child, forbidden, index, invalid, invalidShown, required } = field;
@@ -119,6 +120,16 @@ const label = (errors: FieldError[], path: string, value: string): void => {
 
 const maxWarning = 256;
 
+/** Where the first letter stands, in bytes, that Go does not print; -1 when there is none. */
+function unprintableAt(text: string): number {
+  let at = 0;
+  for (const letter of text) {
+    if (!/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(letter)) return at;
+    at += Buffer.byteLength(letter);
+  }
+  return -1;
+}
+
 function validateVersion(
   errors: FieldError[],
   version: CustomResourceDefinitionVersion,
@@ -133,6 +144,11 @@ function validateVersion(
     if (Buffer.byteLength(warning) > maxWarning)
       errors.push(invalid(at, warning, `must be <= ${maxWarning} characters long`));
     if (warning === '') errors.push(invalid(at, warning, 'must not be an empty string'));
+    const bad = unprintableAt(warning);
+    if (bad >= 0) {
+      const found = `non-printable character found at index ${bad}`;
+      errors.push(invalid(at, warning, `must only contain printable UTF-8 characters; ${found}`));
+    }
   }
   if (!shared.schema) validateValidation(errors, version.schema, hasStatus(version), child(path, 'schema'));
   if (!shared.subresources) validateSubresources(errors, version.subresources, child(path, 'subresources'));
@@ -188,36 +204,15 @@ function validateNames(errors: FieldError[], names: CustomResourceDefinitionName
 }
 
 /** What the root may say when status is apart, in Go's names. */
-const rootFields = [
-  'description',
-  'type',
-  'format',
-  'title',
-  'maximum',
-  'exclusiveMaximum',
-  'minimum',
-  'exclusiveMinimum',
-  'maxLength',
-  'minLength',
-  'pattern',
-  'maxItems',
-  'minItems',
-  'uniqueItems',
-  'multipleOf',
-  'required',
-  'enum',
-  'items',
-  'properties',
-  'externalDocs',
-  'example',
-  'x-kubernetes-preserve-unknown-fields',
-  'x-kubernetes-validations',
-  'oneOf',
-  'allOf',
-  'anyOf',
-  'not',
-  'x-kubernetes-map-type',
-];
+const rootFields =
+  'Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations';
+
+/** Go's name of a field of a schema. */
+function goNameOf(name: string): string {
+  if (name === 'x-kubernetes-preserve-unknown-fields') return 'XPreserveUnknownFields';
+  if (name === 'x-kubernetes-validations') return 'XValidations';
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}
 
 function validateValidation(
   errors: FieldError[],
@@ -231,15 +226,15 @@ function validateValidation(
   if (statusIsApart && schema.type && schema.type !== 'object') {
     const why = 'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
     errors.push(invalid(child(at, 'type'), schema.type, why));
-  } else if (statusIsApart && Object.keys(schema).some(name => !rootFields.includes(name))) {
-    const why = `only [${rootFields.join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`;
+  } else if (statusIsApart && Object.keys(schema).some(name => !rootFields.split(' ').includes(goNameOf(name)))) {
+    const why = `only [${rootFields}] fields are allowed at the root of the schema if the status subresource is enabled`;
     errors.push(invalid(at, schema, why));
   }
   if (schema.nullable) errors.push(forbidden(child(at, 'nullable'), 'nullable cannot be true at the root'));
-  errors.push(...validateSchema(schema, at));
   const structural = validateStructural(schema, at);
   errors.push(...structural);
   if (structural.length === 0) errors.push(...validateDefaults(schema, at));
+  errors.push(...validateSchema(schema, at));
 }
 
 /** @returns whether the path may be used */
@@ -296,35 +291,6 @@ function validateColumns(
       errors.push(invalid(child(at, 'format'), column.format, `must be one of ${columnFormats.join(',')}`));
     if (!column.jsonPath) errors.push(required(child(at, 'JSONPath')));
     else simplePath(errors, column.jsonPath, child(at, 'JSONPath'));
-  });
-}
-
-const maxSelectable = 8;
-
-function validateSelectable(errors: FieldError[], version: CustomResourceDefinitionVersion, path: string): void {
-  const fields = version.selectableFields ?? [];
-  if (fields.length > maxSelectable) errors.push(field.tooMany(path, fields.length, maxSelectable));
-  const seen = new Set<string>();
-  fields.forEach(({ jsonPath }, place) => {
-    const at = child(index(path, place), 'jsonPath');
-    if (!jsonPath) return void errors.push(required(at));
-    if (!/^(?:\.[A-Za-z_][\w-]*)+$/.test(jsonPath))
-      return void errors.push(invalid(at, jsonPath, 'is an invalid path: must be a simple path of field names'));
-    let schema = version.schema?.openAPIV3Schema;
-    for (const name of jsonPath.slice(1).split('.'))
-      schema = schema?.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-    if (!schema) errors.push(invalid(at, jsonPath, 'is an invalid path: does not refer to a valid field'));
-    else if (!['string', 'boolean', 'integer'].includes(schema.type ?? ''))
-      errors.push(
-        invalid(
-          at,
-          jsonPath,
-          'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
-        ),
-      );
-    if (jsonPath.startsWith('.metadata.')) errors.push(invalid(at, jsonPath, 'must not point to fields in metadata'));
-    if (seen.has(jsonPath)) errors.push(field.duplicate(at, jsonPath));
-    seen.add(jsonPath);
   });
 }
 

@@ -3,7 +3,7 @@ import type { JSONSchemaProps, ValidationRule } from '@orrery/kinds/types';
 import { child, forbidden, index, invalid, key, notSupported, required } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { dropUnknown } from '@orrery/machinery/schema';
-import { fillDefaults } from './fill.ts';
+import { validateEmbedded } from './invariants.ts';
 import { resolveFieldPath } from './rules/fieldpath.ts';
 import { structuralOf } from './structural.ts';
 import { maxSchemaDepth } from './structure-rules.ts';
@@ -12,24 +12,44 @@ import { validateValue } from './validate.ts';
 const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const;
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 
+/** Where a node stands. */
+interface Placement {
+  readonly isRoot: boolean;
+  readonly depth: number;
+  /** Why defaults are forbidden here; undefined where they are not. */
+  readonly noDefaults: string | undefined;
+  /** Within the kind, apiVersion or metadata of an object. */
+  readonly isInEnvelope: boolean;
+}
+
+const atRoot: Placement = { isRoot: true, depth: 0, noDefaults: undefined, isInEnvelope: false };
+const envelope = ['metadata', 'kind', 'apiVersion'];
+
 /** Every node of a schema. @returns the problems, those of a node before those of what is inside */
-export function validateSchema(schema: JSONSchemaProps, path: string, isRoot = true, depth = 0): FieldError[] {
+export function validateSchema(schema: JSONSchemaProps, path: string, place = atRoot): FieldError[] {
+  const { isRoot, depth, noDefaults, isInEnvelope } = place;
   if (depth > maxSchemaDepth) return [];
   const errors: FieldError[] = [];
-  checkKeywords(errors, schema, path);
+  checkKeywords(errors, schema, path, place);
   const { additionalProperties: values, properties, items } = schema;
   if (values !== undefined && Object.keys(properties ?? {}).length > 0 && values !== true) {
     const why = 'additionalProperties and properties are mutual exclusive';
     errors.push(forbidden(child(path, 'additionalProperties'), why));
   }
-  const inside = (part: JSONSchemaProps, at: string): void =>
-    void errors.push(...validateSchema(part, at, false, depth + 1));
-  if (typeof values === 'object') inside(values, child(path, 'additionalProperties'));
+  const inside = (part: JSONSchemaProps, at: string, other: Partial<Placement> = {}): void => {
+    const there = { isRoot: false, depth: depth + 1, noDefaults, isInEnvelope, ...other };
+    errors.push(...validateSchema(part, at, there));
+  };
+  if (typeof values === 'object') {
+    const why = isInEnvelope ? { noDefaults: 'inside additionalProperties applying to object metadata' } : {};
+    inside(values, child(path, 'additionalProperties'), why);
+  }
   for (const name of Object.keys(properties ?? {}).sort()) {
-    const at = key(child(path, 'properties'), name);
-    if (isRoot && name === 'metadata' && properties![name]!.default !== undefined)
-      errors.push(forbidden(child(at, 'default'), 'must not be set in top-level metadata'));
-    inside(properties![name]!, at);
+    const isEnvelope = envelope.includes(name) && (isRoot || schema['x-kubernetes-embedded-resource'] === true);
+    inside(properties![name]!, key(child(path, 'properties'), name), {
+      ...(isEnvelope && { isInEnvelope: true }),
+      ...(isEnvelope && isRoot && { noDefaults: `in top-level ${name}` }),
+    });
   }
   if (schema.not) inside(schema.not, child(path, 'not'));
   for (const name of ['allOf', 'oneOf', 'anyOf'] as const)
@@ -42,16 +62,20 @@ export function validateSchema(schema: JSONSchemaProps, path: string, isRoot = t
   return errors;
 }
 
-function checkKeywords(errors: FieldError[], schema: JSONSchemaProps, path: string): void {
+function checkKeywords(errors: FieldError[], schema: JSONSchemaProps, path: string, place: Placement): void {
+  const { type } = schema;
+  if (type && !types.includes(type)) errors.push(notSupported(child(path, 'type'), type, types));
+  if (place.noDefaults !== undefined && schema.default !== undefined && schema.default !== null)
+    errors.push(forbidden(child(path, 'default'), `must not be set ${place.noDefaults}`));
   for (const name of unsupported)
     if (schema[name] !== undefined && schema[name] !== '')
       errors.push(forbidden(child(path, name), `${name} is not supported`));
-  const { type } = schema;
   if (type === 'null')
     errors.push(forbidden(child(path, 'type'), 'type cannot be set to null, use nullable as an alternative'));
-  else if (type && !types.includes(type)) errors.push(notSupported(child(path, 'type'), type, types));
   if (Array.isArray(schema.items))
     errors.push(forbidden(child(path, 'items'), 'items must be a schema object and not an array'));
+  if (place.isInEnvelope && schema['x-kubernetes-embedded-resource'])
+    errors.push(forbidden(child(path, 'x-kubernetes-embedded-resource'), 'must not be used inside of resource meta'));
   if (schema.uniqueItems) {
     const why = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
     errors.push(forbidden(child(path, 'uniqueItems'), why));
@@ -191,10 +215,14 @@ export function validateDefaults(schema: JSONSchemaProps, path: string, depth = 
 function checkDefault(schema: JSONSchemaProps, path: string): FieldError[] {
   const structural = structuralOf(schema);
   const value = structuredClone(schema.default);
-  if (dropUnknown(structural, value) !== value) return [invalid(path, schema.default, 'must not have unknown fields')];
-  fillDefaults(structural, value);
-  return validateValue(schema, value).map(error => ({
+  const errors: FieldError[] = [];
+  if (dropUnknown(structural, value) !== value)
+    errors.push(invalid(path, schema.default, 'must not have unknown fields'));
+  const below = (error: FieldError): FieldError => ({
     ...error,
     field: error.field === '' || error.field === '<nil>' ? path : child(path, error.field),
-  }));
+  });
+  const ofEnvelopes = validateEmbedded(structural, schema.default);
+  const found = ofEnvelopes.length > 0 ? ofEnvelopes : validateValue(schema, schema.default);
+  return [...errors, ...found.map(below)];
 }

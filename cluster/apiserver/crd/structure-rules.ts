@@ -14,6 +14,7 @@ export const maxSchemaDepth = 100;
 export function validateStructural(schema: JSONSchemaProps, path: string): FieldError[] {
   const errors: FieldError[] = [];
   checkNode(errors, schema, 'root', path, 0);
+  for (const [part, place] of partsOf(schema, path)) checkComplete(errors, part, place, schema, path);
   const text = new Map(errors.map(error => [error, describe(error)]));
   return errors.sort((a, b) => (text.get(a)! < text.get(b)! ? -1 : 1));
 }
@@ -24,6 +25,35 @@ export function structuralProblems({ spec }: CustomResourceDefinition): string[]
     const schema = version.schema?.openAPIV3Schema;
     return schema ? validateStructural(schema, `spec.versions[${at}].schema.openAPIV3Schema`).map(describe) : [];
   });
+}
+
+/** The parts of a schema that only judge values. */
+function* partsOf(schema: JSONSchemaProps, path: string): Generator<[part: JSONSchemaProps, path: string]> {
+  if (schema.not) yield [schema.not, child(path, 'not')];
+  for (const name of ['allOf', 'anyOf', 'oneOf'] as const)
+    for (const [at, part] of (schema[name] ?? []).entries()) yield [part, index(child(path, name), at)];
+}
+
+/** What judges the parts of a value needs a structure that knows these parts. Upstream looks for them from the root alone. */
+function checkComplete(
+  errors: FieldError[],
+  part: JSONSchemaProps,
+  path: string,
+  structure: JSONSchemaProps | undefined,
+  place: string,
+): void {
+  if (!structure) return void errors.push(required(place, `because it is defined in ${path}`));
+  for (const [inner, at] of partsOf(part, path)) checkComplete(errors, inner, at, structure, place);
+  if (part.items && !Array.isArray(part.items)) {
+    const items = structure.items && !Array.isArray(structure.items) ? structure.items : undefined;
+    checkComplete(errors, part.items, child(path, 'items'), items, child(place, 'items'));
+  }
+  const known = structure.properties ?? {};
+  for (const [name, field] of Object.entries(part.properties ?? {})) {
+    const at = key(child(path, 'properties'), name);
+    const inner = Object.hasOwn(known, name) ? known[name] : undefined;
+    checkComplete(errors, field, at, inner, key(child(place, 'properties'), name));
+  }
 }
 
 function checkNode(errors: FieldError[], schema: JSONSchemaProps, level: Level, path: string, depth: number): void {

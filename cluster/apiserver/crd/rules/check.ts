@@ -17,7 +17,7 @@ interface Place {
   readonly isWithinRules: boolean;
   /** How often a value of this schema can stand in an object; undefined without bounds. */
   readonly count: number | undefined;
-  /** The nearest list or map above whose elements cannot be found again in an older object. */
+  /** The outermost list or map above whose parts cannot be found again in an older object. */
   readonly uncorrelatable: string | undefined;
 }
 
@@ -70,13 +70,15 @@ class Checker {
     const { additionalProperties: values, properties, items } = schema;
     if (typeof values === 'object')
       yield* this.visit(inside(place, values, child(path, 'additionalProperties'), declared?.element, uncorrelatable));
+    const isCorrelatable = (schema['x-kubernetes-map-type'] ?? 'granular') === 'granular';
+    const ofFields = isCorrelatable ? uncorrelatable : (uncorrelatable ?? path);
     for (const name of Object.keys(properties ?? {}).sort()) {
       const escaped = escapeName(name);
       const inner = escaped === undefined ? undefined : declared?.fields?.get(escaped)?.declared;
-      yield* this.visit(inside(place, properties![name]!, key(child(path, 'properties'), name), inner, uncorrelatable));
+      yield* this.visit(inside(place, properties![name]!, key(child(path, 'properties'), name), inner, ofFields));
     }
     if (items && !Array.isArray(items)) {
-      const here = schema['x-kubernetes-list-type'] === 'map' ? uncorrelatable : path;
+      const here = schema['x-kubernetes-list-type'] === 'map' ? uncorrelatable : (uncorrelatable ?? path);
       yield* this.visit(inside(place, items, child(path, 'items'), declared?.element, here));
     }
     if (!hasRules(schema) || this.#isBroken(path)) return;
