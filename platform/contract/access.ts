@@ -13,8 +13,8 @@ export interface Access {
   readonly namespace?: string;
 }
 
-/** Where a permission is held: on the platform, in one workspace, or in one project. */
-export type Scope = 'platform' | 'workspace' | 'project';
+/** Where a permission is held: on the platform, in a cluster, in one workspace, or in one project. */
+export type Scope = 'platform' | 'cluster' | 'workspace' | 'project';
 
 /** A permission that bindings grant. `name` is the path parameter that names the object. */
 export interface Grant {
@@ -37,7 +37,8 @@ export type Permission = Grant | { readonly kind: 'public' | 'login' | 'filtered
 const ownGroups = '.kubesphere.io';
 
 /** The API group under which rights to the platform's routes for `group` are kept in native RBAC. */
-export const guardedGroup = (group: string): string => (group.endsWith(ownGroups) ? `kapis.${group}` : group);
+export const guardedGroup = (group: string): string =>
+  group.endsWith(ownGroups) && !group.startsWith('kapis.') ? `kapis.${group}` : group;
 
 export const tenantGroup = 'tenant.kubesphere.io';
 
@@ -49,6 +50,7 @@ export function accessOf(grant: Grant, parameters: Readonly<Record<string, strin
   const name = grant.name === undefined ? undefined : parameters[grant.name];
   switch (scope) {
     case 'platform':
+    case 'cluster':
       return { ...what, ...(name && { name }) };
     case 'workspace':
       return workspaceAccess(verb, parameters['workspace'] ?? '', grant.resource);

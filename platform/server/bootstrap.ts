@@ -5,12 +5,15 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import type { Random } from '@orrery/machinery/random';
 import { annotations, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
-import { managedBy, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
+import { managedBy, planClusterRole, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
 import { serviceRules, serviceSecretRules } from './access/project-roles.data.ts';
 import type { BuiltInRole } from './feature.ts';
 import { serviceGroup } from './identity/caller.ts';
 import { ensureWanted, namespaceObject } from './install/manifest.ts';
 import type { Passwords } from './identity/passwords.ts';
+import { clusterRoleObjects } from './roles/built-in.ts';
+import { builtInRules } from './roles/catalogue.ts';
+import { ensureTemplates, readCatalogue } from './roles/templates.ts';
 import { planUser } from './users/plan.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
@@ -21,21 +24,28 @@ export async function ensureNamespace(client: Client): Promise<void> {
   await ensureWanted(client, namespaceObject);
 }
 
-/** The rights of the services, and the features' built-in roles. */
+/** The rights of the services, the catalogue of role templates, and the built-in roles of platform and cluster. */
 export async function ensureRoles(client: Client, roles: readonly BuiltInRole[]): Promise<void> {
+  await ensureTemplates(client);
+  const catalogue = await readCatalogue(client);
   const global = roles.map(({ name, rules }): Wanted => {
     const { apiVersion } = platformResources.globalroles;
     const metadata = { name, labels: { ...managedBy } };
+    const all = builtInRules('global', name, rules, catalogue);
     return {
       resource: platformResources.globalroles,
-      object: { apiVersion, kind: 'GlobalRole', metadata, rules } as KubeObject,
+      object: { apiVersion, kind: 'GlobalRole', metadata, rules: all } as KubeObject,
     };
   });
-  await ensureAll(client, [...serviceObjects(), ...global]);
-  await ensureAll(
-    client,
-    global.flatMap(({ object }) => planGlobalRole(object)),
-  );
+  const cluster = clusterRoleObjects(catalogue).map((object): Wanted => ({
+    resource: platformResources.iamClusterRoles,
+    object,
+  }));
+  await ensureAll(client, [...serviceObjects(), ...global, ...cluster]);
+  await ensureAll(client, [
+    ...global.flatMap(({ object }) => planGlobalRole(object)),
+    ...cluster.flatMap(({ object }) => planClusterRole(object)),
+  ]);
 }
 
 function serviceObjects(): Wanted[] {

@@ -61,6 +61,8 @@ const parameters = {
   globalrole: 'platform-regular',
   workspace: 'w1',
   workspacerole: 'w1-admin',
+  clusterrole: 'cluster-viewer',
+  role: 'viewer',
   namespace: 'w1-p',
   member: 'bystander',
   resources: 'pods',
@@ -80,7 +82,14 @@ const valuesOf: Readonly<Record<string, Record<string, string>>> = {
   'resources.listOfIn': { resources: 'deployments' },
   'resources.getOfIn': { resources: 'deployments' },
 };
-const ofNothing = { user: 'nothing', globalrole: 'nothing', member: 'nothing' };
+const ofNothing = {
+  user: 'nothing',
+  globalrole: 'nothing',
+  clusterrole: 'nothing',
+  workspacerole: 'nothing',
+  role: 'nothing',
+  member: 'nothing',
+};
 
 /** Bodies are broken JSON, which is looked at after the permission: 400 says that it was allowed, and nothing was changed. */
 async function ask(route: AnyRoute, who: string): Promise<string> {

@@ -1,191 +1,96 @@
-/** Roles and members, on the platform, in workspaces and in projects. */
+/** Roles and members, on the platform, in clusters, workspaces and projects; and the templates that roles are made of. */
 import { groups } from '@orrery/platform-kinds';
-import type { PlatformRole, User } from '@orrery/platform-kinds';
+import type { BuiltinRole, Category, PlatformRole, RoleTemplate } from '@orrery/platform-kinds';
+import type { Permission, Scope } from '../access.ts';
 import { done, listQuery, pageOf } from '../list.ts';
-import { below, grant } from '../route.ts';
-import type { Scope } from '../access.ts';
-import { list, object, record, text } from '../schema.ts';
+import { below, grant, login } from '../route.ts';
+import { object } from '../schema.ts';
+import { members } from './members.ts';
+
+export type { Member } from './members.ts';
 
 const route = below('roles', groups.iam, ['v1beta1', 'v1alpha2']);
 const role = object<PlatformRole>('Role');
-export interface Member {
-  username: string;
-  roleRef: string;
-}
-const member = record({ username: text(), roleRef: text() });
-const user = object<User>('User');
+/** `aggregateTo=<role>` lists the templates of a role instead, as 3.x does. */
 const paged = { query: listQuery, openQuery: true } as const;
-const may = (scope: Scope, verb: string, resource: string, name?: string) =>
-  grant(scope, verb, groups.iam, resource, name ? { name } : {});
-const nativeRoles = (verb: string, resource: string, name?: string) =>
-  grant('project', verb, 'rbac.authorization.k8s.io', resource, name ? { name } : {});
+const changed = { body: role, answer: role, errors: [404, 409, 422] } as const;
 
-const platform = {
-  globalRoles: route(
-    'roles.globalRoles',
-    'GET',
-    '/globalroles',
-    'Roles on the platform',
-    may('platform', 'list', 'globalroles'),
-    {
-      ...paged,
-      answer: pageOf(role),
-    },
-  ),
-  globalRole: route(
-    'roles.globalRole',
-    'GET',
-    '/globalroles/{globalrole}',
-    'One role',
-    may('platform', 'get', 'globalroles', 'globalrole'),
-    { answer: role, errors: [404] },
-  ),
-  createGlobalRole: route(
-    'roles.createGlobalRole',
-    'POST',
-    '/globalroles',
-    'A new role with rules that the user holds himself',
-    may('platform', 'create', 'globalroles'),
-    { body: role, answer: role, errors: [409, 422] },
-  ),
-  deleteGlobalRole: route(
-    'roles.deleteGlobalRole',
-    'DELETE',
-    '/globalroles/{globalrole}',
-    'Removes a role that is not built in',
-    may('platform', 'delete', 'globalroles', 'globalrole'),
-    { answer: done, errors: [404] },
-  ),
-};
+type Ask = (verb: string) => Permission;
+const may =
+  (scope: Scope, resource: string, name?: string): Ask =>
+  verb =>
+    grant(scope, verb, groups.iam, resource, name && verb !== 'list' && verb !== 'create' ? { name } : {});
+/** Roles of projects are native ones: who may change those natively may do it here. */
+const native: Ask = verb => grant('project', verb, 'rbac.authorization.k8s.io', 'roles');
 
+const list = <const P extends string>(id: string, path: P, ask: Ask) =>
+  route(id, 'GET', path, 'Roles', ask('list'), { ...paged, answer: pageOf(role) });
+const get = <const P extends string>(id: string, path: P, ask: Ask) =>
+  route(id, 'GET', path, 'One role', ask('get'), { answer: role, errors: [404] });
+const create = <const P extends string>(id: string, path: P, ask: Ask) =>
+  route(id, 'POST', path, 'A new role of templates or rules that the user holds himself', ask('create'), {
+    body: role,
+    answer: role,
+    errors: [409, 422],
+  });
+const update = <const P extends string>(id: string, path: P, ask: Ask) =>
+  route(id, 'PUT', path, 'Gives a role other templates, rules or words', ask('update'), changed);
+const patch = <const P extends string>(id: string, path: P, ask: Ask) =>
+  route(id, 'PATCH', path, 'Changes what a merge patch names', ask('update'), changed);
+const remove = <const P extends string>(id: string, path: P, ask: Ask) =>
+  route(id, 'DELETE', path, 'Removes a role that is not built in', ask('delete'), { answer: done, errors: [404] });
+
+const onPlatform = may('platform', 'globalroles', 'globalrole');
+const inCluster = may('cluster', 'clusterroles', 'clusterrole');
+const inWorkspace = may('workspace', 'workspaceroles');
+const globalRole = '/globalroles/{globalrole}';
+const clusterRole = '/clusterroles/{clusterrole}';
 const workspaceRoles = '/workspaces/{workspace}/workspaceroles';
-const workspaceMembers = '/workspaces/{workspace}/workspacemembers';
-const workspace = {
-  workspaceRoles: route(
-    'roles.workspaceRoles',
-    'GET',
-    workspaceRoles,
-    'Roles',
-    may('workspace', 'list', 'workspaceroles'),
-    {
-      ...paged,
-      answer: pageOf(role),
-    },
-  ),
-  workspaceRole: route(
-    'roles.workspaceRole',
-    'GET',
-    `${workspaceRoles}/{workspacerole}`,
-    'One role',
-    may('workspace', 'get', 'workspaceroles'),
-    { answer: role, errors: [404] },
-  ),
-  workspaceMembers: route(
-    'roles.workspaceMembers',
-    'GET',
-    workspaceMembers,
-    'Members of a workspace',
-    may('workspace', 'list', 'workspacemembers'),
-    { ...paged, answer: pageOf(user) },
-  ),
-  addWorkspaceMembers: route(
-    'roles.addWorkspaceMembers',
-    'POST',
-    workspaceMembers,
-    'Invites users into a workspace',
-    may('workspace', 'create', 'workspacemembers'),
-    { body: list(member), answer: list(member), errors: [404, 422] },
-  ),
-  workspaceMember: route(
-    'roles.workspaceMember',
-    'GET',
-    `${workspaceMembers}/{member}`,
-    'One member',
-    grant('workspace', 'get', groups.iam, 'workspacemembers', { self: 'member' }),
-    { answer: user, errors: [404] },
-  ),
-  updateWorkspaceMember: route(
-    'roles.updateWorkspaceMember',
-    'PUT',
-    `${workspaceMembers}/{member}`,
-    'Gives a member another role',
-    may('workspace', 'update', 'workspacemembers'),
-    { body: member, answer: member, errors: [404, 422] },
-  ),
-  removeWorkspaceMember: route(
-    'roles.removeWorkspaceMember',
-    'DELETE',
-    `${workspaceMembers}/{member}`,
-    'Removes a member from the workspace and its projects',
-    may('workspace', 'delete', 'workspacemembers'),
-    { answer: done, errors: [404] },
-  ),
-};
+const workspaceRole = `${workspaceRoles}/{workspacerole}` as const;
+const projectRoles = '/namespaces/{namespace}/roles';
+const projectRole = `${projectRoles}/{role}` as const;
 
-/** 4.x says `namespacemembers`, 3.x says `members`. */
-const members = <const Id extends string, const Path extends '' | '/{member}'>(id: Id, path: Path) => ({
-  id,
-  paths: [
-    `/kapis/${groups.iam}/v1beta1/namespaces/{namespace}/namespacemembers${path}` as const,
-    `/kapis/${groups.iam}/v1alpha2/namespaces/{namespace}/members${path}` as const,
-  ],
-});
-const project = {
-  projectRoles: route(
-    'roles.projectRoles',
-    'GET',
-    '/namespaces/{namespace}/roles',
-    'Roles in a project',
-    nativeRoles('list', 'roles'),
-    { ...paged, answer: pageOf(role) },
-  ),
-  projectMembers: {
-    ...route(
-      'roles.projectMembers',
-      'GET',
-      '/namespaces/{namespace}/members',
-      'Members of a project',
-      nativeRoles('list', 'rolebindings'),
-      {
-        ...paged,
-        answer: pageOf(user),
-      },
-    ),
-    ...members('roles.projectMembers', ''),
-  },
-  addProjectMembers: {
-    ...route(
-      'roles.addProjectMembers',
-      'POST',
-      '/namespaces/{namespace}/members',
-      'Invites members of the workspace into a project',
-      nativeRoles('create', 'rolebindings'),
-      { body: list(member), answer: list(member), errors: [404, 422] },
-    ),
-    ...members('roles.addProjectMembers', ''),
-  },
-  updateProjectMember: {
-    ...route(
-      'roles.updateProjectMember',
-      'PUT',
-      '/namespaces/{namespace}/members/{member}',
-      'Gives a member another role',
-      nativeRoles('update', 'rolebindings'),
-      { body: member, answer: member, errors: [404, 422] },
-    ),
-    ...members('roles.updateProjectMember', '/{member}'),
-  },
-  removeProjectMember: {
-    ...route(
-      'roles.removeProjectMember',
-      'DELETE',
-      '/namespaces/{namespace}/members/{member}',
-      'Removes a member from a project',
-      nativeRoles('delete', 'rolebindings'),
-      { answer: done, errors: [404] },
-    ),
-    ...members('roles.removeProjectMember', '/{member}'),
-  },
-};
+export const roles = {
+  globalRoles: list('roles.globalRoles', '/globalroles', onPlatform),
+  globalRole: get('roles.globalRole', globalRole, onPlatform),
+  createGlobalRole: create('roles.createGlobalRole', '/globalroles', onPlatform),
+  updateGlobalRole: update('roles.updateGlobalRole', globalRole, onPlatform),
+  patchGlobalRole: patch('roles.patchGlobalRole', globalRole, onPlatform),
+  deleteGlobalRole: remove('roles.deleteGlobalRole', globalRole, onPlatform),
 
-export const roles = { ...platform, ...workspace, ...project };
+  clusterRoles: list('roles.clusterRoles', '/clusterroles', inCluster),
+  clusterRole: get('roles.clusterRole', clusterRole, inCluster),
+  createClusterRole: create('roles.createClusterRole', '/clusterroles', inCluster),
+  updateClusterRole: update('roles.updateClusterRole', clusterRole, inCluster),
+  patchClusterRole: patch('roles.patchClusterRole', clusterRole, inCluster),
+  deleteClusterRole: remove('roles.deleteClusterRole', clusterRole, inCluster),
+
+  workspaceRoles: list('roles.workspaceRoles', workspaceRoles, inWorkspace),
+  workspaceRole: get('roles.workspaceRole', workspaceRole, inWorkspace),
+  createWorkspaceRole: create('roles.createWorkspaceRole', workspaceRoles, inWorkspace),
+  updateWorkspaceRole: update('roles.updateWorkspaceRole', workspaceRole, inWorkspace),
+  patchWorkspaceRole: patch('roles.patchWorkspaceRole', workspaceRole, inWorkspace),
+  deleteWorkspaceRole: remove('roles.deleteWorkspaceRole', workspaceRole, inWorkspace),
+
+  projectRoles: list('roles.projectRoles', projectRoles, native),
+  projectRole: get('roles.projectRole', projectRole, native),
+  createProjectRole: create('roles.createProjectRole', projectRoles, native),
+  updateProjectRole: update('roles.updateProjectRole', projectRole, native),
+  patchProjectRole: patch('roles.patchProjectRole', projectRole, native),
+  deleteProjectRole: remove('roles.deleteProjectRole', projectRole, native),
+
+  /** What they allow is told to whoever is logged in: it says nothing about anybody. */
+  templates: route('roles.templates', 'GET', '/roletemplates', 'What roles are made of, by scope', login, {
+    ...paged,
+    answer: pageOf(object<RoleTemplate>('RoleTemplate')),
+  }),
+  categories: route('roles.categories', 'GET', '/categories', 'The parts of the list of templates', login, {
+    ...paged,
+    answer: pageOf(object<Category>('Category')),
+  }),
+  builtinRoles: route('roles.builtinRoles', 'GET', '/builtinroles', 'The roles that every place has', login, {
+    ...paged,
+    answer: pageOf(object<BuiltinRole>('BuiltinRole')),
+  }),
+  ...members,
+};

@@ -11,7 +11,12 @@ export interface Derived {
 }
 
 const bySource = 'source';
-const derivedKinds = [resources.clusterroles, resources.clusterrolebindings, resources.rolebindings] as const;
+const derivedKinds = [
+  resources.clusterroles,
+  resources.clusterrolebindings,
+  resources.rolebindings,
+  resources.roles,
+] as const;
 const labelSelector = Object.entries(managedBy)
   .map(([name, value]) => `${name}=${value}`)
   .join(',');

@@ -7,6 +7,16 @@ import type { Wanted } from './materialise.ts';
 
 const identity = ({ resource, object }: Wanted): string => `${resource.group}/${resource.resource}/${keyOf(object)}`;
 
+/** Whether there is nothing to heal. */
+export function isHealed(wanted: readonly Wanted[], existing: readonly Wanted[]): boolean {
+  if (wanted.length !== existing.length) return false;
+  const there = new Map(existing.map(found => [identity(found), found]));
+  return wanted.every(want => {
+    const found = there.get(identity(want));
+    return found !== undefined && agrees(found.object, want.object);
+  });
+}
+
 /**
  * Creates what is missing, corrects what differs, deletes what nobody wants any more. `existing` may be a little old: who lost a race is
  * told by the next change.

@@ -2,6 +2,7 @@
 import { resources } from '@orrery/client/resources';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import {
+  annotations,
   labels,
   type PlatformRole,
   type PlatformRoleBinding,
@@ -9,7 +10,14 @@ import {
   type Subject,
 } from '@orrery/platform-kinds';
 import { isReserved } from '../identity/caller.ts';
-import { platformRules, projectRules, workspaceRules } from './rules.ts';
+import {
+  clusterRules,
+  platformRules,
+  projectRules,
+  projectRulesOfAll,
+  rulesInProject,
+  workspaceRules,
+} from './rules.ts';
 
 /** An object that should be there. */
 export interface Wanted {
@@ -23,9 +31,13 @@ export const sourceAnnotation = 'platform.orrery.io/source';
 
 const rbac = 'rbac.authorization.k8s.io';
 const apiVersion = `${rbac}/v1`;
+const { aggregated } = annotations;
 
 export const globalName = (name: string): string => `orrery:global:${name}`;
 export const workspaceName = (name: string): string => `orrery:workspace:${name}`;
+export const clusterName = (name: string): string => `orrery:cluster:${name}`;
+/** What a role on the platform may do in every project. */
+export const everywhereName = (name: string): string => `orrery:everywhere:${name}`;
 export const projectsName = (name: string): string => `orrery:projects:${name}`;
 
 const metadata = (name: string, source: string, namespace?: string) => ({
@@ -63,16 +75,88 @@ export const subjectsOf = ({ subjects = [] }: PlatformRoleBinding): Subject[] =>
     .filter(({ kind, name }) => (kind === 'User' || kind === 'Group') && !isReserved(name))
     .map(({ kind, name }) => ({ kind, apiGroup: rbac, name }));
 
-export const planGlobalRole = (role: PlatformRole): Wanted[] => {
+/** Rights over all workspaces hold in their projects, one by one: never in namespaces that are none. */
+export function planGlobalRole(role: PlatformRole): Wanted[] {
   const name = role.metadata.name!;
-  return [clusterRole(globalName(name), `globalroles/${name}`, platformRules(role.rules ?? []))];
-};
+  const source = `globalroles/${name}`;
+  const inProjects = projectRulesOfAll(role.rules ?? []);
+  return [
+    clusterRole(globalName(name), source, platformRules(role.rules ?? [])),
+    ...(inProjects.length > 0 ? [clusterRole(everywhereName(name), source, inProjects)] : []),
+  ];
+}
 
-export function planGlobalBinding(given: PlatformRoleBinding): Wanted[] {
+/** `role` is what the binding refers to, `projects` all that there are. */
+export function planGlobalBinding(
+  given: PlatformRoleBinding,
+  role?: PlatformRole,
+  projects: readonly string[] = [],
+): Wanted[] {
   const name = given.metadata.name!;
   const subjects = subjectsOf(given);
   if (subjects.length === 0) return [];
-  return [binding(globalName(name), `globalrolebindings/${name}`, globalName(given.roleRef.name), subjects)];
+  const source = `globalrolebindings/${name}`;
+  const inProjects = role && projectRulesOfAll(role.rules ?? []).length > 0 ? projects : [];
+  return [
+    binding(globalName(name), source, globalName(given.roleRef.name), subjects),
+    ...inProjects.map(project =>
+      binding(everywhereName(name), source, everywhereName(given.roleRef.name), subjects, project),
+    ),
+  ];
+}
+
+export const planClusterRole = (role: PlatformRole): Wanted[] => {
+  const name = role.metadata.name!;
+  return [clusterRole(clusterName(name), `iamclusterroles/${name}`, clusterRules(role.rules ?? []))];
+};
+
+export function planClusterBinding(given: PlatformRoleBinding): Wanted[] {
+  const name = given.metadata.name!;
+  const subjects = subjectsOf(given);
+  if (subjects.length === 0) return [];
+  return [binding(clusterName(name), `iamclusterrolebindings/${name}`, clusterName(given.roleRef.name), subjects)];
+}
+
+/** 4.x's Role: a native one of the same name, so that bindings of both generations find it. */
+export function planProjectRole(role: PlatformRole): Wanted[] {
+  const { name = '', namespace = '', annotations: said } = role.metadata;
+  const { [aggregated]: templates } = said ?? {};
+  const made = metadata(name, `iamroles/${namespace}/${name}`, namespace);
+  return [
+    {
+      resource: resources.roles,
+      object: {
+        apiVersion,
+        kind: 'Role',
+        metadata: { ...made, annotations: { ...made.annotations, ...(templates && { [aggregated]: templates }) } },
+        rules: rulesInProject(role.rules ?? []),
+      } as KubeObject,
+    },
+  ];
+}
+
+/** 4.x's RoleBinding. Service accounts of the project itself may be bound too. */
+export function planProjectBinding(given: PlatformRoleBinding): Wanted[] {
+  const { name = '', namespace = '', labels: marks } = given.metadata;
+  const accounts = (given.subjects ?? []).filter(
+    subject => subject.kind === 'ServiceAccount' && subject.namespace === namespace,
+  );
+  const subjects = [...subjectsOf(given), ...accounts];
+  if (subjects.length === 0) return [];
+  const made = metadata(name, `iamrolebindings/${namespace}/${name}`, namespace);
+  const user = marks?.[labels.user];
+  return [
+    {
+      resource: resources.rolebindings,
+      object: {
+        apiVersion,
+        kind: 'RoleBinding',
+        metadata: { ...made, labels: { ...made.labels, ...(user && { [labels.user]: user }) } },
+        roleRef: { apiGroup: rbac, kind: 'Role', name: given.roleRef.name },
+        subjects,
+      } as KubeObject,
+    },
+  ];
 }
 
 const workspaceOf = (object: KubeObject): string | undefined => object.metadata.labels?.[labels.workspace];

@@ -2,10 +2,12 @@
  * What the built-in roles of a project may do, in native terms. Reading is told apart resource by resource, since a right to `get` every
  * subresource of a pod is a right to execute in it. A project's labels say which workspace it is in: no role of it may change them.
  */
-import type { PolicyRule } from '@orrery/platform-kinds';
+import { groups as ownKinds, type PolicyRule } from '@orrery/platform-kinds';
 
 const read = ['get', 'list', 'watch'];
 const all = ['*'];
+/** All but `bind`, `escalate` and `impersonate`: with those an admin would give himself what a project's roles leave out. */
+const write = [...read, 'create', 'update', 'patch', 'delete', 'deletecollection'];
 
 const coreShown = [
   'configmaps',
@@ -69,6 +71,10 @@ const groups = [
   'snapshot.storage.k8s.io',
 ];
 const rbac = 'rbac.authorization.k8s.io';
+/** Routes of the platform that work in projects, by the groups they have. */
+const ownGroups = ['alerting', 'application', 'devops', 'gitops', 'monitoring', 'network', 'servicemesh'].map(
+  name => `kapis.${name}.kubesphere.io`,
+);
 
 export const projectRoles = {
   admin: [
@@ -76,18 +82,21 @@ export const projectRoles = {
     { verbs: ['delete'], apiGroups: [''], resources: ['namespaces'] },
     // By the platform's route, which knows what of a project is not for its admin to change.
     { verbs: ['update'], apiGroups: ['kapis.tenant.kubesphere.io'], resources: ['namespaces'] },
-    { verbs: all, apiGroups: [''], resources: [...coreMade, 'limitranges', 'resourcequotas'] },
+    { verbs: write, apiGroups: [''], resources: [...coreMade, 'limitranges', 'resourcequotas'] },
+    { verbs: all, apiGroups: ownGroups, resources: ['*'] },
     { verbs: all, apiGroups: groups, resources: ['*'] },
-    { verbs: all, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
+    { verbs: write, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
   ],
   operator: [
     { verbs: read, apiGroups: [''], resources: coreShown },
-    { verbs: all, apiGroups: [''], resources: coreMade },
+    { verbs: all, apiGroups: ownGroups, resources: ['*'] },
+    { verbs: write, apiGroups: [''], resources: coreMade },
     { verbs: all, apiGroups: groups, resources: ['*'] },
     { verbs: read, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
   ],
   viewer: [
     { verbs: read, apiGroups: [''], resources: coreShown },
+    { verbs: read, apiGroups: ownGroups, resources: ['*'] },
     { verbs: read, apiGroups: groups, resources: ['*'] },
     { verbs: read, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
   ],
@@ -100,7 +109,7 @@ export const workspaceRoles = {
   admin: [{ verbs: all, apiGroups: ['*'], resources: ['*'] }],
   viewer: [{ verbs: read, apiGroups: ['*'], resources: ['*'] }],
   regular: [
-    { verbs: ['get'], apiGroups: ['*'], resources: ['workspaces'] },
+    { verbs: read, apiGroups: ['*'], resources: ['workspaces'] },
     { verbs: read, apiGroups: ['iam.kubesphere.io'], resources: workspaceParts },
   ],
   'self-provisioner': [
@@ -112,7 +121,7 @@ export const workspaceRoles = {
 
 /** What the platform's services may do for a user whose own right was checked. */
 export const serviceRules: PolicyRule[] = [
-  { verbs: all, apiGroups: ['iam.kubesphere.io', 'tenant.kubesphere.io'], resources: ['*'] },
+  { verbs: all, apiGroups: Object.values(ownKinds), resources: ['*'] },
   { verbs: ['get', 'list', 'create', 'update', 'patch', 'delete'], apiGroups: [''], resources: ['namespaces'] },
   {
     verbs: ['get', 'list', 'create', 'update', 'patch', 'delete', 'bind', 'escalate'],

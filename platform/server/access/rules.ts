@@ -44,13 +44,24 @@ function partsEverywhere({ verbs, resources = [], resourceNames }: PolicyRule): 
   return [{ verbs, apiGroups: [guardedTenant], resources: parts.map(part => `workspaces/${part}`) }];
 }
 
+/** For a ClusterRole of a cluster's own roles: no right to any workspace follows from it. */
+export const clusterRules = (rules: readonly PolicyRule[]): PolicyRule[] =>
+  rules.flatMap(rule => {
+    if (rule.nonResourceURLs?.length) return [rule];
+    const apiGroups = (rule.apiGroups ?? []).filter(group => group !== tenantGroup);
+    return apiGroups.length === 0 ? [] : guardedRule({ ...rule, apiGroups });
+  });
+
+const isOwn = (group: string): boolean => group === '*' || group.endsWith('.kubesphere.io');
+
 /** For a ClusterRole: what a workspace role may do with its workspace. */
 export function workspaceRules(workspace: string, rules: readonly PolicyRule[]): PolicyRule[] {
-  return rules.flatMap(({ verbs, apiGroups, resources = [] }) => {
+  return rules.flatMap(({ verbs, apiGroups = [], resources = [] }) => {
     const wide = everything(resources);
-    // "Everything in the group of Deployments" is nothing about the workspace itself.
-    if (wide && !everything(apiGroups) && !apiGroups?.includes(tenantGroup)) return [];
-    const named = resources.map(name => (name === 'workspaces' ? name : `workspaces/${name}`));
+    // What is about native things is about the projects, not about the workspace itself.
+    if (!apiGroups.some(isOwn)) return [];
+    if (wide && !everything(apiGroups) && !apiGroups.includes(tenantGroup)) return [];
+    const named = resources.map(name => (name === 'workspaces' ? name : `workspaces/${plainName(name)}`));
     const wanted = wide ? ['*'] : named;
     return wanted.length === 0
       ? []
@@ -59,6 +70,15 @@ export function workspaceRules(workspace: string, rules: readonly PolicyRule[]):
 }
 
 const reading = ['get', 'list', 'watch'];
+const readsAll = (verbs: readonly string[]): boolean => reading.every(verb => verbs.includes(verb));
+
+/** All that may be done in a project, or all that may be seen there. */
+const wholeProject = (verbs: readonly string[]): PolicyRule[] =>
+  everything(verbs) ? projectRoles.admin : readsAll(verbs) ? projectRoles.viewer : [];
+
+/** "Manage the projects of a workspace" (or see them) is a right in each of them. */
+const isProjects = ({ apiGroups = [], resources = [] }: PolicyRule): boolean =>
+  apiGroups.includes(tenantGroup) && resources.includes('namespaces');
 
 /**
  * For a binding in each project of the workspace. "Everything" is what a project's own roles may have at most: its admin's rights, or
@@ -68,14 +88,50 @@ export function projectRules(rules: readonly PolicyRule[]): PolicyRule[] {
   return rules.flatMap(rule => {
     const { verbs, apiGroups = [], resources = [] } = rule;
     if (rule.nonResourceURLs?.length) return [];
-    if (everything(apiGroups) && everything(resources)) {
-      if (everything(verbs)) return projectRoles.admin;
-      return reading.every(verb => verbs.includes(verb)) ? projectRoles.viewer : [];
-    }
+    if (everything(apiGroups) && everything(resources)) return wholeProject(verbs);
+    if (isProjects(rule)) return wholeProject(verbs);
     const native = apiGroups.filter(group => !group.endsWith('.kubesphere.io'));
     const inside = resources.filter(
-      resource => resource !== 'namespaces' && isNative(resource) && resource !== 'workspacemembers',
+      resource => plainName(resource) !== 'namespaces' && isNative(resource) && resource !== 'workspacemembers',
     );
-    return native.length === 0 || inside.length === 0 ? [] : [{ ...rule, apiGroups: native, resources: inside }];
+    return native.length === 0 || inside.length === 0
+      ? []
+      : rulesInProject([{ ...rule, apiGroups: native, resources: inside }]);
+  });
+}
+
+/** Rights over all workspaces, as far as they reach into projects. */
+export const projectRulesOfAll = (rules: readonly PolicyRule[]): PolicyRule[] =>
+  rules.filter(isProjects).flatMap(({ verbs }) => wholeProject(verbs));
+
+/** Of a project's namespace its members may see what it is, and remove it: its labels say whose it is. */
+const ofNamespaces = new Set([...reading, 'delete']);
+/** With these somebody gives himself what he was not given. */
+const lifting = new Set(['escalate', 'bind', 'impersonate']);
+const withoutLifting = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
+const rbac = 'rbac.authorization.k8s.io';
+const mayLift = ['roles', 'rolebindings', 'serviceaccounts'];
+
+/** For a Role in a project: nothing of it reaches beyond the project, whatever the rule says. */
+export function rulesInProject(rules: readonly PolicyRule[]): PolicyRule[] {
+  return rules.flatMap(rule => {
+    const { verbs, apiGroups = [], resources = [], nonResourceURLs, ...rest } = rule;
+    if (nonResourceURLs?.length) return [];
+    const groups = apiGroups.map(guardedGroup);
+    if (everything(resources) && (everything(groups) || groups.includes(''))) return wholeProject(verbs);
+    const lifts = everything(resources)
+      ? groups.some(group => group === rbac || group === '*')
+      : resources.some(resource => mayLift.includes(plainName(resource)));
+    const safe = !lifts ? verbs : everything(verbs) ? withoutLifting : verbs.filter(verb => !lifting.has(verb));
+    const native = everything(groups) || groups.includes('');
+    const namespaces = native ? resources.filter(resource => plainName(resource) === 'namespaces') : [];
+    const others = resources.filter(resource => !namespaces.includes(resource));
+    const seen = everything(verbs) ? [...ofNamespaces] : verbs.filter(verb => ofNamespaces.has(verb));
+    return [
+      ...(others.length > 0 && safe.length > 0 ? [{ ...rest, verbs: safe, apiGroups: groups, resources: others }] : []),
+      ...(namespaces.length > 0 && seen.length > 0
+        ? [{ ...rest, verbs: seen, apiGroups: [''], resources: namespaces }]
+        : []),
+    ];
   });
 }

@@ -36,7 +36,7 @@ const bindingsOf = async (client: Client, workspace: string, user?: string): Pro
 const memberError = (name: string, why: string) => new StatusError(422, 'Invalid', `member "${name}": ${why}`);
 
 /** The users behind bindings, with the role they have there. */
-async function usersBehind(
+export async function usersBehind(
   { users }: PlatformContext,
   client: Client,
   bindings: readonly { subjects?: { kind: string; name: string }[]; roleRef: { name: string } }[],
@@ -176,6 +176,18 @@ async function dropProjectMember(client: Client, by: Client, namespace: string, 
 
 export const projectMembers = async (context: PlatformContext, client: Client, namespace: string): Promise<User[]> =>
   usersBehind(context, client, await projectBindings(client, namespace), annotations.role);
+
+/** Rejects with 404. */
+export async function projectMemberOf(
+  context: PlatformContext,
+  client: Client,
+  namespace: string,
+  user: string,
+): Promise<User> {
+  const [found] = await usersBehind(context, client, await projectBindings(client, namespace, user), annotations.role);
+  if (!found) throw notFound({ group: groups.iam, resource: 'namespacemembers', name: user });
+  return found;
+}
 
 /** As the user himself: the cluster refuses to bind what he does not hold. */
 export async function setProjectMember(

@@ -1,17 +1,31 @@
 /** Keeps native RBAC what the platform's roles and bindings say. Level-based: whatever is changed, added or removed on either side is healed. */
 import { resources } from '@orrery/client/resources';
 import { keyOf, type KubeObject } from '@orrery/machinery/meta';
-import { labels, platformResources, type PlatformRole, type PlatformRoleBinding } from '@orrery/platform-kinds';
+import { orUndefined } from '@orrery/machinery/status';
+import {
+  labels,
+  platformResources,
+  systemWorkspace,
+  type PlatformResource,
+  type PlatformRole,
+  type PlatformRoleBinding,
+  type PolicyRule,
+} from '@orrery/platform-kinds';
 import { watchOf, type Change, type ControllerOptions, type Informer } from '@orrery/reconciler';
 import { derivedObjects } from '../access/derived.ts';
-import { heal } from '../access/heal.ts';
+import { heal, isHealed } from '../access/heal.ts';
 import {
+  planClusterBinding,
+  planClusterRole,
   planGlobalBinding,
   planGlobalRole,
+  planProjectBinding,
+  planProjectRole,
   planWorkspaceBinding,
   planWorkspaceRole,
   type Wanted,
 } from '../access/materialise.ts';
+import { projectRulesOfAll } from '../access/rules.ts';
 import type { PlatformContext } from '../context.ts';
 
 const byWorkspace = 'workspace';
@@ -19,6 +33,14 @@ const workspacesOf = ({ metadata }: KubeObject): string[] => {
   const workspace = metadata.labels?.[labels.workspace];
   return workspace ? [workspace] : [];
 };
+const isAlive = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp === undefined;
+
+/** A project of people: what the system runs in is governed by the roles of the cluster alone. */
+export const isProject = (namespace: KubeObject): boolean =>
+  isAlive(namespace) && workspacesOf(namespace).some(workspace => workspace !== systemWorkspace);
+
+/** An object by its key: from the cache, or from the cluster. */
+type Read = <T extends KubeObject>(resource: PlatformResource, key: string) => Promise<T | undefined>;
 
 export function healRoles({ client, informers }: PlatformContext): ControllerOptions {
   const globalRoles = informers.of<PlatformRole>(platformResources.globalroles);
@@ -29,50 +51,109 @@ export function healRoles({ client, informers }: PlatformContext): ControllerOpt
   const derived = derivedObjects(informers);
   for (const informer of [bindings, projects] as Informer[]) informer.addIndex(byWorkspace, workspacesOf);
 
+  const reachesProjects = ({ roleRef }: PlatformRoleBinding): boolean =>
+    reaches(globalRoles.get(roleRef.name)?.rules ?? []);
+  const globalKeys = (which: (binding: PlatformRoleBinding) => boolean) =>
+    globalBindings
+      .list()
+      .filter(which)
+      .map(binding => `globalrolebindings/${keyOf(binding)}`);
+  const allProjects = () =>
+    projects
+      .list()
+      .filter(isProject)
+      .map(({ metadata }) => metadata.name!);
   const projectsOf = (binding: PlatformRoleBinding): string[] =>
     workspacesOf(binding)
       .flatMap(workspace => projects.byIndex(byWorkspace, workspace))
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .filter(isProject)
       .map(({ metadata }) => metadata.name!);
-  const plan = (key: string): Wanted[] => {
-    const [kind, name = ''] = key.split('/');
-    const alive = <T extends KubeObject>(object: T | undefined, then: (object: T) => Wanted[]): Wanted[] =>
-      object && object.metadata.deletionTimestamp === undefined ? then(object) : [];
-    switch (kind) {
-      case 'globalroles':
-        return alive(globalRoles.get(name), planGlobalRole);
-      case 'globalrolebindings':
-        return alive(globalBindings.get(name), planGlobalBinding);
-      case 'workspaceroles':
-        return alive(roles.get(name), planWorkspaceRole);
-      case 'workspacerolebindings':
-        return alive(bindings.get(name), binding =>
-          planWorkspaceBinding(binding, roles.get(binding.roleRef.name), projectsOf(binding)),
-        );
-      default:
-        return [];
-    }
+  const plans: Readonly<Record<string, (read: Read, key: string) => Promise<Wanted[]>>> = {
+    ...plain,
+    async globalrolebindings(read, key) {
+      const binding = await alive<PlatformRoleBinding>(read, platformResources.globalrolebindings, key);
+      const role = binding && (await read<PlatformRole>(platformResources.globalroles, binding.roleRef.name));
+      return binding ? planGlobalBinding(binding, role, reaches(role?.rules ?? []) ? allProjects() : []) : [];
+    },
+    async workspacerolebindings(read, key) {
+      const binding = await alive<PlatformRoleBinding>(read, platformResources.workspacerolebindings, key);
+      const role = binding && (await read<PlatformRole>(platformResources.workspaceroles, binding.roleRef.name));
+      return binding ? planWorkspaceBinding(binding, role, projectsOf(binding)) : [];
+    },
+  };
+  const cached: Read = async (resource, key) => informers.of<never>(resource).get(key);
+  const live: Read = (resource, key) => {
+    const [name, namespace] = key.split('/').toReversed();
+    return orUndefined(client.get<never>(resource, name!, { ...(namespace !== undefined && { namespace }) }));
   };
   const bindingsIn = (change: Change<KubeObject>): string[] =>
     [change.before, change.after]
       .flatMap(object => (object ? workspacesOf(object) : []))
       .flatMap(workspace => bindings.byIndex(byWorkspace, workspace))
       .map(binding => `workspacerolebindings/${keyOf(binding)}`);
-  const own = (informer: Informer, kind: string) =>
-    watchOf(informer, ({ before, after }) => [`${kind}/${keyOf((after ?? before)!)}`]);
+  const own = (resource: PlatformResource, kind: string) =>
+    watchOf(informers.of(resource), ({ before, after }) => [`${kind}/${keyOf((after ?? before)!)}`]);
   return {
     name: 'platform-roles',
     concurrency: 4,
     sources: [
-      own(globalRoles, 'globalroles'),
-      own(globalBindings, 'globalrolebindings'),
-      own(roles, 'workspaceroles'),
-      own(bindings, 'workspacerolebindings'),
+      own(platformResources.globalroles, 'globalroles'),
+      own(platformResources.globalrolebindings, 'globalrolebindings'),
+      own(platformResources.workspaceroles, 'workspaceroles'),
+      own(platformResources.workspacerolebindings, 'workspacerolebindings'),
+      own(platformResources.iamClusterRoles, 'iamclusterroles'),
+      own(platformResources.iamClusterRoleBindings, 'iamclusterrolebindings'),
+      own(platformResources.iamRoles, 'iamroles'),
+      own(platformResources.iamRoleBindings, 'iamrolebindings'),
       // A binding's projects come and go, and its role may come after it.
       watchOf(projects, bindingsIn),
+      watchOf(projects, ({ before, after }) =>
+        wasProject(before) === wasProject(after) ? [] : globalKeys(reachesProjects),
+      ),
       watchOf(roles, bindingsIn),
+      watchOf(globalRoles, ({ before, after }) =>
+        globalKeys(({ roleRef }) => roleRef.name === (after ?? before)?.metadata.name),
+      ),
       ...derived.sources,
     ],
-    reconcile: key => heal(client, plan(key), derived.of(key)),
+    async reconcile(key) {
+      const slash = key.indexOf('/');
+      const plan = plans[key.slice(0, slash)];
+      // Whatever follows from other things is healed by who makes it.
+      if (!plan) return;
+      const name = key.slice(slash + 1);
+      if (isHealed(await plan(cached, name), derived.of(key))) return;
+      // A route may have been faster than the cache: what it gave or took a moment ago is not undone.
+      await heal(client, await plan(live, name), derived.of(key));
+    },
   };
 }
+
+const reaches = (rules: readonly PolicyRule[]): boolean => projectRulesOfAll(rules).length > 0;
+const wasProject = (namespace: KubeObject | undefined): boolean => namespace !== undefined && isProject(namespace);
+
+async function alive<T extends KubeObject>(
+  read: Read,
+  resource: PlatformResource,
+  key: string,
+): Promise<T | undefined> {
+  const object = await read<T>(resource, key);
+  return object && isAlive(object) ? object : undefined;
+}
+
+/** From one object and nothing else. */
+const from =
+  <T extends KubeObject>(resource: PlatformResource, plan: (object: T) => Wanted[]) =>
+  async (read: Read, key: string): Promise<Wanted[]> => {
+    const object = await alive<T>(read, resource, key);
+    return object ? plan(object) : [];
+  };
+
+const plain = {
+  globalroles: from(platformResources.globalroles, planGlobalRole),
+  workspaceroles: from(platformResources.workspaceroles, planWorkspaceRole),
+  iamclusterroles: from(platformResources.iamClusterRoles, planClusterRole),
+  iamclusterrolebindings: from(platformResources.iamClusterRoleBindings, planClusterBinding),
+  iamroles: from(platformResources.iamRoles, planProjectRole),
+  iamrolebindings: from(platformResources.iamRoleBindings, planProjectBinding),
+};

@@ -5,11 +5,15 @@ import {
   annotations,
   labels,
   platformResources,
+  systemWorkspace,
   type PolicyRule,
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
+import { together } from '../access/covers.ts';
 import { projectRoles, workspaceRoles } from '../access/project-roles.data.ts';
+import { rulesInProject } from '../access/rules.ts';
+import { builtInRules, type Catalogue } from '../roles/catalogue.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
@@ -21,7 +25,7 @@ export const managerOf = ({ spec }: WorkspaceTemplate): string => spec?.template
 export const managerBinding = (workspace: string, manager: string): string => `${manager}-${workspace}-admin`;
 
 /** The Workspace, its four roles, and the manager as its admin. */
-export function planWorkspace(template: WorkspaceTemplate): Wanted[] {
+export function planWorkspace(template: WorkspaceTemplate, catalogue: Catalogue): Wanted[] {
   const workspace = template.metadata.name!;
   const manager = managerOf(template);
   const { metadata, spec } = template.spec?.template ?? {};
@@ -49,7 +53,7 @@ export function planWorkspace(template: WorkspaceTemplate): Wanted[] {
       apiVersion: platformResources.workspaceroles.apiVersion,
       kind: 'WorkspaceRole',
       metadata: { name: `${workspace}-${role}`, ...marks(inWorkspace) },
-      rules,
+      rules: builtInRules('workspace', role, rules, catalogue),
     } as KubeObject,
   }));
   return [own, ...roles, ...(manager === '' ? [] : [bindingOf(workspace, manager, `${workspace}-admin`, marks)])];
@@ -80,10 +84,11 @@ function bindingOf(
 export const workspaceMember = (workspace: string, user: string, role: string): Wanted =>
   bindingOf(workspace, user, role, more => ({ labels: more }));
 
-/** The three roles of a project; nothing for a namespace that is in no workspace, or is going. */
-export function planProject(namespace: KubeObject): Wanted[] {
+/** The three roles of a project; nothing for a namespace that is no project of people, or is going. */
+export function planProject(namespace: KubeObject, catalogue: Catalogue): Wanted[] {
   const { name = '', labels: own, deletionTimestamp } = namespace.metadata;
-  if (!own?.[labels.workspace] || deletionTimestamp !== undefined) return [];
+  const workspace = own?.[labels.workspace];
+  if (!workspace || workspace === systemWorkspace || deletionTimestamp !== undefined) return [];
   return Object.entries<PolicyRule[]>(projectRoles).map(([role, rules]) => ({
     resource: resources.roles,
     object: {
@@ -95,7 +100,7 @@ export function planProject(namespace: KubeObject): Wanted[] {
         labels: { ...managedBy },
         annotations: { [sourceAnnotation]: projectSource(name) },
       },
-      rules,
+      rules: together(rules, rulesInProject(builtInRules('namespace', role, [], catalogue))),
     } as KubeObject,
   }));
 }

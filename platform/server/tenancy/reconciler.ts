@@ -7,6 +7,7 @@ import { watchOf, type ControllerOptions, type Informer } from '@orrery/reconcil
 import { heal } from '../access/heal.ts';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
+import { cachedCatalogue } from '../roles/templates.ts';
 import { finalizer, planProject, planWorkspace, projectSource, templateSource } from './plan.ts';
 
 const bySource = 'source';
@@ -28,6 +29,8 @@ export function healTenancy(context: PlatformContext): ControllerOptions {
   const { client, informers } = context;
   const templates = informers.of<WorkspaceTemplate>(platformResources.workspacetemplates);
   const projects = informers.of(resources.namespaces);
+  const roleTemplates = informers.of(platformResources.roletemplates);
+  const catalogue = cachedCatalogue(context);
   const derived = derivedKinds.map(resource => ({ resource, informer: informers.of(resource, { labelSelector }) }));
   for (const { informer } of derived) informer.addIndex(bySource, sourceOf);
   const existing = (source: string): Wanted[] =>
@@ -43,6 +46,11 @@ export function healTenancy(context: PlatformContext): ControllerOptions {
       keyed(templates, templateSource),
       keyed(projects, projectSource),
       watchOf(projects, ({ before }) => (before ? workspaceKey(before) : [])),
+      // Built-in roles take in what is marked for them.
+      watchOf(roleTemplates, () => [
+        ...templates.list().map(({ metadata }) => templateSource(metadata.name!)),
+        ...projects.list().map(({ metadata }) => projectSource(metadata.name!)),
+      ]),
       ...derived.map(({ informer }) =>
         watchOf(informer, ({ before, after }) => [...sourceOf(before), ...sourceOf(after)]),
       ),
@@ -53,13 +61,15 @@ export function healTenancy(context: PlatformContext): ControllerOptions {
         const project = projects.get(name);
         // What is in a namespace that is gone, or going, goes with it.
         if (!project || project.metadata.deletionTimestamp !== undefined) return;
-        return heal(client, planProject(project), existing(source));
+        return heal(client, planProject(project, catalogue()), existing(source));
       }
+      // Whatever follows from other things is healed by who makes it.
+      if (kind !== 'workspacetemplates') return;
       const template = await orUndefined(client.get<WorkspaceTemplate>(platformResources.workspacetemplates, name));
       if (!template) return heal(client, [], existing(source));
       if (template.metadata.deletionTimestamp !== undefined) return remove(context, template, existing(source));
       await hold(context, template);
-      return heal(client, planWorkspace(template), existing(source));
+      return heal(client, planWorkspace(template, catalogue()), existing(source));
     },
   };
 }

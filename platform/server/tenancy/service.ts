@@ -20,6 +20,7 @@ import { reservedChange } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
+import { readCatalogue } from '../roles/templates.ts';
 import type { Caller } from '../identity/caller.ts';
 import { finalizer, managerOf, planProject, planWorkspace, projectMember, projectOf } from './plan.ts';
 
@@ -73,13 +74,14 @@ export async function createWorkspace(
   };
   const service = context.serviceOf(caller);
   await checkManager(context, service, template);
+  const catalogue = await readCatalogue(service);
   await refuseTaken(
     service,
-    planWorkspace(template).filter(({ object }) => object.kind === 'WorkspaceRoleBinding'),
+    planWorkspace(template, catalogue).filter(({ object }) => object.kind === 'WorkspaceRoleBinding'),
   );
   const created = await service.create<WorkspaceTemplate>(platformResources.workspacetemplates, template);
   // At once, so that the next request sees it; the controllers keep it so.
-  const own = planWorkspace(created);
+  const own = planWorkspace(created, catalogue);
   await heal(service, own, []);
   await heal(service, nativeOf(own, []), []);
   return created;
@@ -184,7 +186,11 @@ export async function createProject(
   const wanted = projectOf(workspace, caller.name, given);
   refuseReserved(name, { labels: { [labels.workspace]: workspace } }, wanted.metadata);
   const created = await service.create(resources.namespaces, wanted);
-  await heal(service, [...planProject(created), projectMember(name, caller.name, 'admin')], []);
+  await heal(
+    service,
+    [...planProject(created, await readCatalogue(service)), projectMember(name, caller.name, 'admin')],
+    [],
+  );
   await heal(service, await membersIn(service, workspace, name), []);
   return created;
 }
