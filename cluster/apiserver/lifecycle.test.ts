@@ -318,6 +318,16 @@ test('eviction asks the disruption budget', async t => {
   assert.deepEqual(Object.keys(at(budget.body, 'status', 'disruptedPods') as object), ['x']);
 });
 
+test('an eviction may be of the version that older clients send', async t => {
+  const server = await serverFor(t);
+  await server.create(pods, podOf('x'));
+  const evict = (apiVersion: string) =>
+    server.create(`${pods}/x/eviction`, { apiVersion, kind: 'Eviction', metadata: { name: 'x' } });
+  assert.equal((await evict('policy/v1alpha1')).status, 400);
+  assert.equal((await evict('policy/v1beta1')).status, 201);
+  assert.equal((await server.get(`${pods}/x`)).status, 404);
+});
+
 test('events go away by themselves', async t => {
   const clock = createManualClock();
   const server = await startServer({ clock });

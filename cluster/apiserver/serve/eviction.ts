@@ -20,6 +20,11 @@ import { writeRequestOf } from './options.ts';
 import type { SubresourceEndpoint } from './resources.ts';
 
 const evictionKind = { group: 'policy', version: 'v1', kind: 'Eviction' };
+/** Upstream still takes evictions of the version that older clients send, though it serves nothing else of it. */
+const ofPresentVersion = (value: unknown): unknown =>
+  (value as { apiVersion?: unknown } | null)?.apiVersion === 'policy/v1beta1'
+    ? { ...(value as object), apiVersion: 'policy/v1' }
+    : value;
 /** A budget that knows of more evictions than this is not keeping up. */
 const maxDisruptedPods = 2000;
 
@@ -98,7 +103,7 @@ export function createEvictionEndpoint(machine: Machine, resources: Resources): 
   return async (context, info) => {
     const value = readBodyValue(context.request, 'Eviction');
     context.requestObject = value;
-    const given = decodeObject(bodyInfo(info, evictionKind), value, context);
+    const given = decodeObject(bodyInfo(info, evictionKind), ofPresentVersion(value), context);
     const { namespace, name } = context.info;
     if (given.metadata.name && given.metadata.name !== name) {
       throw badRequest('name in URL does not match name in Eviction object');
