@@ -6,6 +6,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { decode } from '@orrery/machinery/schema';
 import { catalogue, schemaOf } from './index.ts';
 import { semanticsOf } from './semantics.ts';
+import { controlRefusals } from './testing/control-refusals.data.ts';
 import { networkRefusals } from './testing/network-refusals.data.ts';
 import { policyRefusals } from './testing/policy-refusals.data.ts';
 import { workloadRefusals } from './testing/workload-refusals.data.ts';
@@ -37,7 +38,7 @@ function refused({ kind: name, object, old, status }: Refusal): string[] {
   return (status ? semantics.validateStatusUpdate(now, before) : semantics.validateUpdate(now, before)).map(sentence);
 }
 
-for (const row of [...networkRefusals, ...policyRefusals, ...workloadRefusals]) {
+for (const row of [...controlRefusals, ...networkRefusals, ...policyRefusals, ...workloadRefusals]) {
   test(`${row.kind}: ${row.why}`, () => {
     assert.deepEqual(refused(row), row.told);
   });

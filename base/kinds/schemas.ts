@@ -71,12 +71,20 @@ function structSchema(name: string, facts: TypeFacts): Schema {
   memo.set(name, schema);
   for (const [field, fieldFacts] of Object.entries(facts.fields)) {
     const given = keyDefaults[`${name}.${field}`];
-    const fieldSchema = { ...fieldSchemaOf(fieldFacts), ...(given !== undefined && { default: given }) };
+    const base = fieldSchemaOf(fieldFacts);
+    const fieldSchema = {
+      ...base,
+      ...(given !== undefined && { default: given }),
+      ...(emptyLists.has(`${name}.${field}`) && { go: { ...base.go!, pointer: true } }),
+    };
     fields[field] = fieldSchema;
     if (isAlwaysWritten(fieldSchema)) always.push(field);
   }
   return schema;
 }
+
+/** Lists whose defaults are for absent ones: an empty one is the client's own word. */
+const emptyLists: ReadonlySet<string> = new Set(['autoscaling.v2.HPAScalingRules.policies']);
 
 /** What the keys of items are where they are not said and the type alone does not tell (`+default` in upstream's types). */
 const keyDefaults: Readonly<Record<string, string>> = {

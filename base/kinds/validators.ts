@@ -3,24 +3,21 @@ import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import * as admission from './admissionregistration/validation.ts';
 import * as policies from './admissionregistration/policy-validation.ts';
+import * as counts from './apps/status-validation.ts';
 import * as apps from './apps/validation.ts';
 import * as cron from './batch/cron-validation.ts';
 import { validateJobStatus } from './batch/status-validation.ts';
+import * as autoscaling from './autoscaling/validation.ts';
 import * as batch from './batch/validation.ts';
 import * as certificates from './certificates/validation.ts';
-import * as claims from './core/claim-validation.ts';
-import { validateLimitRange } from './core/limit-range-validation.ts';
-import * as nodes from './core/node-validation.ts';
+import { validateLease } from './coordination/validation.ts';
 import * as persistent from './core/persistent-validation.ts';
-import { validatePodStatus } from './core/pod-status-validation.ts';
-import { validatePodUpdate } from './core/pod-update-validation.ts';
-import { validatePod } from './core/pod-validation.ts';
+import { validatePodStatus, validatePodUpdate } from './core/pod-update-validation.ts';
 import * as quota from './core/quota-validation.ts';
-import * as secrets from './core/secret-validation.ts';
-import * as services from './core/service-update-validation.ts';
-import { validateService } from './core/service-validation.ts';
+import { validatePod } from './core/pod-validation.ts';
+import { validateService, validateServiceUpdate } from './core/service-validation.ts';
 import * as core from './core/validation.ts';
-import * as events from './events/validation.ts';
+import { validateNewEvent } from './events/validation.ts';
 import { validateApiService } from './extension/validation.ts';
 import * as discovery from './discovery/validation.ts';
 import * as levels from './flowcontrol/level-validation.ts';
@@ -29,13 +26,15 @@ import { anyName, dns1035Name, labelName, pathSegmentName } from './meta.ts';
 import type { NameRule } from './meta.ts';
 import * as ingress from './networking/ingress-validation.ts';
 import * as networking from './networking/validation.ts';
+import * as node from './node/validation.ts';
 import * as policy from './policy/validation.ts';
 import * as rbac from './rbac/validation.ts';
 import * as classes from './resource/class-validation.ts';
+import * as slices from './resource/slice-validation.ts';
 import * as resource from './resource/validation.ts';
+import * as scheduling from './scheduling/validation.ts';
 import * as drivers from './storage/driver-validation.ts';
 import * as storage from './storage/validation.ts';
-import type { EventsV1Event } from './types.data.ts';
 
 export interface Validators {
   readonly nameRule?: NameRule;
@@ -52,8 +51,6 @@ export interface Validators {
    * A change with its metadata, instead of `update`: upstream looks at some objects several times over, and tells what it finds each time.
    */
   updateAll?(object: KubeObject, old: KubeObject, metadata: MetadataRules): FieldError[];
-  /** A new object with its metadata, instead of `create`. */
-  createAll?(object: KubeObject, metadata: Pick<MetadataRules, 'asNew'>): FieldError[];
 }
 
 /** What is wrong with the metadata of a changed object, by the rules for new and for changed ones. */
@@ -64,20 +61,13 @@ export interface MetadataRules {
 
 type Create<T> = (object: T) => FieldError[];
 type Update<T> = (object: T, old: T) => FieldError[];
-type UpdateAll<T> = (object: T, old: T, metadata: MetadataRules) => FieldError[];
-type CreateAll<T> = (object: T, metadata: Pick<MetadataRules, 'asNew'>) => FieldError[];
-
-interface More<T> {
-  nameRule?: NameRule;
-  anyFinalizer?: boolean;
-  without?: string;
-  status?: Update<T>;
-  updateAll?: UpdateAll<T>;
-  createAll?: CreateAll<T>;
-}
 
 /** The registry hands each function only objects of its own kind. */
-function rules<T extends KubeObject>(create: Create<T>, update?: Update<T>, more?: More<T>): Validators {
+function rules<T extends KubeObject>(
+  create: Create<T>,
+  update?: Update<T>,
+  more?: { nameRule?: NameRule; anyFinalizer?: boolean; without?: string; status?: Update<T> },
+): Validators {
   return { create, ...(update && { update }), ...more } as unknown as Validators;
 }
 
@@ -85,62 +75,47 @@ function rules<T extends KubeObject>(create: Create<T>, update?: Update<T>, more
 const nothingElse: Create<KubeObject> = () => [];
 
 export const validators: Readonly<Record<string, Validators>> = {
-  '/pods': rules(validatePod, undefined, { updateAll: validatePodUpdate, status: validatePodStatus }),
+  '/pods': rules(validatePod, validatePodUpdate, { status: validatePodStatus }),
   '/podtemplates': rules(core.validatePodTemplateKind),
-  '/replicationcontrollers': rules(core.validateReplicationController, undefined, {
-    updateAll: core.validateReplicationControllerUpdate,
-    status: core.validateReplicationControllerStatus,
-  }),
-  '/services': rules(validateService, undefined, {
-    nameRule: dns1035Name,
-    updateAll: services.validateServiceUpdate,
-    status: services.validateServiceStatus,
-  }),
-  '/endpoints': rules(core.validateEndpoints, undefined, { updateAll: core.validateEndpointsUpdate }),
-  '/nodes': rules(nodes.validateNode, undefined, {
-    updateAll: nodes.validateNodeUpdate,
-    status: nodes.validateNodeChange,
-  }),
-  '/events': rules(events.validateEvent, undefined, {
-    createAll: events.validateEventCreate,
-    updateAll: events.validateEvent,
-  }),
+  '/replicationcontrollers': rules(core.validateReplicationController),
+  '/services': rules(validateService, validateServiceUpdate, { nameRule: dns1035Name }),
+  '/endpoints': rules(core.validateEndpoints),
+  '/nodes': rules(core.validateNode, core.validateNodeUpdate, { status: core.validateNodeUpdate }),
+  '/events': rules(core.validateEvent),
   '/namespaces': rules(core.validateNamespace, undefined, {
     nameRule: labelName,
-    updateAll: core.validateNamespaceUpdate,
     status: core.validateNamespaceStatus,
   }),
-  '/secrets': rules(secrets.validateSecret, undefined, { updateAll: secrets.validateSecretUpdate }),
-  '/configmaps': rules(secrets.validateConfigMap, undefined, { updateAll: secrets.validateConfigMapUpdate }),
-  '/serviceaccounts': rules(nothingElse, undefined, {
-    updateAll: (_account, _old, metadata) => [...metadata.asChanged(), ...metadata.asNew()],
-  }),
-  '/limitranges': rules(validateLimitRange, undefined, {
-    updateAll: (range, _old, metadata) => [...metadata.asNew(), ...validateLimitRange(range)],
-  }),
-  '/resourcequotas': rules(quota.validateResourceQuota, quota.validateResourceQuotaUpdate, {
-    status: quota.validateResourceQuotaStatus,
-  }),
-  '/persistentvolumes': rules(persistent.validatePersistentVolume, undefined, {
-    updateAll: persistent.validatePersistentVolumeUpdate,
-  }),
-  '/persistentvolumeclaims': rules(claims.validatePersistentVolumeClaim, undefined, {
-    updateAll: claims.validateClaimUpdate,
-    status: claims.validateClaimStatus,
-  }),
+  '/secrets': rules(core.validateSecret, core.validateSecretUpdate),
+  '/configmaps': rules(core.validateConfigMap, core.validateConfigMapUpdate),
+  '/serviceaccounts': rules(nothingElse),
+  '/limitranges': rules(quota.validateLimitRange),
+  '/resourcequotas': rules(quota.validateResourceQuota),
+  '/persistentvolumes': rules(persistent.validatePersistentVolume, persistent.validatePersistentVolumeUpdate),
+  '/persistentvolumeclaims': rules(
+    persistent.validatePersistentVolumeClaim,
+    persistent.validatePersistentVolumeClaimUpdate,
+  ),
   'apps/deployments': rules(apps.validateDeployment, apps.validateDeploymentUpdate, {
-    status: apps.validateReplicaStatus,
+    status: counts.validateDeploymentStatus,
   }),
   'apps/replicasets': rules(apps.validateReplicaSet, apps.validateReplicaSetUpdate, {
-    status: apps.validateReplicaStatus,
+    status: counts.validateReplicaSetStatus,
   }),
-  'apps/daemonsets': rules(apps.validateDaemonSet, apps.validateDaemonSetUpdate),
-  'apps/statefulsets': rules(apps.validateStatefulSet, apps.validateStatefulSetUpdate),
+  'apps/daemonsets': rules(apps.validateDaemonSet, apps.validateDaemonSetUpdate, {
+    status: counts.validateDaemonSetStatus,
+  }),
+  'apps/statefulsets': rules(apps.validateStatefulSet, apps.validateStatefulSetUpdate, {
+    status: counts.validateStatefulSetStatus,
+  }),
   'apps/controllerrevisions': rules(apps.validateControllerRevision, apps.validateControllerRevisionUpdate),
   'batch/jobs': rules(batch.validateJob, batch.validateJobUpdate, { status: validateJobStatus }),
   'batch/cronjobs': rules(cron.validateCronJob, cron.validateCronJobUpdate),
-  'autoscaling/horizontalpodautoscalers': rules(policy.validateAutoscaler, undefined, { nameRule: pathSegmentName }),
+  'autoscaling/horizontalpodautoscalers': rules(autoscaling.validateAutoscaler, undefined, {
+    status: autoscaling.validateAutoscalerStatus,
+  }),
   'policy/poddisruptionbudgets': rules(policy.validateDisruptionBudget, undefined, {
+    nameRule: pathSegmentName,
     status: policy.validateDisruptionBudgetStatus,
   }),
   'networking.k8s.io/ingresses': rules(ingress.validateIngress, ingress.validateIngressUpdate, {
@@ -176,12 +151,19 @@ export const validators: Readonly<Record<string, Validators>> = {
     storage.validateVolumeAttributesClass,
     storage.validateVolumeAttributesClassUpdate,
   ),
-  'scheduling.k8s.io/priorityclasses': rules(policy.validatePriorityClass, policy.validatePriorityClassUpdate),
-  'coordination.k8s.io/leases': rules(policy.validateLease),
-  'node.k8s.io/runtimeclasses': rules(policy.validateRuntimeClass, policy.validateRuntimeClassUpdate),
-  'admissionregistration.k8s.io/validatingwebhookconfigurations': rules(admission.validateWebhooks),
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations': rules(admission.validateWebhooks),
+  'scheduling.k8s.io/priorityclasses': rules(scheduling.validatePriorityClass, scheduling.validatePriorityClassUpdate),
+  'coordination.k8s.io/leases': rules(validateLease),
+  'node.k8s.io/runtimeclasses': rules(node.validateRuntimeClass, node.validateRuntimeClassUpdate),
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': rules(
+    admission.validateWebhooks,
+    admission.validateWebhooksUpdate,
+  ),
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': rules(
+    admission.validateWebhooks,
+    admission.validateWebhooksUpdate,
+  ),
   'admissionregistration.k8s.io/validatingadmissionpolicies': rules(policies.validateAdmissionPolicy, undefined, {
+    status: policies.validateAdmissionPolicyStatus,
     without: 'CEL',
   }),
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': rules(policies.validateAdmissionPolicyBinding),
@@ -199,10 +181,7 @@ export const validators: Readonly<Record<string, Validators>> = {
       without: 'the parsed request',
     },
   ),
-  'events.k8s.io/events': rules<EventsV1Event>(() => [], undefined, {
-    createAll: events.validateNewEventCreate,
-    updateAll: events.validateNewEventUpdate,
-  }),
+  'events.k8s.io/events': rules(validateNewEvent),
   'flowcontrol.apiserver.k8s.io/flowschemas': rules(schemas.validateFlowSchema, undefined, {
     status: schemas.validateFlowSchemaStatus,
   }),
@@ -213,10 +192,13 @@ export const validators: Readonly<Record<string, Validators>> = {
     without: 'CEL',
   }),
   'resource.k8s.io/resourceclaims': rules(resource.validateResourceClaim, resource.validateResourceClaimUpdate, {
+    status: resource.validateResourceClaimStatus,
     without: 'CEL',
   }),
-  'resource.k8s.io/resourceclaimtemplates': rules(resource.validateResourceClaimTemplate, undefined, {
-    without: 'CEL',
-  }),
-  'resource.k8s.io/resourceslices': rules(resource.validateResourceSlice, resource.validateResourceSliceUpdate),
+  'resource.k8s.io/resourceclaimtemplates': rules(
+    resource.validateResourceClaimTemplate,
+    resource.validateResourceClaimTemplateUpdate,
+    { without: 'CEL' },
+  ),
+  'resource.k8s.io/resourceslices': rules(slices.validateResourceSlice, slices.validateResourceSliceUpdate),
 };

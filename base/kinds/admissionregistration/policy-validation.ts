@@ -2,6 +2,7 @@
 import { child, duplicate, forbidden, index, invalid, required } from '@orrery/machinery/fieldpath';
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import { validateDns1035Label, validateDns1123Subdomain, validatePathSegmentName } from '@orrery/machinery/names';
+import { validateConditions } from '../conditions.ts';
 import { each } from '../fill.ts';
 import { labelSelector, oneOf, oneOfIfSet, qualified, subdomain, tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -55,6 +56,12 @@ function validateParamKind(errors: Errors, { apiVersion = '', kind = '' }: Param
 }
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Words that the language keeps for itself. */
+const reserved = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
 const mostAnnotations = 20;
 
 /** Everything but what the expressions say. */
@@ -80,9 +87,22 @@ export function validateAdmissionPolicy({ spec, metadata }: ValidatingAdmissionP
   return errors;
 }
 
+/** What the server found when it compared expressions with types. */
+export function validateAdmissionPolicyStatus({ status }: ValidatingAdmissionPolicy): FieldError[] {
+  const errors: Errors = [];
+  each(status?.typeChecking?.expressionWarnings).forEach(({ warning, fieldRef = '' }, at) => {
+    const path = index('status.typeChecking.expressionWarnings', at);
+    if (!warning) errors.push(required(child(path, 'warning')));
+    if (fieldRef.trim() === '') errors.push(required(child(path, 'fieldRef')));
+  });
+  validateConditions(errors, status?.conditions, 'status.conditions');
+  return errors;
+}
+
 function validateVariable(errors: Errors, { name = '', expression = '' }: Variable, path: FieldPath): void {
   if (name.trim() === '') errors.push(required(child(path, 'name'), 'name is not specified'));
-  else if (!identifier.test(name)) errors.push(invalid(child(path, 'name'), name, 'must be a valid CEL identifier'));
+  else if (!identifier.test(name) || reserved.has(name))
+    errors.push(invalid(child(path, 'name'), name, 'must be a valid CEL identifier'));
   if (expression.trim() === '') errors.push(required(child(path, 'expression'), 'expression is not specified'));
 }
 

@@ -1,9 +1,14 @@
 /** Validation of admission webhooks (admissionregistration/validation). Policies with CEL are checked where CEL is. */
-import { child, duplicate, index, invalid, required } from '@orrery/machinery/fieldpath';
+import { child, duplicate, index, invalid, quote, required } from '@orrery/machinery/fieldpath';
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
-import { validateDns1123Label, validateDns1123Subdomain } from '@orrery/machinery/names';
+import {
+  validateDns1035Label,
+  validateDns1123Label,
+  validateDns1123Subdomain,
+  validatePortNumber,
+} from '@orrery/machinery/names';
 import { each } from '../fill.ts';
-import { labelSelector, oneOfIfSet, portNumber, tell } from '../rules.ts';
+import { labelSelector, oneOfIfSet, tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
 import type {
   MutatingWebhook,
@@ -13,82 +18,93 @@ import type {
   WebhookClientConfig,
 } from '../types.data.ts';
 
+import { parseUrl } from './url.ts';
+
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
-function needs(errors: Errors, list: readonly string[], path: FieldPath): boolean {
+function star(errors: Errors, list: readonly string[], path: FieldPath, what: string): void {
   if (list.length === 0) errors.push(required(path));
-  list.forEach((entry, at) => {
-    if (entry === '' && !path.endsWith('apiGroups')) errors.push(required(index(path, at)));
-  });
-  return list.length > 1;
+  if (list.length > 1 && list.includes('*'))
+    errors.push(invalid(path, list, `if '*' is present, must not specify other ${what}`));
 }
 
 function validateResources(errors: Errors, list: readonly string[], path: FieldPath): void {
-  if (needs(errors, list, path) && list.includes('*/*')) {
-    return void errors.push(invalid(path, list, "if '*/*' is present, must not specify other resources"));
-  }
+  if (list.length === 0) errors.push(required(path));
+  const resources = new Set<string>();
+  const subresources = new Set<string>();
+  // Upstream looks at the last resource without a subresource only.
+  let bare = false;
   list.forEach((entry, at) => {
-    const [resource = '', subresource] = entry.split('/');
-    if (subresource !== undefined && subresource !== '*' && list.includes(`${resource}/*`)) {
-      errors.push(invalid(index(path, at), entry, `if '${resource}/*' is present, must not specify ${entry}`));
-    }
+    const here = index(path, at);
+    if (entry === '') return void errors.push(required(here));
+    const slash = entry.indexOf('/');
+    if (slash < 0) return void (bare = entry !== '*');
+    const [resource, sub] = [entry.slice(0, slash), entry.slice(slash + 1)];
+    const clash = (other: string): void => {
+      errors.push(invalid(here, entry, `if '${other}' is present, must not specify ${entry}`));
+    };
+    if (resources.has(resource)) clash(`${resource}/*`);
+    if (subresources.has(sub)) clash(`*/${sub}`);
+    if (sub === '*') resources.add(resource);
+    if (resource === '*') subresources.add(sub);
   });
+  if (list.length > 1 && list.includes('*/*'))
+    errors.push(invalid(path, list, "if '*/*' is present, must not specify other resources"));
+  if (list.includes('*') && bare)
+    errors.push(invalid(path, list, "if '*' is present, must not specify other resources without subresources"));
 }
 
 /** One rule: which requests it is about. */
 export function validateRule(errors: Errors, rule: RuleWithOperations, path: FieldPath): void {
   const verbs = each(rule.operations) as readonly string[];
-  if (verbs.length === 0) errors.push(required(child(path, 'operations')));
-  if (verbs.length > 1 && verbs.includes('*'))
-    errors.push(invalid(child(path, 'operations'), verbs, "if '*' is present, must not specify other operations"));
+  star(errors, verbs, child(path, 'operations'), 'operations');
   verbs.forEach((verb, at) => oneOfIfSet(errors, verb, operations, index(child(path, 'operations'), at)));
-  const groups = each(rule.apiGroups);
-  if (needs(errors, groups, child(path, 'apiGroups')) && groups.includes('*')) {
-    errors.push(invalid(child(path, 'apiGroups'), groups, "if '*' is present, must not specify other API groups"));
-  }
+  star(errors, each(rule.apiGroups), child(path, 'apiGroups'), 'API groups');
   const versions = each(rule.apiVersions);
-  if (needs(errors, versions, child(path, 'apiVersions')) && versions.includes('*')) {
-    errors.push(
-      invalid(child(path, 'apiVersions'), versions, "if '*' is present, must not specify other API versions"),
-    );
-  }
+  star(errors, versions, child(path, 'apiVersions'), 'API versions');
+  versions.forEach((version, at) => {
+    if (version === '') errors.push(required(index(child(path, 'apiVersions'), at)));
+  });
   validateResources(errors, each(rule.resources), child(path, 'resources'));
   oneOfIfSet(errors, rule.scope, ['*', 'Cluster', 'Namespaced'], child(path, 'scope'));
 }
 
 function validateUrl(errors: Errors, text: string, path: FieldPath): void {
   const form = 'desired format: https://host[/path]';
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return void errors.push(
-      required(path, `url must be a valid URL: parse "${text}": invalid URI for request; ${form}`),
-    );
-  }
-  if (url.protocol !== 'https:')
-    errors.push(invalid(path, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${form}`));
+  const url = parseUrl(text);
+  if ('problem' in url)
+    return void errors.push(required(path, `url must be a valid URL: parse ${quote(text)}: ${url.problem}; ${form}`));
+  if (url.scheme !== 'https') errors.push(invalid(path, url.scheme, `'https' is the only allowed URL scheme; ${form}`));
   if (url.host === '') errors.push(invalid(path, url.host, `host must be specified; ${form}`));
-  if (url.username || url.password)
-    errors.push(invalid(path, url.username, 'user information is not permitted in the URL'));
-  if (url.hash) errors.push(invalid(path, url.hash.slice(1), 'fragments are not permitted in the URL'));
-  if (url.search) errors.push(invalid(path, url.search.slice(1), 'query parameters are not permitted in the URL'));
+  if (url.user !== undefined) errors.push(invalid(path, url.user, 'user information is not permitted in the URL'));
+  if (url.fragment !== '') errors.push(invalid(path, url.fragment, 'fragments are not permitted in the URL'));
+  if (url.query !== '') errors.push(invalid(path, url.query, 'query parameters are not permitted in the URL'));
 }
 
 function validateServicePath(errors: Errors, value: string, path: FieldPath): void {
-  if (value === '/') return;
+  if (value === '' || value === '/') return;
+  if (value === '//') return void errors.push(invalid(path, value, 'segment[0] may not be empty'));
   if (!value.startsWith('/')) errors.push(invalid(path, value, "must start with a '/'"));
   const segments = value.slice(1).replace(/\/$/, '').split('/');
   segments.forEach((segment, at) => {
-    if (segment === '') errors.push(invalid(path, value, `segment[${at}] may not be empty`));
-    else
-      tell(
-        errors,
-        path,
-        value,
-        validateDns1123Subdomain(segment).map(problem => `segment[${at}]: ${problem}`),
-      );
+    const problems =
+      segment === '' ? [' may not be empty'] : validateDns1123Subdomain(segment).map(text => `: ${text}`);
+    for (const problem of problems) errors.push(invalid(path, value, `segment[${at}]${problem}`));
   });
+}
+
+/** The service of a webhook. Upstream looks for the name where the namespace is, and the other way round. */
+export function validateService(
+  errors: Errors,
+  service: NonNullable<WebhookClientConfig['service']>,
+  path: FieldPath,
+): void {
+  if (!service.namespace) errors.push(required(child(path, 'name')));
+  if (!service.name) errors.push(required(child(path, 'namespace')));
+  const port = service.port ?? 443;
+  for (const problem of validatePortNumber(port))
+    errors.push(invalid(child(path, 'port'), port, `port is not valid: ${problem}`));
+  if (service.path !== undefined) validateServicePath(errors, service.path, child(path, 'path'));
 }
 
 /** Exactly one of a URL and a service. */
@@ -97,65 +113,93 @@ export function validateClientConfig(errors: Errors, config: WebhookClientConfig
   if ((url === undefined) === (service === undefined))
     errors.push(required(path, 'exactly one of url or service is required'));
   else if (url !== undefined) validateUrl(errors, url, child(path, 'url'));
-  else if (service) {
-    const at = child(path, 'service');
-    if (!service.name) errors.push(required(child(at, 'name')));
-    if (!service.namespace) errors.push(required(child(at, 'namespace')));
-    const found: Errors = [];
-    portNumber(found, service.port ?? 443, child(at, 'port'));
-    if (found.length > 0)
-      errors.push(
-        invalid(child(at, 'port'), service.port, 'port is not valid: must be between 1 and 65535, inclusive'),
-      );
-    if (service.path !== undefined) validateServicePath(errors, service.path, child(at, 'path'));
+  else if (service) validateService(errors, service, child(path, 'service'));
+}
+
+/** A name of at least three labels. */
+function fullName(errors: Errors, name: string, path: FieldPath): void {
+  if (name === '') return void errors.push(required(path));
+  const problems = validateDns1123Subdomain(name);
+  if (problems.length > 0) return void errors.push(invalid(path, name, problems.join(',')));
+  const labels = name.split('.');
+  if (labels.length < 3)
+    return void errors.push(invalid(path, name, 'should be a domain with at least three segments separated by dots'));
+  for (const part of labels) {
+    const found = validateDns1123Label(part);
+    if (found.length > 0) errors.push(invalid(path, part, found.join(',')));
   }
 }
 
-function validateWebhook(errors: Errors, hook: MutatingWebhook, path: FieldPath): void {
-  const name = hook.name ?? '';
-  const problems = validateDns1123Subdomain(name);
-  if (name === '') errors.push(required(child(path, 'name')));
-  tell(errors, child(path, 'name'), name, name === '' ? [] : problems);
-  if (problems.length === 0 && name.split('.').length < 3) {
-    errors.push(
-      invalid(child(path, 'name'), name, 'should be a domain with at least three segments separated by dots'),
-    );
-  }
-  labelSelector(errors, hook.namespaceSelector, child(path, 'namespaceSelector'));
-  labelSelector(errors, hook.objectSelector, child(path, 'objectSelector'));
+/** What an older configuration may keep. */
+interface Tolerated {
+  readonly sideEffects: boolean;
+  readonly versions: boolean;
+  readonly names: boolean;
+}
+
+const strict: Tolerated = { sideEffects: false, versions: false, names: false };
+const harmless = ['None', 'NoneOnDryRun'];
+const recognized = ['v1', 'v1beta1'];
+
+function validateWebhook(errors: Errors, hook: MutatingWebhook, path: FieldPath, kept: Tolerated): void {
+  fullName(errors, hook.name ?? '', child(path, 'name'));
   each(hook.rules).forEach((rule, at) => validateRule(errors, rule, index(child(path, 'rules'), at)));
   oneOfIfSet(errors, hook.failurePolicy, ['Fail', 'Ignore'], child(path, 'failurePolicy'));
   oneOfIfSet(errors, hook.matchPolicy, ['Equivalent', 'Exact'], child(path, 'matchPolicy'));
-  if (!hook.sideEffects) errors.push(required(child(path, 'sideEffects'), 'must specify one of None, NoneOnDryRun'));
-  else oneOfIfSet(errors, hook.sideEffects, ['None', 'NoneOnDryRun'], child(path, 'sideEffects'));
+  const effects = kept.sideEffects ? [...harmless, 'Some', 'Unknown'] : harmless;
+  const { sideEffects } = hook;
+  if (sideEffects === undefined || sideEffects === null)
+    errors.push(required(child(path, 'sideEffects'), `must specify one of ${effects.join(', ')}`));
+  else oneOfIfSet(errors, sideEffects, effects, child(path, 'sideEffects'));
   const timeout = hook.timeoutSeconds;
   if (timeout !== undefined && (timeout < 1 || timeout > 30))
     errors.push(invalid(child(path, 'timeoutSeconds'), timeout, 'the timeout value must be between 1 and 30 seconds'));
+  labelSelector(errors, hook.namespaceSelector, child(path, 'namespaceSelector'));
+  labelSelector(errors, hook.objectSelector, child(path, 'objectSelector'));
+  oneOfIfSet(errors, hook.reinvocationPolicy, ['IfNeeded', 'Never'], child(path, 'reinvocationPolicy'));
   validateClientConfig(errors, hook.clientConfig, child(path, 'clientConfig'));
-  validateReviewVersions(errors, each(hook.admissionReviewVersions), child(path, 'admissionReviewVersions'));
+  validateReviewVersions(errors, each(hook.admissionReviewVersions), child(path, 'admissionReviewVersions'), kept);
 }
 
-function validateReviewVersions(errors: Errors, versions: readonly string[], path: FieldPath): void {
-  if (versions.length === 0) return void errors.push(required(path, 'must specify one of v1, v1beta1'));
+function validateReviewVersions(errors: Errors, versions: readonly string[], path: FieldPath, kept: Tolerated): void {
+  if (versions.length === 0) return void errors.push(required(path, `must specify one of ${recognized.join(', ')}`));
   versions.forEach((version, at) => {
     if (versions.indexOf(version) < at) errors.push(invalid(index(path, at), version, 'duplicate version'));
-    tell(errors, index(path, at), version, validateDns1123Label(version));
+    else tell(errors, index(path, at), version, validateDns1035Label(version));
   });
-  if (!versions.includes('v1') && !versions.includes('v1beta1'))
-    errors.push(invalid(path, versions, 'must include at least one of v1, v1beta1'));
+  if (!kept.versions && !versions.some(version => recognized.includes(version)))
+    errors.push(invalid(path, versions, `must include at least one of ${recognized.join(', ')}`));
 }
 
-export function validateWebhooks({
-  webhooks,
-}: ValidatingWebhookConfiguration | MutatingWebhookConfiguration): FieldError[] {
+type Configuration = ValidatingWebhookConfiguration | MutatingWebhookConfiguration;
+
+const hooksOf = ({ webhooks }: Configuration): readonly MutatingWebhook[] =>
+  each(webhooks as readonly MutatingWebhook[]);
+
+function validate(configuration: Configuration, kept: Tolerated): FieldError[] {
   const errors: Errors = [];
   const names = new Set<string>();
-  each(webhooks as readonly MutatingWebhook[]).forEach((hook, at) => {
+  hooksOf(configuration).forEach((hook, at) => {
     const path = index('webhooks', at);
-    validateWebhook(errors, hook, path);
-    oneOfIfSet(errors, hook.reinvocationPolicy, ['IfNeeded', 'Never'], child(path, 'reinvocationPolicy'));
-    if (names.has(hook.name)) errors.push(duplicate(child(path, 'name'), hook.name));
+    validateWebhook(errors, hook, path, kept);
+    if (!kept.names && hook.name && names.has(hook.name)) errors.push(duplicate(child(path, 'name'), hook.name));
     names.add(hook.name);
   });
   return errors;
+}
+
+export const validateWebhooks = (configuration: Configuration): FieldError[] => validate(configuration, strict);
+
+/** What was stored before a rule was made stays. */
+export function validateWebhooksUpdate(now: Configuration, old: Configuration): FieldError[] {
+  const hooks = hooksOf(old);
+  const names = hooks.map(({ name }) => name);
+  return validate(now, {
+    sideEffects: hooks.some(({ sideEffects }) => !harmless.includes(sideEffects ?? '')),
+    versions: hooks.some(({ admissionReviewVersions: versions }) => {
+      const given = each(versions);
+      return given.length > 0 && !given.some(version => recognized.includes(version));
+    }),
+    names: new Set(names).size < names.length,
+  });
 }

@@ -4,7 +4,7 @@ import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import { validatePodTemplate } from '../core/pod-validation.ts';
 
-import { immutable, sameJson } from '../meta.ts';
+import { immutable, immutableMessage, sameJson } from '../meta.ts';
 import {
   asNumber,
   atMostAll,
@@ -13,6 +13,7 @@ import {
   labelSelector,
   nonNegative,
   oneOfIfSet,
+  shownSelector,
   sortedMap,
 } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -130,9 +131,17 @@ function validateStrategy(errors: Errors, { type, rollingUpdate }: Strategy, pat
   }
 }
 
+type Selecting = { readonly spec: { readonly selector?: LabelSelector } };
+
+/** Which pods a controller owns never changes. */
+const fixedSelector = ({ spec }: Selecting, old: Selecting): FieldError[] =>
+  sameJson(spec.selector, old.spec.selector)
+    ? []
+    : [invalid('spec.selector', shownSelector(spec.selector), immutableMessage)];
+
 export const validateDeploymentUpdate = (deployment: Deployment, old: Deployment): FieldError[] => [
   ...validateDeployment(deployment),
-  ...immutable(deployment.spec.selector, old.spec.selector, 'spec.selector'),
+  ...fixedSelector(deployment, old),
 ];
 
 export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
@@ -146,35 +155,8 @@ export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
 
 export const validateReplicaSetUpdate = (set: ReplicaSet, old: ReplicaSet): FieldError[] => [
   ...validateReplicaSet(set),
-  ...immutable(set.spec.selector, old.spec.selector, 'spec.selector'),
+  ...fixedSelector(set, old),
 ];
-
-/** Counts in a status: none below zero, and no more ready or available than there are. */
-export function validateReplicaStatus({ status }: ReplicaSet | Deployment): FieldError[] {
-  const errors: Errors = [];
-  const counts = (status ?? {}) as Record<string, number | undefined>;
-  const all = counts['replicas'] ?? 0;
-  for (const name of [
-    'replicas',
-    'fullyLabeledReplicas',
-    'updatedReplicas',
-    'readyReplicas',
-    'availableReplicas',
-    'unavailableReplicas',
-    'observedGeneration',
-  ]) {
-    nonNegative(errors, counts[name], `status.${name}`);
-  }
-  const ready = counts['readyReplicas'] ?? 0;
-  const available = counts['availableReplicas'] ?? 0;
-  for (const name of ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas']) {
-    if ((counts[name] ?? 0) > all)
-      errors.push(invalid(`status.${name}`, counts[name], 'cannot be greater than status.replicas'));
-  }
-  if (available > ready)
-    errors.push(invalid('status.availableReplicas', available, 'cannot be greater than readyReplicas'));
-  return errors;
-}
 
 export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
   const errors: Errors = [];
@@ -206,8 +188,8 @@ type DaemonRolling = NonNullable<NonNullable<DaemonSet['spec']['updateStrategy']
 
 function validateDaemonRolling(errors: Errors, { maxUnavailable, maxSurge }: DaemonRolling, path: FieldPath): void {
   countOrPercent(errors, maxUnavailable, child(path, 'maxUnavailable'));
-  atMostAll(errors, maxUnavailable, child(path, 'maxUnavailable'));
   countOrPercent(errors, maxSurge, child(path, 'maxSurge'));
+  atMostAll(errors, maxUnavailable, child(path, 'maxUnavailable'));
   atMostAll(errors, maxSurge, child(path, 'maxSurge'));
   const [unavailable, surge] = [asNumber(maxUnavailable), asNumber(maxSurge)];
   if (unavailable !== 0 && surge !== 0)
@@ -217,8 +199,8 @@ function validateDaemonRolling(errors: Errors, { maxUnavailable, maxSurge }: Dae
 }
 
 export const validateDaemonSetUpdate = (set: DaemonSet, old: DaemonSet): FieldError[] => [
-  ...immutable(set.spec.selector, old.spec.selector, 'spec.selector'),
   ...validateDaemonSet(set),
+  ...fixedSelector(set, old),
 ];
 
 export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
@@ -283,18 +265,13 @@ const changeable = [
 ] as const;
 
 export function validateStatefulSetUpdate(set: StatefulSet, old: StatefulSet): FieldError[] {
+  const errors = validateStatefulSet(set);
   const rest = ({ spec }: StatefulSet): object =>
     Object.fromEntries(Object.entries(spec).filter(([name]) => !(changeable as readonly string[]).includes(name)));
-  if (!sameJson(rest(set), rest(old))) {
-    const names = changeable.map(name => `'${name}'`);
-    return [
-      forbidden(
-        'spec',
-        `updates to statefulset spec for fields other than ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are forbidden`,
-      ),
-    ];
-  }
-  return validateStatefulSet(set);
+  if (sameJson(rest(set), rest(old))) return errors;
+  const names = changeable.map(name => `'${name}'`);
+  const which = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return [...errors, forbidden('spec', `updates to statefulset spec for fields other than ${which} are forbidden`)];
 }
 
 export function validateControllerRevision({ revision, data }: ControllerRevision): FieldError[] {
@@ -307,4 +284,4 @@ export function validateControllerRevision({ revision, data }: ControllerRevisio
 export const validateControllerRevisionUpdate = (
   revision: ControllerRevision,
   old: ControllerRevision,
-): FieldError[] => [...immutable(revision.data, old.data, 'data'), ...validateControllerRevision(revision)];
+): FieldError[] => [...validateControllerRevision(revision), ...immutable(revision.data, old.data, 'data')];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { describe as text } from '@orrery/machinery/fieldpath';
 import type { DeviceClassSpec } from '../types.data.ts';
+import { subdomainRule } from '../testing/refusal.ts';
 import { validateDeviceClass, validateDeviceClassUpdate } from './class-validation.ts';
 
 const deviceClass = (spec: unknown) => ({ metadata: { name: 'gpu' }, spec: spec as DeviceClassSpec });
@@ -24,12 +25,19 @@ describe('a device class', () => {
       ['spec.selectors: Too many: 33: must have at most 32 items'],
     ],
     ['an empty configuration', { config: [{}] }, ['spec.config[0].opaque: Required value']],
-    ['no driver', opaque({ driver: '' }), ['spec.config[0].opaque.driver: Required value']],
+    [
+      'no driver',
+      opaque({ driver: '' }),
+      [
+        'spec.config[0].opaque.driver: Required value',
+        `spec.config[0].opaque.driver: Invalid value: "": ${subdomainRule}`,
+      ],
+    ],
     ['no parameters', opaque({ parameters: null }), ['spec.config[0].opaque.parameters: Required value']],
     [
       'parameters that are no object',
       opaque({ parameters: [1] }),
-      ['spec.config[0].opaque.parameters: Invalid value: "<value omitted>": parameters must be a valid JSON object'],
+      ['spec.config[0].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object'],
     ],
     [
       'parameters that are too long',
