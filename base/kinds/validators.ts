@@ -10,14 +10,20 @@ import { validateJobStatus } from './batch/status-validation.ts';
 import * as autoscaling from './autoscaling/validation.ts';
 import * as batch from './batch/validation.ts';
 import * as certificates from './certificates/validation.ts';
+import * as claims from './core/claim-validation.ts';
+import { validateLimitRange } from './core/limit-range-validation.ts';
+import * as nodes from './core/node-validation.ts';
 import { validateLease } from './coordination/validation.ts';
 import * as persistent from './core/persistent-validation.ts';
-import { validatePodStatus, validatePodUpdate } from './core/pod-update-validation.ts';
-import * as quota from './core/quota-validation.ts';
+import { validatePodStatus } from './core/pod-status-validation.ts';
+import { validatePodUpdate } from './core/pod-update-validation.ts';
 import { validatePod } from './core/pod-validation.ts';
-import { validateService, validateServiceUpdate } from './core/service-validation.ts';
+import * as quota from './core/quota-validation.ts';
+import * as secrets from './core/secret-validation.ts';
+import * as services from './core/service-update-validation.ts';
+import { validateService } from './core/service-validation.ts';
 import * as core from './core/validation.ts';
-import { validateNewEvent } from './events/validation.ts';
+import * as events from './events/validation.ts';
 import { validateApiService } from './extension/validation.ts';
 import * as discovery from './discovery/validation.ts';
 import * as levels from './flowcontrol/level-validation.ts';
@@ -35,6 +41,7 @@ import * as resource from './resource/validation.ts';
 import * as scheduling from './scheduling/validation.ts';
 import * as drivers from './storage/driver-validation.ts';
 import * as storage from './storage/validation.ts';
+import type { EventsV1Event } from './types.data.ts';
 
 export interface Validators {
   readonly nameRule?: NameRule;
@@ -51,6 +58,8 @@ export interface Validators {
    * A change with its metadata, instead of `update`: upstream looks at some objects several times over, and tells what it finds each time.
    */
   updateAll?(object: KubeObject, old: KubeObject, metadata: MetadataRules): FieldError[];
+  /** A new object with its metadata, instead of `create`. */
+  createAll?(object: KubeObject, metadata: Pick<MetadataRules, 'asNew'>): FieldError[];
 }
 
 /** What is wrong with the metadata of a changed object, by the rules for new and for changed ones. */
@@ -61,13 +70,20 @@ export interface MetadataRules {
 
 type Create<T> = (object: T) => FieldError[];
 type Update<T> = (object: T, old: T) => FieldError[];
+type UpdateAll<T> = (object: T, old: T, metadata: MetadataRules) => FieldError[];
+type CreateAll<T> = (object: T, metadata: Pick<MetadataRules, 'asNew'>) => FieldError[];
+
+interface More<T> {
+  nameRule?: NameRule;
+  anyFinalizer?: boolean;
+  without?: string;
+  status?: Update<T>;
+  updateAll?: UpdateAll<T>;
+  createAll?: CreateAll<T>;
+}
 
 /** The registry hands each function only objects of its own kind. */
-function rules<T extends KubeObject>(
-  create: Create<T>,
-  update?: Update<T>,
-  more?: { nameRule?: NameRule; anyFinalizer?: boolean; without?: string; status?: Update<T> },
-): Validators {
+function rules<T extends KubeObject>(create: Create<T>, update?: Update<T>, more?: More<T>): Validators {
   return { create, ...(update && { update }), ...more } as unknown as Validators;
 }
 
@@ -75,27 +91,49 @@ function rules<T extends KubeObject>(
 const nothingElse: Create<KubeObject> = () => [];
 
 export const validators: Readonly<Record<string, Validators>> = {
-  '/pods': rules(validatePod, validatePodUpdate, { status: validatePodStatus }),
+  '/pods': rules(validatePod, undefined, { updateAll: validatePodUpdate, status: validatePodStatus }),
   '/podtemplates': rules(core.validatePodTemplateKind),
-  '/replicationcontrollers': rules(core.validateReplicationController),
-  '/services': rules(validateService, validateServiceUpdate, { nameRule: dns1035Name }),
-  '/endpoints': rules(core.validateEndpoints),
-  '/nodes': rules(core.validateNode, core.validateNodeUpdate, { status: core.validateNodeUpdate }),
-  '/events': rules(core.validateEvent),
+  '/replicationcontrollers': rules(core.validateReplicationController, undefined, {
+    updateAll: core.validateReplicationControllerUpdate,
+    status: core.validateReplicationControllerStatus,
+  }),
+  '/services': rules(validateService, undefined, {
+    nameRule: dns1035Name,
+    updateAll: services.validateServiceUpdate,
+    status: services.validateServiceStatus,
+  }),
+  '/endpoints': rules(core.validateEndpoints, undefined, { updateAll: core.validateEndpointsUpdate }),
+  '/nodes': rules(nodes.validateNode, undefined, {
+    updateAll: nodes.validateNodeUpdate,
+    status: nodes.validateNodeChange,
+  }),
+  '/events': rules(events.validateEvent, undefined, {
+    createAll: events.validateEventCreate,
+    updateAll: events.validateEvent,
+  }),
   '/namespaces': rules(core.validateNamespace, undefined, {
     nameRule: labelName,
+    updateAll: core.validateNamespaceUpdate,
     status: core.validateNamespaceStatus,
   }),
-  '/secrets': rules(core.validateSecret, core.validateSecretUpdate),
-  '/configmaps': rules(core.validateConfigMap, core.validateConfigMapUpdate),
-  '/serviceaccounts': rules(nothingElse),
-  '/limitranges': rules(quota.validateLimitRange),
-  '/resourcequotas': rules(quota.validateResourceQuota),
-  '/persistentvolumes': rules(persistent.validatePersistentVolume, persistent.validatePersistentVolumeUpdate),
-  '/persistentvolumeclaims': rules(
-    persistent.validatePersistentVolumeClaim,
-    persistent.validatePersistentVolumeClaimUpdate,
-  ),
+  '/secrets': rules(secrets.validateSecret, undefined, { updateAll: secrets.validateSecretUpdate }),
+  '/configmaps': rules(secrets.validateConfigMap, undefined, { updateAll: secrets.validateConfigMapUpdate }),
+  '/serviceaccounts': rules(nothingElse, undefined, {
+    updateAll: (_account, _old, metadata) => [...metadata.asChanged(), ...metadata.asNew()],
+  }),
+  '/limitranges': rules(validateLimitRange, undefined, {
+    updateAll: (range, _old, metadata) => [...metadata.asNew(), ...validateLimitRange(range)],
+  }),
+  '/resourcequotas': rules(quota.validateResourceQuota, quota.validateResourceQuotaUpdate, {
+    status: quota.validateResourceQuotaStatus,
+  }),
+  '/persistentvolumes': rules(persistent.validatePersistentVolume, undefined, {
+    updateAll: persistent.validatePersistentVolumeUpdate,
+  }),
+  '/persistentvolumeclaims': rules(claims.validatePersistentVolumeClaim, undefined, {
+    updateAll: claims.validateClaimUpdate,
+    status: claims.validateClaimStatus,
+  }),
   'apps/deployments': rules(apps.validateDeployment, apps.validateDeploymentUpdate, {
     status: counts.validateDeploymentStatus,
   }),
@@ -111,9 +149,11 @@ export const validators: Readonly<Record<string, Validators>> = {
   'apps/controllerrevisions': rules(apps.validateControllerRevision, apps.validateControllerRevisionUpdate),
   'batch/jobs': rules(batch.validateJob, batch.validateJobUpdate, { status: validateJobStatus }),
   'batch/cronjobs': rules(cron.validateCronJob, cron.validateCronJobUpdate),
-  'autoscaling/horizontalpodautoscalers': rules(autoscaling.validateAutoscaler, undefined, {
-    status: autoscaling.validateAutoscalerStatus,
-  }),
+  'autoscaling/horizontalpodautoscalers': rules(
+    autoscaling.validateAutoscaler,
+    undefined,
+    { status: autoscaling.validateAutoscalerStatus },
+  ),
   'policy/poddisruptionbudgets': rules(policy.validateDisruptionBudget, undefined, {
     nameRule: pathSegmentName,
     status: policy.validateDisruptionBudgetStatus,
@@ -151,7 +191,10 @@ export const validators: Readonly<Record<string, Validators>> = {
     storage.validateVolumeAttributesClass,
     storage.validateVolumeAttributesClassUpdate,
   ),
-  'scheduling.k8s.io/priorityclasses': rules(scheduling.validatePriorityClass, scheduling.validatePriorityClassUpdate),
+  'scheduling.k8s.io/priorityclasses': rules(
+    scheduling.validatePriorityClass,
+    scheduling.validatePriorityClassUpdate,
+  ),
   'coordination.k8s.io/leases': rules(validateLease),
   'node.k8s.io/runtimeclasses': rules(node.validateRuntimeClass, node.validateRuntimeClassUpdate),
   'admissionregistration.k8s.io/validatingwebhookconfigurations': rules(
@@ -181,7 +224,10 @@ export const validators: Readonly<Record<string, Validators>> = {
       without: 'the parsed request',
     },
   ),
-  'events.k8s.io/events': rules(validateNewEvent),
+  'events.k8s.io/events': rules<EventsV1Event>(() => [], undefined, {
+    createAll: events.validateNewEventCreate,
+    updateAll: events.validateNewEventUpdate,
+  }),
   'flowcontrol.apiserver.k8s.io/flowschemas': rules(schemas.validateFlowSchema, undefined, {
     status: schemas.validateFlowSchemaStatus,
   }),
