@@ -6,7 +6,7 @@ import type { RequestContext } from '../chain/context.ts';
 import { encodeJson } from '../registry/json.ts';
 import type { Registered } from '../aggregation/aggregator.ts';
 import type { Resources } from '../registry/resources.ts';
-import { methodNotAllowed, unknownResource } from '../serve/errors.ts';
+import { absent, methodNotAllowed } from '../serve/errors.ts';
 import { negotiate, parseAccept } from '../serve/negotiate.ts';
 import { answerObject } from '../serve/render.ts';
 import { aggregated, groupEntry, groupList, groupsOf, legacyVersions, resourceList } from './documents.ts';
@@ -60,12 +60,12 @@ export function createDiscovery(
     const group = prefix === 'api' ? '' : first;
     const version = prefix === 'api' ? first : second;
     const versions = groups.get(group)?.versions;
-    if (versions === undefined) throw unknownResource();
+    if (versions === undefined) return absent(resources, group);
     if (version === undefined)
       return answer(context, { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group, versions.keys()) });
     const found = versions.get(version);
     // What another server answers does not come this far.
-    if (found === undefined || 'isStale' in found) throw unknownResource();
+    if (found === undefined || 'isStale' in found) return absent(resources, group);
     return answer(context, resourceList(group, version, found));
   };
 }

@@ -47,6 +47,12 @@ export class Resources {
     return undefined;
   }
 
+  /** Whether kinds of a group are part of the program; custom resources may stand beside them. */
+  isBuiltIn(group: string): boolean {
+    for (const info of this.#byPath.values()) if (info.group === group && !info.typedItems) return true;
+    return false;
+  }
+
   all(): IterableIterator<ResourceInfo> {
     return this.#byPath.values();
   }

@@ -11,6 +11,12 @@ export const unknownResource = (): StatusError =>
 export const pageNotFound = (): Response =>
   textAnswer(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
 
+/** Upstream's router knows the built-in groups; of others nobody knows what nobody serves. @throws StatusError 404 */
+export function absent(resources: { isBuiltIn(group: string): boolean }, group: string): Response {
+  if (resources.isBuiltIn(group)) throw unknownResource();
+  return pageNotFound();
+}
+
 export const methodNotAllowed = (): StatusError =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 

@@ -115,6 +115,12 @@ const rows: Row[] = [
     `delete is not supported on resources of kind "${shapes.resource}.${shapes.group}"`,
   ],
   ['GET', '/apis/example.com/v1/shapes/s', {}, 404, '404 page not found\n'],
+  ['GET', '/apis/example.com/v9/shapes', {}, 404, '404 page not found\n'],
+  ['GET', '/apis/example.com/v9', {}, 404, '404 page not found\n'],
+  ['GET', '/apis/absent.example.com', {}, 404, '404 page not found\n'],
+  ['GET', '/apis/apps/v9/deployments', {}, 404, unknown],
+  ['GET', '/apis/apps/v9', {}, 404, unknown],
+  ['GET', '/api/v9', {}, 404, unknown],
   ['GET', `${all}?limit=`, {}, 400, 'strconv.ParseInt: parsing "": invalid syntax'],
   ['DELETE', `${one}?gracePeriodSeconds=x`, {}, 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
   [

@@ -22,7 +22,7 @@ import { watch } from '../registry/watch.ts';
 import type { Authorizer, SubresourceStrategy } from '../types.ts';
 import { applierOf } from './apply.ts';
 import { bodyFormatOf, decodeObject, decodePatched, readBodyValue } from './body.ts';
-import { methodNotAllowed, methodNotSupported, pageNotFound, unknownResource } from './errors.ts';
+import { absent, methodNotAllowed, methodNotSupported, pageNotFound, unknownResource } from './errors.ts';
 import { deleteMany, deleteOne } from './deletes.ts';
 import { eventFormOf } from './forms.ts';
 import { includeOf, listOffer, mediaOf, oneOffer, watchOffer } from './media.ts';
@@ -85,7 +85,7 @@ export function createResourceEndpoint(options: ResourceEndpointOptions): Endpoi
   return async context => {
     const { apiGroup, apiVersion, resource, subresource, verb } = context.info;
     const info = resources.get(apiGroup, apiVersion, resource);
-    if (info === undefined) throw unknownResource();
+    if (info === undefined) return absent(resources, apiGroup);
     if (isNoPage(info, context)) return pageNotFound();
     checkSegment('Namespace', context.info.namespace);
     checkSegment('Name', context.info.name);
