@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
 import { builtinsByName } from './builtins.ts';
+import { revisionOf } from './revision.ts';
 
 export type { Metafile };
 
@@ -35,6 +36,7 @@ export async function bundleInto(directory: string): Promise<Metafile> {
       // ES modules where a package has both: only of these can single exports be taken by a dynamic import.
       mainFields: ['module', 'main'],
       target: 'node24',
+      define: { ORRERY_REVISION: JSON.stringify(revisionOf(root)) },
       // Less to read and to keep in memory; names stay, so that stacks and profiles can be read.
       minifyWhitespace: true,
       minifySyntax: true,

@@ -14,6 +14,7 @@ const wanted: readonly { readonly package: string; readonly anyOf: readonly stri
   { package: 'docker-registry', anyOf: ['/usr/bin/docker-registry'] },
   { package: 'slapd', anyOf: ['/usr/sbin/slapd'] },
   { package: 'openssl', anyOf: ['/usr/bin/openssl'] },
+  { package: 'git', anyOf: ['/usr/bin/git', '/usr/local/bin/git'] },
   { package: 'curl', anyOf: ['/usr/bin/curl'] },
   { package: 'chromium', anyOf: ['/usr/bin/chromium'] },
   // Chinese in screenshots.

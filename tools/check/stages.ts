@@ -75,6 +75,13 @@ export const stages: readonly Stage[] = [
     command: [node, 'test/conformance/run.ts'],
   },
   {
+    name: 'clients',
+    what: "other people's clients, and an operator, on simulated nodes",
+    minutesMax: 5,
+    counts: true,
+    command: [node, 'test/clients/run.ts'],
+  },
+  {
     name: 'e2e',
     what: 'a real cluster, kubectl and containers',
     minutesMax: 20,

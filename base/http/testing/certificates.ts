@@ -1,5 +1,6 @@
 /** Throw-away certificates for tests of TLS. */
 import type { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
@@ -12,7 +13,7 @@ export interface Pair {
 }
 
 export interface Authority extends Pair {
-  /** A certificate for servers named localhost and 127.0.0.1, and equally for clients called `commonName`. */
+  /** A certificate for servers named localhost, 127.0.0.1 and `names` (addresses too), and equally for clients called `commonName`. */
   issue(commonName: string, names?: readonly string[]): Promise<Pair>;
 }
 
@@ -57,7 +58,7 @@ export async function createAuthority(commonName = 'test CA'): Promise<Authority
           new x509.SubjectAlternativeNameExtension([
             { type: 'dns', value: 'localhost' },
             { type: 'ip', value: '127.0.0.1' },
-            ...names.map(value => ({ type: 'dns' as const, value })),
+            ...names.map(value => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
           ]),
         ],
       });
