@@ -104,7 +104,9 @@ export function ipWarnings(path: FieldPath, value: string): string[] {
   const bytes = parseSloppyIp(value);
   if (!bytes) return [];
   if (!parseIp(value) || isMapped(bytes))
-    return [`${path}: non-standard IP address ${quote(value)} is invalid: use ${quote(formatIp(bytes))}`];
+    return [
+      `${path}: non-standard IP address ${quote(value)} will be considered invalid in a future Kubernetes release: use ${quote(formatIp(bytes))}`,
+    ];
   if (bytes.length === 4 || formatIp(bytes) === value) return [];
   return [`${path}: IPv6 address ${quote(value)} should be in RFC 5952 canonical format (${quote(formatIp(bytes))})`];
 }
@@ -122,7 +124,9 @@ export function cidrWarnings(path: FieldPath, value: string): string[] {
     );
   }
   if (!parseCidr(value) || isMapped(range.bytes))
-    found.push(`${path}: non-standard CIDR value ${quote(value)} is invalid: use ${quote(network)}`);
+    found.push(
+      `${path}: non-standard CIDR value ${quote(value)} will be considered invalid in a future Kubernetes release: use ${quote(network)}`,
+    );
   if (found.length === 0 && range.bytes.length === 16 && network !== value)
     found.push(`${path}: IPv6 CIDR value ${quote(value)} should be in RFC 5952 canonical format (${quote(network)})`);
   return found;

@@ -24,7 +24,7 @@ export interface Semantics {
   /** All that is wrong with a change of an object's status. */
   validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[];
   /** Texts for `Warning` headers about a new or changed object that is accepted. */
-  warnings(object: KubeObject): string[];
+  warnings(object: KubeObject, old?: KubeObject): string[];
   /** The rule of names; `prefix` for generateName. */
   readonly nameRule: NameRule;
   /** False where only metadata, required fields and enumerations are checked. */

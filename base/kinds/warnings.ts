@@ -2,15 +2,8 @@
 import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
 import { validateDns1123Label } from '@orrery/machinery/names';
 import { podWarnings } from './core/pod-warnings.ts';
-import type {
-  CronJob,
-  Ingress,
-  Job,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  PodTemplateSpec,
-} from './types.data.ts';
+import * as core from './core/warnings.ts';
+import type { CronJob, Ingress, Job, Pod, PodTemplateSpec } from './types.data.ts';
 
 /** Names that become parts of host names should be labels. */
 function ofName({ name = '' }: ObjectMeta, use: string): string[] {
@@ -21,51 +14,50 @@ function ofName({ name = '' }: ObjectMeta, use: string): string[] {
   ];
 }
 
+type Warnings<T> = (object: T, old: T | undefined) => string[];
+const of = <T extends KubeObject>(texts: Warnings<T>): Warnings<KubeObject> => texts as unknown as Warnings<KubeObject>;
+
 type Owner = KubeObject & { spec?: { template?: PodTemplateSpec } };
-const ofTemplate = ({ metadata, spec }: Owner): string[] => [
-  ...ofName(metadata, 'Pod names and hostnames'),
-  ...podWarnings(spec?.template?.metadata, spec?.template?.spec, 'spec.template'),
-];
+const templateOf = ({ spec }: Owner): string[] =>
+  podWarnings(spec?.template?.metadata, spec?.template?.spec, 'spec.template');
 
-const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
-const ofStorageAnnotation = ({ metadata }: PersistentVolume | PersistentVolumeClaim): string[] =>
-  metadata.annotations?.[classAnnotation] === undefined
-    ? []
-    : [`metadata.annotations[${classAnnotation}]: deprecated since v1.8; use "storageClassName" attribute instead`];
+/** When an object is new, or its content changed. */
+const isNews = (object: KubeObject, old: KubeObject | undefined): boolean =>
+  old?.metadata.generation === undefined || old.metadata.generation !== object.metadata.generation;
 
-const of = <T extends KubeObject>(texts: (object: T) => string[]) =>
-  texts as unknown as (object: KubeObject) => string[];
+const ofTemplate = of<Owner>((owner, old) => (isNews(owner, old) ? templateOf(owner) : []));
+/** Owners whose names begin those of their pods. */
+const ofNamed = of<Owner>((owner, old) => [
+  ...(old ? [] : ofName(owner.metadata, 'Pod names and hostnames')),
+  ...ofTemplate(owner, old),
+]);
 
 /** By `group/resource`: the texts for a new or changed object. */
-export const warnings: Readonly<Record<string, (object: KubeObject) => string[]>> = {
-  '/pods': of<Pod>(({ metadata, spec }) => [
-    ...ofName(metadata, "the Pod's hostname"),
-    ...podWarnings(metadata, spec, ''),
-  ]),
-  '/podtemplates': of<KubeObject & { template?: PodTemplateSpec }>(({ template }) =>
-    podWarnings(template?.metadata, template?.spec, 'template'),
+export const warnings: Readonly<Record<string, Warnings<KubeObject>>> = {
+  // Not on updates: these come often, and from programs.
+  '/pods': of<Pod>(({ metadata, spec }, old) =>
+    old ? [] : [...ofName(metadata, "the Pod's hostname"), ...podWarnings(metadata, spec, '')],
   ),
-  '/replicationcontrollers': of(ofTemplate),
-  'apps/deployments': of(ofTemplate),
-  'apps/replicasets': of(ofTemplate),
-  'apps/statefulsets': of(ofTemplate),
-  'apps/daemonsets': of<Owner>(({ spec }) =>
-    podWarnings(spec?.template?.metadata, spec?.template?.spec, 'spec.template'),
+  '/podtemplates': of<KubeObject & { template?: PodTemplateSpec }>((owner, old) =>
+    isNews(owner, old) ? podWarnings(owner.template?.metadata, owner.template?.spec, 'template') : [],
   ),
-  'batch/jobs': of<Job>(ofTemplate),
-  'batch/cronjobs': of<CronJob>(({ spec }) => {
-    const template = spec.jobTemplate?.spec?.template;
-    return podWarnings(template?.metadata, template?.spec, 'spec.jobTemplate.spec.template');
+  '/replicationcontrollers': ofNamed,
+  '/services': of(core.ofService),
+  '/endpoints': of(core.ofEndpoints),
+  '/nodes': of(core.ofNode),
+  '/serviceaccounts': core.ofServiceAccount,
+  '/persistentvolumes': of(core.ofPersistentVolume),
+  '/persistentvolumeclaims': of(core.ofClaim),
+  'apps/deployments': ofNamed,
+  'apps/replicasets': ofNamed,
+  'apps/statefulsets': ofTemplate,
+  'apps/daemonsets': ofTemplate,
+  'batch/jobs': of<Job>(ofNamed),
+  'batch/cronjobs': of<CronJob>((job, old) => {
+    const template = job.spec.jobTemplate?.spec?.template;
+    const texts = podWarnings(template?.metadata, template?.spec, 'spec.jobTemplate.spec.template');
+    return isNews(job, old) ? texts : [];
   }),
-  '/persistentvolumes': of<PersistentVolume>(volume => [
-    ...ofStorageAnnotation(volume),
-    ...(volume.spec.persistentVolumeReclaimPolicy === 'Recycle'
-      ? [
-          'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
-        ]
-      : []),
-  ]),
-  '/persistentvolumeclaims': of<PersistentVolumeClaim>(ofStorageAnnotation),
   'networking.k8s.io/ingresses': of<Ingress>(({ metadata }) =>
     metadata.annotations?.['kubernetes.io/ingress.class'] === undefined
       ? []

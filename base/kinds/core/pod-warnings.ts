@@ -2,8 +2,18 @@
 import { child, index, key, quote } from '@orrery/machinery/fieldpath';
 import type { FieldPath } from '@orrery/machinery/fieldpath';
 import type { ObjectMeta } from '@orrery/machinery/meta';
+import { validateLabelValue } from '@orrery/machinery/names';
+import { canonicalQuantity, toMilli } from '@orrery/machinery/quantity';
+import { ipWarnings } from '../addresses.ts';
 import { each } from '../fill.ts';
-import type { Container, ContainerPort, PodSpec, Volume } from '../types.data.ts';
+import type {
+  Container,
+  ContainerPort,
+  NodeSelectorTerm,
+  PersistentVolumeClaimSpec,
+  PodSpec,
+  Volume,
+} from '../types.data.ts';
 
 const nodeLabels: Readonly<Record<string, string>> = {
   'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
@@ -11,6 +21,9 @@ const nodeLabels: Readonly<Record<string, string>> = {
   'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
   'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
   'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+  'app.kubernetes.io/created-by': 'deprecated since v1.9',
+  'scheduler.alpha.kubernetes.io/preferAvoidPods': 'deprecated since v1.22; use Taints and Tolerations instead',
+  'node-role.kubernetes.io/master': 'use "node-role.kubernetes.io/control-plane" instead',
 };
 
 const volumeSources: Readonly<Partial<Record<keyof Volume, string>>> = {
@@ -25,20 +38,29 @@ const volumeSources: Readonly<Partial<Record<keyof Volume, string>>> = {
   rbd: 'deprecated in v1.28, non-functional in v1.31+',
 };
 
-const podAnnotations: readonly (readonly [prefix: string, text: string])[] = [
-  ['seccomp.security.alpha.kubernetes.io/pod', 'non-functional in v1.27+; use the "seccompProfile" field instead'],
-  [
-    'container.seccomp.security.alpha.kubernetes.io/',
-    'non-functional in v1.27+; use the "seccompProfile" field instead',
-  ],
+const podAnnotations: readonly (readonly [name: string, text: string])[] = [
+  ['scheduler.alpha.kubernetes.io/critical-pod', 'non-functional in v1.16+; use the "priorityClassName" field instead'],
   ['security.alpha.kubernetes.io/sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
   ['security.alpha.kubernetes.io/unsafe-sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
-  ['scheduler.alpha.kubernetes.io/critical-pod', 'non-functional in v1.16+; use the "priorityClassName" field instead'],
-  [
-    'container.apparmor.security.beta.kubernetes.io/',
-    'deprecated since v1.30; use the "appArmorProfile" field instead',
-  ],
 ];
+const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+const appArmorText = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+
+/** Labels of nodes that are no longer, in a term that selects nodes; preferred terms may also ask for values no label has. */
+export function nodeTermWarnings(term: NodeSelectorTerm | undefined, isPreferred: boolean, path: FieldPath): string[] {
+  return each(term?.matchExpressions).flatMap(({ key: name, values }, at) => {
+    const here = index(child(path, 'matchExpressions'), at);
+    const text = nodeLabels[name];
+    const texts = text ? [`${child(here, 'key')}: ${name} is ${text}`] : [];
+    if (!isPreferred) return texts;
+    const odd = each(values).flatMap((value, place) =>
+      validateLabelValue(value).map(
+        problem => `${index(child(here, 'values'), place)}: ${value} is invalid, ${problem}`,
+      ),
+    );
+    return [...texts, ...odd];
+  });
+}
 
 function ofPlacement(spec: PodSpec, path: FieldPath): string[] {
   const texts: string[] = [];
@@ -47,19 +69,13 @@ function ofPlacement(spec: PodSpec, path: FieldPath): string[] {
   }
   const node = spec.affinity?.nodeAffinity;
   const at = child(path, 'affinity', 'nodeAffinity');
-  const ofTerm = (term: { matchExpressions?: { key: string }[] } | undefined, place: FieldPath): void =>
-    each(term?.matchExpressions).forEach((expression, entry) => {
-      const text = nodeLabels[expression.key];
-      if (text)
-        texts.push(`${child(index(child(place, 'matchExpressions'), entry), 'key')}: ${expression.key} is ${text}`);
-    });
   const must = child(at, 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms');
   each(node?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms).forEach((term, entry) =>
-    ofTerm(term, index(must, entry)),
+    texts.push(...nodeTermWarnings(term, false, index(must, entry))),
   );
   const may = child(at, 'preferredDuringSchedulingIgnoredDuringExecution');
   each(node?.preferredDuringSchedulingIgnoredDuringExecution).forEach((term, entry) =>
-    ofTerm(term.preference, child(index(may, entry), 'preference')),
+    texts.push(...nodeTermWarnings(term.preference, true, child(index(may, entry), 'preference'))),
   );
   each(spec.topologySpreadConstraints).forEach(({ topologyKey, labelSelector }, entry) => {
     const here = index(child(path, 'topologySpreadConstraints'), entry);
@@ -71,27 +87,69 @@ function ofPlacement(spec: PodSpec, path: FieldPath): string[] {
 }
 
 function ofVolumes(spec: PodSpec, path: FieldPath): string[] {
-  return each(spec.volumes).flatMap((volume, at) =>
-    Object.entries(volumeSources).flatMap(([name, text]) =>
-      volume[name as keyof Volume]
-        ? [`${child(index(child(path, 'volumes'), at), name === 'storageos' ? 'storageOS' : name)}: ${text}`]
-        : [],
-    ),
-  );
+  return each(spec.volumes).flatMap((volume, at) => {
+    const here = index(child(path, 'volumes'), at);
+    const old = Object.entries(volumeSources).flatMap(([name, text]) =>
+      volume[name as keyof Volume] ? [`${child(here, name === 'storageos' ? 'storageOS' : name)}: ${text}`] : [],
+    );
+    const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+    return claim ? [...old, ...claimWarnings(claim, child(here, 'ephemeral', 'volumeClaimTemplate.spec'))] : old;
+  });
 }
 
-function ofAmounts({ resources }: Container, path: FieldPath): string[] {
-  return (['memory', 'ephemeral-storage'] as const).flatMap(name =>
-    (['limits', 'requests'] as const).flatMap(kind => {
-      const amount = resources?.[kind]?.[name];
-      return amount?.endsWith('m')
-        ? [
-            `${key(child(path, 'resources', kind), name)}: fractional byte value ${quote(amount)} is invalid, must be an integer`,
-          ]
-        : [];
-    }),
+/** Files of one volume that lie where another one has a token. */
+function ofTokens(spec: PodSpec, path: FieldPath): string[] {
+  const tokens = new Set(
+    each(spec.volumes).flatMap(({ projected }) =>
+      each(projected?.sources).flatMap(({ serviceAccountToken: token }) => (token ? [token.path] : [])),
+    ),
   );
+  if (tokens.size === 0) return [];
+  return each(spec.volumes).flatMap(({ projected }, at) => {
+    const sources = child(index(child(path, 'volumes'), at), 'projected', 'sources');
+    const clash = (items: readonly { path: string }[] | undefined, name: string): string[] =>
+      each(items).flatMap(({ path: file }, place) =>
+        tokens.has(file)
+          ? [`${index(child(sources, name), place)}: has duplicated path with ServiceAccountToken ${quote(file)}`]
+          : [],
+      );
+    return each(projected?.sources).flatMap(({ configMap, secret, downwardAPI }) => [
+      ...clash(configMap?.items, 'configMap'),
+      ...clash(secret?.items, 'secrets'),
+      ...clash(downwardAPI?.items, 'downwardAPI'),
+    ]);
+  });
 }
+
+const isFraction = (amount: string | undefined): boolean =>
+  amount !== undefined && /[.mnu]/.test(amount) && toMilli(amount) % 1000 !== 0;
+
+/** Parts of a byte. */
+function ofBytes(
+  amounts: Readonly<Record<string, string>> | undefined,
+  names: readonly string[],
+  path: FieldPath,
+): string[] {
+  return names.flatMap(name => {
+    const amount = amounts?.[name];
+    if (!isFraction(amount)) return [];
+    return [
+      `${key(path, name)}: fractional byte value ${quote(canonicalQuantity(amount!))} is invalid, must be an integer`,
+    ];
+  });
+}
+
+export const claimWarnings = ({ resources }: PersistentVolumeClaimSpec, path: FieldPath): string[] =>
+  (['requests', 'limits'] as const).flatMap(kind =>
+    ofBytes(resources?.[kind], ['storage'], child(path, 'resources', kind)),
+  );
+
+const ofAmounts = ({ resources }: Container, path: FieldPath): string[] =>
+  ['memory', 'ephemeral-storage'].flatMap(name =>
+    (['limits', 'requests'] as const).flatMap(kind =>
+      ofBytes(resources?.[kind], [name], child(path, 'resources', kind)),
+    ),
+  );
 
 /** A variable given twice is meant only where the second builds on the first: `A="$(A)/x"`. */
 function ofEnvironment({ env }: Container, path: FieldPath): string[] {
@@ -123,6 +181,12 @@ function ofPorts(containers: readonly (readonly [Container, FieldPath])[]): stri
   return containers.flatMap(([{ ports }, at]) =>
     each(ports).flatMap((port, place) => {
       const path = index(child(at, 'ports'), place);
+      const alone =
+        port.hostIP && !port.hostPort
+          ? [
+              `${path}: hostIP set without hostPort: {Name:${port.name ?? ''} HostPort:0 ContainerPort:${port.containerPort} Protocol:${port.protocol} HostIP:${port.hostIP}}`,
+            ]
+          : [];
       const name = `${port.containerPort}/${port.protocol}`;
       const others = known.get(name) ?? [];
       const texts = others.flatMap(other => {
@@ -130,15 +194,15 @@ function ofPorts(containers: readonly (readonly [Container, FieldPath])[]): stri
         return what ? [`${path}: ${what} with ${other.path}`] : [];
       });
       known.set(name, [...others, { port, path }]);
-      return texts;
+      return [...alone, ...texts];
     }),
   );
 }
 
 /** Init containers come first. */
 const containersOf = (spec: PodSpec, path: FieldPath): (readonly [Container, FieldPath])[] =>
-  (['initContainers', 'containers'] as const).flatMap(list =>
-    each(spec[list]).map((container, at) => [container, index(child(path, list), at)] as const),
+  (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(list =>
+    each(spec[list]).map((container, at) => [container as Container, index(child(path, list), at)] as const),
   );
 
 function repeated(names: readonly string[], path: FieldPath, field: string): string[] {
@@ -166,18 +230,45 @@ function ofPodAffinity(spec: PodSpec, path: FieldPath): string[] {
   });
 }
 
-function ofAnnotations(meta: Meta, isTemplate: boolean, path: FieldPath): string[] {
-  return Object.keys(meta?.annotations ?? {})
-    .sort()
-    .flatMap(name => {
-      const known = podAnnotations.find(([prefix]) =>
-        prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix,
-      );
-      // The server turns a pod's own AppArmor annotations into fields.
-      if (!known || (known[0].includes('apparmor') && !isTemplate)) return [];
-      return [`${key(child(path, 'metadata', 'annotations'), name)}: ${known[1]}`];
-    });
+const annotationAt = (path: FieldPath, name: string): FieldPath => key(child(path, 'metadata', 'annotations'), name);
+
+function ofAnnotations(meta: Meta, path: FieldPath): string[] {
+  return podAnnotations.flatMap(([name, text]) =>
+    meta?.annotations?.[name] === undefined ? [] : [`${annotationAt(path, name)}: ${text}`],
+  );
 }
+
+/** Profiles that only an annotation names. The server turns a pod's own AppArmor annotations into fields. */
+function ofProfiles(meta: Meta, spec: PodSpec, { name, securityContext }: Container, path: FieldPath): string[] {
+  const annotations = meta?.annotations;
+  if (!annotations) return [];
+  const seccomp = `container.seccomp.security.alpha.kubernetes.io/${name}`;
+  const appArmor = `container.apparmor.security.beta.kubernetes.io/${name}`;
+  const hasAppArmor = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
+  return [
+    ...(annotations[seccomp] !== undefined && !securityContext?.seccompProfile
+      ? [`${annotationAt(path, seccomp)}: ${seccompText}`]
+      : []),
+    ...(annotations[appArmor] !== undefined && path !== '' && !hasAppArmor
+      ? [`${annotationAt(path, appArmor)}: ${appArmorText}`]
+      : []),
+  ];
+}
+
+function ofPodProfile(meta: Meta, spec: PodSpec, path: FieldPath): string[] {
+  const name = 'seccomp.security.alpha.kubernetes.io/pod';
+  const isOnlyNoted = meta?.annotations?.[name] !== undefined && !spec.securityContext?.seccompProfile;
+  return isOnlyNoted ? [`${annotationAt(path, name)}: ${seccompText}`] : [];
+}
+
+const ofAddresses = (spec: PodSpec, path: FieldPath): string[] => [
+  ...each(spec.dnsConfig?.nameservers).flatMap((server, at) =>
+    ipWarnings(index(child(path, 'dnsConfig', 'nameservers'), at), server),
+  ),
+  ...each(spec.hostAliases).flatMap((alias, at) =>
+    ipWarnings(child(index(child(path, 'hostAliases'), at), 'ip'), alias.ip),
+  ),
+];
 
 type Meta = Pick<ObjectMeta, 'annotations'> | undefined;
 
@@ -191,8 +282,9 @@ export function podWarnings(meta: Meta, spec: PodSpec | undefined, path: FieldPa
   const negative = (spec.terminationGracePeriodSeconds ?? 0) < 0;
   return [
     ...ofPlacement(spec, at),
-    ...ofAnnotations(meta, path !== '', path),
+    ...ofAnnotations(meta, path),
     ...ofVolumes(spec, at),
+    ...ofTokens(spec, at),
     ...repeated(
       each(spec.hostAliases).map(alias => alias.ip),
       child(at, 'hostAliases'),
@@ -202,7 +294,13 @@ export function podWarnings(meta: Meta, spec: PodSpec | undefined, path: FieldPa
     ...secrets.flatMap((name, place) =>
       name === '' ? [`${child(index(secretsAt, place), 'name')}: invalid empty name ""`] : [],
     ),
-    ...containers.flatMap(([container, here]) => [...ofAmounts(container, here), ...ofEnvironment(container, here)]),
+    ...ofBytes(spec.overhead, ['memory', 'ephemeral-storage'], child(at, 'overhead')),
+    ...ofPodProfile(meta, spec, path),
+    ...containers.flatMap(([container, here]) => [
+      ...ofProfiles(meta, spec, container, path),
+      ...ofAmounts(container, here),
+      ...ofEnvironment(container, here),
+    ]),
     ...ofPorts(containers),
     ...(negative
       ? [
@@ -210,5 +308,6 @@ export function podWarnings(meta: Meta, spec: PodSpec | undefined, path: FieldPa
         ]
       : []),
     ...ofPodAffinity(spec, at),
+    ...ofAddresses(spec, at),
   ];
 }

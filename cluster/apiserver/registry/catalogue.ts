@@ -28,6 +28,7 @@ function rulesOf(kind: KindInfo): KindRules {
     setDefaults: object => served.defaults?.(object),
     ...checksOf(kind, served, stored),
     validateStatusUpdate: (object, old) => stored.validateStatusUpdate(object, old),
+    warnings: (object, old) => stored.warnings(object, old),
     patchSchema: patchSchemaOf(schema),
     schema,
   };
@@ -99,6 +100,7 @@ function lazyRules(kind: KindInfo): KindRules {
     validateCreate: object => get().validateCreate(object),
     validateUpdate: (object, old) => get().validateUpdate(object, old),
     validateStatusUpdate: (object, old) => get().validateStatusUpdate(object, old),
+    warnings: (object, old) => get().warnings?.(object, old) ?? [],
     get patchSchema() {
       return get().patchSchema;
     },

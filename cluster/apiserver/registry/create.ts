@@ -112,6 +112,7 @@ async function beforeCreate(info: ResourceInfo, object: KubeObject, context: Wri
   const errors = [...info.rules.validateCreate(object), ...(strategy.validate?.(object, context) ?? [])];
   if (strategy.judge) errors.push(...(await strategy.judge(object, undefined, errors, context)));
   if (errors.length > 0) throw invalid(errorKind(info), object.metadata.name ?? '', errors);
+  for (const text of info.rules.warnings?.(object, undefined) ?? []) context.warn(text);
   for (const text of strategy.warnings?.(object, undefined, context) ?? []) context.warn(text);
   strategy.canonicalize?.(object);
 }

@@ -23,6 +23,8 @@ export interface KindRules {
   validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
   /** Of a subresource that changes a part. */
   validateStatusUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** Texts for `Warning` headers about an object that is accepted. */
+  warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
   /** How strategic merge patches merge; undefined when the kind has none (custom resources). */
   readonly patchSchema: PatchSchema | undefined;
   /** By which fields are owned; nobody owns fields of a kind without. */

@@ -187,7 +187,10 @@ async function beforeUpdate(
     errors.push(...info.rules.validateUpdate(object, old), ...(strategy.validateUpdate?.(object, old, context) ?? []));
   if (strategy.judge) errors.push(...(await strategy.judge(object, old, errors, context)));
   if (errors.length > 0) throw invalid(errorKind(info), name, errors);
-  if (!part) for (const text of strategy.warnings?.(object, old, context) ?? []) context.warn(text);
+  if (!part) {
+    for (const text of info.rules.warnings?.(object, old) ?? []) context.warn(text);
+    for (const text of strategy.warnings?.(object, old, context) ?? []) context.warn(text);
+  }
   strategy.canonicalize?.(object);
   return object;
 }

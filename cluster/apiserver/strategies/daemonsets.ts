@@ -4,7 +4,6 @@ import type { DaemonSet } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { countedWithStatus } from './generic.ts';
-import { warningsOfTemplate } from './pod-warnings.ts';
 
 const annotation = 'deprecated.daemonset.template.generation';
 
@@ -14,7 +13,6 @@ const setTemplateGeneration = ({ metadata }: KubeObject, generation: number): vo
 
 export const daemonSetStrategy: Strategy = {
   ...countedWithStatus,
-  warnings: warningsOfTemplate,
   prepareForCreate(object, context) {
     countedWithStatus.prepareForCreate!(object, context);
     setTemplateGeneration(object, 1);

@@ -1,6 +1,8 @@
 /** The special rules of built-in resources, by `group/resource`. A resource that is not here follows the generic rules. */
 import { isDeepStrictEqual } from 'node:util';
 import { definitionStrategy } from '../crd/definition-strategy.ts';
+import type { ServiceAccount } from '@orrery/kinds/types';
+import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { policyBindingStrategy, validatingPolicyStrategy } from './admission-policies.ts';
 import { apiServiceStrategy } from './api-services.ts';
@@ -11,7 +13,6 @@ import { counted, countedWithStatus, statusAlone, statusOnly, textAt, withStatus
 import { jobStrategy } from './jobs.ts';
 import { namespaceStrategy } from './namespaces.ts';
 import { nodeStrategy } from './nodes.ts';
-import { warningsOfTemplate } from './pod-warnings.ts';
 import { podStrategy } from './pods.ts';
 import { serviceStrategy } from './services.ts';
 import { claimStrategy, volumeStrategy } from './volumes.ts';
@@ -21,11 +22,8 @@ const returnsDeleted: Strategy = { returnsDeleted: true };
 /** Unversioned objects that many writers overwrite without reading first. */
 const createOnUpdate: Strategy = { allowCreateOnUpdate: true };
 
-/** Kinds that make pods from a template. */
-const templated: Strategy = { ...countedWithStatus, warnings: warningsOfTemplate };
-
 const deploymentStrategy: Strategy = {
-  ...templated,
+  ...countedWithStatus,
   prepareForUpdate(object, old, context) {
     countedWithStatus.prepareForUpdate!(object, old, context);
     const same = isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
@@ -44,9 +42,21 @@ const deploymentStrategy: Strategy = {
 };
 
 const replicationControllerStrategy: Strategy = {
-  ...templated,
+  ...countedWithStatus,
   defaultGarbageCollection: 'orphan',
   selectableFields: controller => ({ 'status.replicas': textAt(controller, 'status', 'replicas') || '0' }),
+};
+
+/** Of the secrets of an account only the names are kept. */
+function keepSecretNames(object: KubeObject): void {
+  const account = object as ServiceAccount;
+  if (account.secrets) account.secrets = account.secrets.map(({ name }) => (name ? { name } : {}));
+}
+
+const serviceAccountStrategy: Strategy = {
+  ...returnsDeleted,
+  prepareForCreate: keepSecretNames,
+  prepareForUpdate: keepSecretNames,
 };
 
 const endpointSliceStrategy: Strategy = {
@@ -70,15 +80,15 @@ const strategies: Readonly<Record<string, Strategy>> = {
   '/persistentvolumeclaims': claimStrategy,
   '/replicationcontrollers': replicationControllerStrategy,
   '/resourcequotas': { ...withStatus, returnsDeleted: true },
-  '/serviceaccounts': returnsDeleted,
+  '/serviceaccounts': serviceAccountStrategy,
   '/podtemplates': { ...counted, returnsDeleted: true },
   '/endpoints': createOnUpdate,
   '/limitranges': createOnUpdate,
   '/secrets': { selectableFields: secret => ({ type: textAt(secret, 'type') }) },
   'apps/deployments': deploymentStrategy,
   'apps/daemonsets': daemonSetStrategy,
-  'apps/replicasets': templated,
-  'apps/statefulsets': templated,
+  'apps/replicasets': countedWithStatus,
+  'apps/statefulsets': countedWithStatus,
   'batch/jobs': jobStrategy,
   'batch/cronjobs': countedWithStatus,
   'autoscaling/horizontalpodautoscalers': withStatus,

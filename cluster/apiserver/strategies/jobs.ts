@@ -3,7 +3,6 @@ import type { Job } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy } from '../types.ts';
 import { countedWithStatus, textAt } from './generic.ts';
-import { warningsOfTemplate } from './pod-warnings.ts';
 
 /** Labels the template with the job's name and uid, under the present and the former keys, and selects by the uid. */
 export function generateSelector(job: Job & KubeObject): void {
@@ -24,7 +23,6 @@ export function generateSelector(job: Job & KubeObject): void {
 
 export const jobStrategy: Strategy = {
   ...countedWithStatus,
-  warnings: warningsOfTemplate,
   // For compatibility with the first clients: they delete the pods themselves.
   defaultGarbageCollection: 'orphan',
   prepareForCreate(object, context) {

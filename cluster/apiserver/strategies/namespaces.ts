@@ -1,4 +1,7 @@
 /** Namespaces: a finalizer of their own in the spec, which the namespace controller takes away through `finalize`. */
+import { validateObjectMetaUpdate } from '@orrery/kinds/meta';
+import { validateNamespaceFinalizers } from '@orrery/kinds/namespaces';
+import type { Namespace as StoredNamespace } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
 import { keepStatus, statusOnly, textAt } from './generic.ts';
@@ -17,6 +20,10 @@ const finalize: SubresourceStrategy = {
     const spec = finalizers && finalizers.length > 0 ? { finalizers } : {};
     return { ...(old as Namespace), metadata: object.metadata, spec } as KubeObject;
   },
+  validateUpdate: (object, old) => [
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateNamespaceFinalizers(object as StoredNamespace),
+  ],
 };
 
 export const namespaceStrategy: Strategy = {

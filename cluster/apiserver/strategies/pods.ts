@@ -3,12 +3,26 @@ import type { Pod } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Strategy, SubresourceStrategy } from '../types.ts';
+import { dropDisabledFields, mergeLabelKeys, syncAppArmor } from './pod-fields.ts';
 import { ephemeralcontainers, resize } from './pod-parts.ts';
 import { qosClassOf } from './pod-qos.ts';
-import { warningsOfPod } from './pod-warnings.ts';
 import { countChanges, statusOnly, textAt } from './generic.ts';
 
 type StoredPod = Pod & KubeObject;
+
+type Conditions = NonNullable<NonNullable<Pod['status']>['conditions']>;
+
+/** Clients older than the field do not take back what generation others have seen. */
+function keepObserved(status: NonNullable<Pod['status']>, before: Pod['status']): void {
+  if (!status.observedGeneration && before?.observedGeneration) status.observedGeneration = before.observedGeneration;
+  const known = new Map<string, number[]>();
+  for (const { type, observedGeneration = 0 } of before?.conditions ?? [])
+    known.set(type, [...(known.get(type) ?? []), observedGeneration]);
+  status.conditions?.forEach((condition: Conditions[number]) => {
+    const observed = known.get(condition.type)?.shift();
+    if (!condition.observedGeneration && observed) condition.observedGeneration = observed;
+  });
+}
 
 /** The status subresource keeps the spec and what only the server decides. */
 const status: SubresourceStrategy = {
@@ -16,24 +30,21 @@ const status: SubresourceStrategy = {
     const updated = statusOnly.prepareForUpdate(object, old, context) as StoredPod;
     const before = (old as StoredPod).status;
     updated.status ??= {};
-    if (before?.qosClass !== undefined) updated.status.qosClass = before.qosClass;
+    if (!updated.status.qosClass && before?.qosClass) updated.status.qosClass = before.qosClass;
+    keepObserved(updated.status, before);
     if (old.metadata.ownerReferences) updated.metadata.ownerReferences = old.metadata.ownerReferences;
     else delete updated.metadata.ownerReferences;
     return updated;
   },
 };
 
-/** Fields behind gates that are off by default are dropped, as upstream does. */
-function dropDisabled({ spec }: StoredPod): void {
-  const volumes = spec?.volumes?.filter(volume => volume.image === undefined);
-  if (volumes && volumes.length !== spec!.volumes!.length) spec!.volumes = volumes;
-}
-
 export const podStrategy: Strategy = {
-  prepareForCreate(object, { nowMs }) {
+  prepareForCreate(object, { nowMs, warn }) {
     const pod = object as StoredPod;
     pod.metadata.generation = 1;
-    dropDisabled(pod);
+    if (pod.spec) dropDisabledFields(pod.spec, undefined);
+    mergeLabelKeys(pod);
+    syncAppArmor(pod, warn);
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod) };
     if ((pod.spec?.schedulingGates?.length ?? 0) > 0) {
       pod.status.conditions = [
@@ -51,6 +62,7 @@ export const podStrategy: Strategy = {
   prepareForUpdate(object, old) {
     const pod = object as StoredPod;
     pod.status = (old as StoredPod).status;
+    if (pod.spec) dropDisabledFields(pod.spec, (old as StoredPod).spec);
     countChanges(pod as KubeObject, old);
   },
   gracefulDelete(object, requested) {
@@ -62,7 +74,6 @@ export const podStrategy: Strategy = {
     return { gracePeriodSeconds: seconds < 0 ? 1 : seconds };
   },
   returnsDeleted: true,
-  warnings: warningsOfPod,
   selectableFields: object => {
     const pod = object as StoredPod;
     return {

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PodSpec } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { seededRandom } from '@orrery/machinery/random';
-import type { WriteContext } from '../types.ts';
-import { warningsOfPod, warningsOfTemplate } from './pod-warnings.ts';
+import { semanticsOf } from './semantics.ts';
+import type { PodSpec } from './types.data.ts';
 
-const context: WriteContext = {
-  user: { name: 'u', groups: [] },
-  nowMs: 0,
-  random: seededRandom(1),
-  dryRun: false,
-  reads: { get: async () => undefined, list: async () => [], subscribe: async () => () => {} },
-  warn: () => {},
-};
+const warningsOf = (resource: string, object: object, old?: object, group = ''): string[] =>
+  semanticsOf({ group, version: 'v1', resource })!.warnings(object as KubeObject, old as KubeObject | undefined);
 
 const spec = (part: Partial<PodSpec>): PodSpec => ({ containers: [{ name: 'c', image: 'i' }], ...part });
 const env = (...pairs: [string, string][]) => ({
@@ -76,8 +68,8 @@ for (const [what, part, expected] of [
 ] as const satisfies readonly (readonly [string, object, readonly string[]])[]) {
   test(`warnings of ${what}`, () => {
     const pod = { metadata: { name: 'p' }, spec: spec(part as Partial<PodSpec>) } as KubeObject;
-    assert.deepEqual(warningsOfPod!(pod, undefined, context), expected);
-    assert.deepEqual(warningsOfPod!(pod, pod, context), [], 'an update is made by a program');
+    assert.deepEqual(warningsOf('pods', pod), expected);
+    assert.deepEqual(warningsOf('pods', pod, pod), [], 'an update is made by a program');
   });
 }
 
@@ -87,7 +79,67 @@ test('a template’s warnings name their place in the owner, and are given when 
     return { metadata: { name: 'd', generation }, spec: { template } } as KubeObject;
   };
   const expected = ['spec.template.spec.imagePullSecrets[0].name: invalid empty name ""'];
-  assert.deepEqual(warningsOfTemplate!(owner(1), undefined, context), expected);
-  assert.deepEqual(warningsOfTemplate!(owner(2), owner(1), context), expected);
-  assert.deepEqual(warningsOfTemplate!(owner(1), owner(1), context), []);
+  assert.deepEqual(warningsOf('deployments', owner(1), undefined, 'apps'), expected);
+  assert.deepEqual(warningsOf('deployments', owner(2), owner(1), 'apps'), expected);
+  assert.deepEqual(warningsOf('deployments', owner(1), owner(1), 'apps'), []);
 });
+
+for (const [what, resource, object, expected] of [
+  [
+    'a name with dots',
+    'pods',
+    { metadata: { name: 'a.b' }, spec: spec({}) },
+    [
+      "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+    ],
+  ],
+  [
+    'a headless service that asks for more',
+    'services',
+    { spec: { type: 'ClusterIP', clusterIP: 'None', externalIPs: ['1.2.3.4'], sessionAffinity: 'ClientIP' } },
+    ['spec.externalIPs is ignored for headless services', 'spec.SessionAffinity is ignored for headless services'],
+  ],
+  [
+    'a name for nobody',
+    'services',
+    { spec: { type: 'ClusterIP', externalName: 'a.b', externalIPs: ['01.2.3.4'] } },
+    [
+      'spec.externalIPs[0]: non-standard IP address "01.2.3.4" will be considered invalid in a future Kubernetes release: use "1.2.3.4"',
+      'spec.externalName is ignored when spec.type is not "ExternalName"',
+    ],
+  ],
+  [
+    'a removed driver and old labels',
+    'persistentvolumes',
+    {
+      spec: {
+        rbd: {},
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [{ matchExpressions: [{ key: 'beta.kubernetes.io/os', operator: 'Exists' }] }],
+          },
+        },
+      },
+    },
+    [
+      'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].key: beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead',
+      'spec.rbd: deprecated in v1.28, non-functional in v1.31+',
+    ],
+  ],
+  [
+    'half a byte of storage',
+    'persistentvolumeclaims',
+    { spec: { resources: { requests: { storage: '1500m' } } } },
+    ['spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer'],
+  ],
+  [
+    'a node told apart by an old field',
+    'nodes',
+    { spec: { externalID: 'x' } },
+    ['spec.externalID: this field is deprecated, and is unused by Kubernetes'],
+  ],
+] as const satisfies readonly (readonly [string, string, object, readonly string[]])[]) {
+  test(`warnings of ${what}`, () => {
+    assert.deepEqual(warningsOf(resource, { metadata: { name: 'x' }, ...object }), expected);
+  });
+}
