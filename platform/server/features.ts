@@ -7,6 +7,7 @@ import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
+import { providers } from './providers/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
 import { search } from './search/feature.ts';
@@ -19,6 +20,7 @@ export const builtInFeatures: readonly Feature[] = [
   about,
   oauth,
   users,
+  providers,
   roles,
   tenancy,
   resources,

@@ -74,6 +74,7 @@ const parameters = {
   group: 'apps',
   version: 'v1',
   cluster: 'host',
+  provider: 'none',
 };
 /** Kinds that are in the group, or of the cluster. */
 const valuesOf: Readonly<Record<string, Record<string, string>>> = {

@@ -5,6 +5,7 @@ export { oauth, type TokenReview } from './oauth.ts';
 export { operations } from './operations.ts';
 export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';
+export { providers } from './providers.ts';
 export { resources } from './resources.ts';
 export { roles, type Member } from './roles.ts';
 export { search } from './search.ts';

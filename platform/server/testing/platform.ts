@@ -111,6 +111,8 @@ export interface CallOptions {
   readonly form?: Record<string, string>;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
+  /** The address that the connection comes from. */
+  readonly from?: string;
 }
 
 export interface TestPlatform extends Platform {
@@ -198,7 +200,7 @@ export async function startPlatform(
     ...options,
   });
   const ask = (method: string, target: string, given: CallOptions = {}): Promise<Response> => {
-    const { token, body, raw, form, headers, signal = new AbortController().signal } = given;
+    const { token, body, raw, form, headers, from, signal = new AbortController().signal } = given;
     const text = form ? new URLSearchParams(form).toString() : body === undefined ? (raw ?? '') : JSON.stringify(body);
     return platform.handler({
       method,
@@ -212,6 +214,7 @@ export async function startPlatform(
       },
       body: new TextEncoder().encode(text),
       signal,
+      ...(from !== undefined && { connection: { remoteAddress: from, protocol: 'http/1.1' } }),
     });
   };
   const call = async (method: string, target: string, given: CallOptions = {}): Promise<Answer> => {

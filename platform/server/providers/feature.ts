@@ -1,0 +1,203 @@
+/** Logging in by somebody who knows the user. Switched off, nobody comes from elsewhere. */
+import { header, jsonAnswer, type Request, type Response } from '@orrery/http';
+import { StatusError, notFound } from '@orrery/machinery/status';
+import { providers as routes } from '@orrery/platform-contract/features';
+import { textAt } from '../config/document.ts';
+import type { ProviderConfig } from '../config/providers.ts';
+import type { PlatformContext } from '../context.ts';
+import { EgressError } from '../egress/egress.ts';
+import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
+import { attemptOf, recordAttempt, refuseTooMany, subjectOfNobody, subjectOfUser } from '../login/attempts.ts';
+import { refused } from '../login/password.ts';
+import {
+  browserCookies,
+  consoleAnswer,
+  issueTokens,
+  nameOf,
+  openLogin,
+  timesOf,
+  type Identified,
+} from '../login/session.ts';
+import { beginJourney, endJourney, journeyOver } from './journey.ts';
+import { providerKinds } from './kinds.ts';
+import { NotMapped, accountFor, accountsOf, indexIdentities, type MappingRefusal } from './mapping.ts';
+import type { Identity, Provider } from './types.ts';
+
+const manifest = {
+  name: 'providers',
+  summary: 'Log-in by directories, OpenID providers, GitHub, GitLab, CAS and other OAuth providers',
+  routes,
+  kinds: [],
+  menus: [],
+  needs: ['oauth', 'users'],
+} as const;
+
+/** Codes that the log-in page has sentences for. */
+type LoginError = MappingRefusal | 'state' | 'provider' | 'refused';
+
+export const providers: Feature = {
+  manifest,
+  start(context) {
+    indexIdentities(context);
+    const known = createProviders(context);
+    context.external.use(
+      async (request, name, username, password) => {
+        const { config, provider } = known.of(name);
+        if (provider.kind !== 'password') throw refused();
+        return logInBy(context, request, config, provider.authenticate, username, password);
+      },
+      () => context.config.providers().flatMap(listed),
+    );
+    return {
+      handlers: handlersFor(routes, {
+        begin: async ({ path, query }) => {
+          const { config, provider } = known.of(path.provider);
+          if (provider.kind !== 'redirect') throw noProvider(path.provider);
+          const begun = await beginJourney(context, config.name, redirectUriOf(context, config), query.referer);
+          const location = await provider.begin(begun.journey);
+          return new RawAnswer(redirect(location, [begun.cookie]));
+        },
+        password: async ({ path, request, body: { username, password } }) => {
+          const who = await context.external.byPassword(request, path.provider, username, password);
+          return new RawAnswer(await consoleAnswer(context, request, who));
+        },
+        callback: async ({ path, request, search }) => {
+          const { config, provider } = known.of(path.provider);
+          return new RawAnswer(await comeBack(context, request, config, provider, search));
+        },
+      }),
+    };
+  },
+};
+
+const noProvider = (name: string) => notFound({ group: '', resource: 'identity providers', name });
+
+function listed({ name, displayName, type, mappingMethod, hidden }: ProviderConfig) {
+  const kind = providerKinds.get(type)?.kind;
+  if (!kind || hidden) return [];
+  return [{ name, displayName, type, mappingMethod, kind, url: `/oauth/login/${encodeURIComponent(name)}` }];
+}
+
+/** Providers as they are configured now: one that changed is made anew. */
+function createProviders({ config, egress, clock, log }: PlatformContext) {
+  const made = new WeakMap<ProviderConfig, Provider>();
+  return {
+    /** @throws StatusError 404 for one that there is not, or that is not well configured. */
+    of(name: string): { config: ProviderConfig; provider: Provider } {
+      const found = config.providers().find(provider => provider.name === name);
+      const kind = found && providerKinds.get(found.type);
+      if (!found || !kind) throw noProvider(name);
+      try {
+        const provider = made.get(found) ?? kind.create(found.options, { egress, clock });
+        made.set(found, provider);
+        return { config: found, provider };
+      } catch (error) {
+        log.warn('an identity provider is not well configured', { provider: name, error });
+        throw noProvider(name);
+      }
+    },
+  };
+}
+
+/** What the provider knows as the way back; every provider has its own, so that none is taken for another. */
+const redirectUriOf = ({ settings }: PlatformContext, { name, options }: ProviderConfig): string =>
+  textAt(options, 'redirectURL') ?? `${settings.issuer}/oauth/callback/${encodeURIComponent(name)}`;
+
+function redirect(location: string, cookies: readonly string[]): Response {
+  const headers = { location, 'set-cookie': cookies, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+  return { status: 302, headers };
+}
+
+/** By password, with the limits that ours have. Whom the provider knows is looked for before, so that his attempts are his. */
+async function logInBy(
+  context: PlatformContext,
+  request: Request,
+  config: ProviderConfig,
+  authenticate: (username: string, password: string) => Promise<Identity | undefined>,
+  username: string,
+  password: string,
+): Promise<Identified> {
+  const [before] = await accountsOf(context, config.name, username);
+  const subject = before ? subjectOfUser(before.metadata.name!) : await subjectOfNobody(`${config.name}\n${username}`);
+  const attempt = await attemptOf(context, request, subject);
+  return context.door.pass(attempt.address, async () => {
+    await refuseTooMany(context, subject, attempt);
+    const identity = await authenticate(username, password).catch((error: unknown) => {
+      context.log.warn('an identity provider could not be asked', { provider: config.name, error: nameOfError(error) });
+      throw new StatusError(503, 'ServiceUnavailable', 'the provider cannot be asked now');
+    });
+    const provider = config.name;
+    if (!identity) {
+      await recordAttempt(context, request, subject, attempt, { reason: 'wrong password', provider });
+      throw refused();
+    }
+    return mapped(context, request, config, identity, 'Password');
+  });
+}
+
+/** What went wrong by its class and code: texts may repeat what the other side said. */
+const nameOfError = (error: unknown): string =>
+  error instanceof EgressError
+    ? error.why
+    : `${(error as Error).name} ${String((error as { code?: unknown }).code ?? '')}`;
+
+/** Rejects with `refused` for whom no account is meant; the log says why. */
+async function mapped(
+  context: PlatformContext,
+  request: Request,
+  config: ProviderConfig,
+  identity: Identity,
+  type: 'Password' | 'OAuth',
+): Promise<Identified> {
+  try {
+    const who = await accountFor(context, config, identity);
+    if ('user' in who) {
+      const subject = subjectOfUser(nameOf(who));
+      const attempt = await attemptOf(context, request, subject);
+      await recordAttempt(context, request, subject, attempt, { type, provider: config.name });
+    }
+    return who;
+  } catch (error) {
+    if (!(error instanceof NotMapped)) throw error;
+    context.log.warn('somebody whom a provider knows is not let in', { provider: config.name, why: error.code });
+    if (type === 'OAuth') throw error;
+    throw refused();
+  }
+}
+
+async function comeBack(
+  context: PlatformContext,
+  request: Request,
+  config: ProviderConfig,
+  provider: Provider,
+  search: URLSearchParams,
+): Promise<Response> {
+  const wantsJson = (header(request.headers, 'accept') ?? '').includes('application/json');
+  const failed = (code: LoginError): Response =>
+    wantsJson
+      ? jsonAnswer(401, { error: code, error_description: 'the log-in failed' }, { 'set-cookie': journeyOver(context) })
+      : redirect(`/login?${new URLSearchParams({ error: code, provider: config.name })}`, [journeyOver(context)]);
+  const journey = await endJourney(context, request, config.name, search.get('state'));
+  if (!journey || provider.kind !== 'redirect') return failed('state');
+  let who: Identified;
+  try {
+    const identity = await provider.finish(search, journey);
+    who = await mapped(context, request, config, identity, 'OAuth');
+  } catch (error) {
+    if (error instanceof NotMapped) return failed(error.code);
+    if (!(error instanceof StatusError))
+      context.log.error('a log-in by a provider failed', { provider: config.name, error });
+    return failed(error instanceof StatusError && error.code === 409 ? 'name_taken' : 'provider');
+  }
+  if (wantsJson) return tokenAnswer(context, who);
+  const cookies = await browserCookies(context, request, who);
+  return redirect('user' in who ? journey.to : '/login/confirm', [...cookies, journeyOver(context)]);
+}
+
+/** For KubeSphere's own console, which asks here itself. */
+async function tokenAnswer(context: PlatformContext, who: Identified): Promise<Response> {
+  const client = 'kubesphere';
+  const session = await openLogin(context, who, client);
+  const tokens = await issueTokens(context, { user: nameOf(who), client, session, serial: 1 }, timesOf(context, {}));
+  return jsonAnswer(200, tokens, { 'cache-control': 'no-store', 'set-cookie': journeyOver(context) });
+}
