@@ -25,7 +25,11 @@ import { rootCaPublisher } from './root-ca-publisher/run.ts';
 import { serviceAccountController } from './serviceaccount/run.ts';
 import { serviceAccountTokenController, tokenCleanerController } from './serviceaccount/tokens.ts';
 import { statefulSetController } from './statefulset/run.ts';
-import { claimProtectionController, volumeProtectionController } from './storage-protection/run.ts';
+import {
+  attributesClassProtectionController,
+  claimProtectionController,
+  volumeProtectionController,
+} from './storage-protection/run.ts';
 import { taintEvictionController } from './taint-eviction/run.ts';
 import type { Controller, ControllersOptions } from './types.ts';
 
@@ -59,6 +63,7 @@ export const controllers: readonly Controller[] = [
   disruptionController,
   claimProtectionController,
   volumeProtectionController,
+  attributesClassProtectionController,
   resourceQuotaController,
   policyStatusController,
   approvingController,

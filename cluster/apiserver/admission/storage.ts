@@ -4,19 +4,21 @@ import { compareQuantities, parseQuantity } from '@orrery/machinery/quantity';
 import type { AdmissionPlugin } from '../types.ts';
 import { refuse } from './refuse.ts';
 
+/** By `resource.group`. */
 const finalizers: Readonly<Record<string, string>> = {
-  persistentvolumes: 'kubernetes.io/pv-protection',
-  persistentvolumeclaims: 'kubernetes.io/pvc-protection',
+  'persistentvolumes.': 'kubernetes.io/pv-protection',
+  'persistentvolumeclaims.': 'kubernetes.io/pvc-protection',
+  'volumeattributesclasses.storage.k8s.io': 'kubernetes.io/vac-protection',
 };
 
-/** The protection controllers take these finalizers off again: without them claims and volumes never go. */
+/** The protection controllers take these finalizers off again: without them claims, volumes and classes never go. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
   handles: (operation, { group, resource }, subresource) =>
-    operation === 'CREATE' && group === '' && Object.hasOwn(finalizers, resource) && subresource === '',
+    operation === 'CREATE' && Object.hasOwn(finalizers, `${resource}.${group}`) && subresource === '',
   admit({ object, resource }) {
     const { metadata } = object!;
-    const finalizer = finalizers[resource.resource]!;
+    const finalizer = finalizers[`${resource.resource}.${resource.group}`]!;
     if (!metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
   },
 };

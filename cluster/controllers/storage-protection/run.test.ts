@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Pod } from '@orrery/kinds/types';
-import { claimsUsedBy, isUsing, protect } from './run.ts';
+import { claimsUsedBy, classesOfClaim, isUsing, protect } from './run.ts';
 
 const finalizer = 'kubernetes.io/pvc-protection';
 const claim = (finalizers: string[], deleting = false): KubeObject => ({
@@ -38,4 +38,17 @@ test('pods use claims from when they have a node until they finish', () => {
     true,
     false,
   ]);
+});
+
+test('a claim holds the class it has, had and is about to get', () => {
+  const named = {
+    metadata: { name: 'c' },
+    spec: { volumeAttributesClassName: 'gold' },
+    status: {
+      currentVolumeAttributesClassName: 'silver',
+      modifyVolumeStatus: { status: 'Pending' as const, targetVolumeAttributesClassName: 'iron' },
+    },
+  };
+  assert.deepEqual(classesOfClaim(named), ['gold', 'silver', 'iron']);
+  assert.deepEqual(classesOfClaim({ metadata: { name: 'c' }, spec: { volumeAttributesClassName: '' } }), []);
 });

@@ -1,6 +1,9 @@
-/** Claims in use by pods, and volumes bound to claims, are not deleted under their users (upstream `pvcprotection`, `pvprotection`). */
+/**
+ * Claims in use by pods, volumes bound to claims, and classes of attributes that either names, are not deleted under their users (upstream
+ * `pvcprotection`, `pvprotection`, `vacprotection`).
+ */
 import { resources } from '@orrery/client/resources';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '@orrery/kinds/types';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, VolumeAttributesClass } from '@orrery/kinds/types';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import { orUndefined } from '@orrery/machinery/status';
 import { runController, watchOf, type ComponentContext } from '@orrery/reconciler';
@@ -10,6 +13,7 @@ import type { Controller } from '../types.ts';
 
 const claimFinalizer = 'kubernetes.io/pvc-protection';
 const volumeFinalizer = 'kubernetes.io/pv-protection';
+const classFinalizer = 'kubernetes.io/vac-protection';
 
 /** Names of the claims a pod uses, ephemeral volumes' ones included. */
 export const claimsUsedBy = ({ metadata, spec }: Pod): string[] =>
@@ -20,6 +24,14 @@ export const claimsUsedBy = ({ metadata, spec }: Pod): string[] =>
 
 /** A pod uses its claims from when it has a node until it has finished. */
 export const isUsing = (pod: Pod): boolean => !!pod.spec.nodeName && !isTerminal(pod);
+
+/** The classes of attributes a claim has, had last, or is about to get. */
+export const classesOfClaim = ({ spec, status }: PersistentVolumeClaim): string[] =>
+  [
+    spec.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter(name => name !== undefined && name !== '') as string[];
 
 /** What a protected object lacks: the finalizer while it lives, its removal once nobody uses it. */
 export function protect(object: KubeObject, finalizer: string, inUse: boolean): readonly string[] | undefined {
@@ -82,5 +94,32 @@ export const volumeProtectionController: Controller = {
     };
     const name = 'persistentvolume-protection-controller';
     return runController({ name, sources: [watchOf(volumes)], reconcile: retryingConflicts(reconcile) }, ctx);
+  },
+};
+
+export const attributesClassProtectionController: Controller = {
+  name: 'volumeattributesclass-protection-controller',
+  serviceAccount: 'volumeattributesclass-protection-controller',
+  start(ctx) {
+    const classes = ctx.informers.of<VolumeAttributesClass>(resources.volumeattributesclasses);
+    const claims = ctx.informers.of<PersistentVolumeClaim>(resources.persistentvolumeclaims);
+    const volumes = ctx.informers.of<PersistentVolume>(resources.persistentvolumes);
+    const ofClaim = (claim: PersistentVolumeClaim | undefined) => (claim ? classesOfClaim(claim) : []);
+    const ofVolume = (volume: PersistentVolume | undefined) => volume?.spec.volumeAttributesClassName ?? [];
+    const sources = [
+      watchOf(classes),
+      watchOf(claims, ({ before, after }) => [...ofClaim(before), ...ofClaim(after)]),
+      watchOf(volumes, ({ before, after }) => [ofVolume(before), ofVolume(after)].flat()),
+    ];
+    const reconcile = async (key: string) => {
+      const given = classes.get(key);
+      const inUse =
+        claims.list().some(claim => classesOfClaim(claim).includes(key)) ||
+        volumes.list().some(volume => volume.spec.volumeAttributesClassName === key);
+      const finalizers = given && protect(given, classFinalizer, inUse);
+      if (finalizers) await write(ctx, resources.volumeattributesclasses, given, finalizers);
+    };
+    const name = 'volumeattributesclass-protection-controller';
+    return runController({ name, sources, reconcile: retryingConflicts(reconcile) }, ctx);
   },
 };
