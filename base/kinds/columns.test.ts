@@ -192,3 +192,120 @@ test('a kind without a printer shows its name and when it was made', () => {
     ['a', 't'],
   );
 });
+
+type Row = readonly [why: string, table: string, object: Json, at: number, cell: unknown];
+
+/** What a cell shows, by the name of a kind and the cell's place. */
+const rows: readonly Row[] = [
+  [
+    'rules without a host are counted among those that are left out',
+    'ingresses.networking.k8s.io',
+    { spec: { rules: [{ host: 'a' }, {}, { host: 'b' }, { host: 'c' }, {}] } },
+    2,
+    'a,b,c + 2 more...',
+  ],
+  ['no host is any', 'ingresses.networking.k8s.io', { spec: { rules: [{}] } }, 2, '*'],
+  [
+    'a parent is shown with its group',
+    'ipaddresses.networking.k8s.io',
+    { spec: { parentRef: { group: 'Apps', resource: 'deployments', namespace: 'n', name: 'd' } } },
+    1,
+    'deployments.apps/n/d',
+  ],
+  [
+    'a port without a number is its name',
+    'endpointslices.discovery.k8s.io',
+    { ports: [{ name: 'web' }, {}] },
+    2,
+    'web,*',
+  ],
+  [
+    'subsets without addresses are nothing',
+    'endpoints',
+    { subsets: [{ notReadyAddresses: [{ ip: '1.2.3.4' }] }] },
+    1,
+    '',
+  ],
+  ['no subsets', 'endpoints', {}, 1, '<none>'],
+  ['audiences, be they empty', 'csidrivers.storage.k8s.io', { spec: { tokenRequests: [{ audience: '' }] } }, 4, ''],
+  ['no audiences', 'csidrivers.storage.k8s.io', { spec: {} }, 4, '<unset>'],
+  [
+    'parameters of any namespace',
+    'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+    { spec: { policyName: 'p', paramRef: { name: 'x' } } },
+    2,
+    '*/x',
+  ],
+  [
+    'parameters by their labels',
+    'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+    {
+      spec: {
+        policyName: 'p',
+        paramRef: {
+          selector: { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'k', operator: 'In', values: ['v', 'w'] }] },
+        },
+      },
+    },
+    2,
+    '&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:k,Operator:In,Values:[v w],},},}',
+  ],
+  [
+    'a claim that is not allocated is not reserved',
+    'resourceclaims.resource.k8s.io',
+    { spec: {}, status: { reservedFor: [{ uid: 'u' }] } },
+    1,
+    'pending',
+  ],
+  [
+    'a default class of attributes',
+    'volumeattributesclasses.storage.k8s.io',
+    { metadata: { name: 'x', annotations: { 'volumeattributesclass.alpha.kubernetes.io/is-default-class': 'true' } } },
+    0,
+    'x (default)',
+  ],
+  [
+    'an amount that a source leaves out',
+    'horizontalpodautoscalers.autoscaling',
+    {
+      spec: {
+        scaleTargetRef: { kind: 'Deployment', name: 'd' },
+        metrics: [
+          { type: 'Pods', pods: { target: { averageValue: '1' } } },
+          { type: 'External', external: { target: { value: '2' } } },
+        ],
+      },
+      status: { currentMetrics: [{ type: 'Pods', pods: { current: {} } }] },
+    },
+    2,
+    '<nil>/1, <unknown>/2',
+  ],
+  [
+    'a component that is not said to be healthy',
+    'componentstatuses',
+    { conditions: [{ type: 'Healthy', status: 'Unknown' }] },
+    1,
+    'Unhealthy',
+  ],
+  [
+    'a series without a last time',
+    'events',
+    { involvedObject: {}, series: { count: 3 }, lastTimestamp: '1970-01-01T00:00:00Z' },
+    0,
+    '<unknown>',
+  ],
+  ['a service of no known type', 'services', { spec: { type: 'X' } }, 3, '<unknown>'],
+];
+
+for (const [why, table, object, at, cell] of rows) {
+  test(`${table}: ${why}`, () => {
+    const [plural = '', ...group] = table.split('.');
+    const given = { metadata: { name: 'x' }, ...object } as KubeObject;
+    assert.equal(cellsOf({ plural, group: group.join('.') }, given, 0)[at], cell);
+  });
+}
+
+test('the precedence of a flow schema is a text to clients', () => {
+  const columns = columnsOf({ plural: 'flowschemas', group: 'flowcontrol.apiserver.k8s.io' });
+  assert.equal(columns.find(({ name }) => name === 'MatchingPrecedence')!.type, 'string');
+});

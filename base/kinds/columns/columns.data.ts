@@ -52,7 +52,7 @@ export const columnTexts: Readonly<Record<string, string>> = {
   'certificatesigningrequests.certificates.k8s.io': 'Name=|Age|SignerName|Requestor|RequestedDuration|Condition',
   'priorityclasses.scheduling.k8s.io': 'Name=|Value:integer|Global-Default:boolean|Age|PreemptionPolicy',
   'flowschemas.flowcontrol.apiserver.k8s.io':
-    'Name=|PriorityLevel|MatchingPrecedence:integer|DistinguisherMethod|Age|MissingPL',
+    'Name=|PriorityLevel|MatchingPrecedence|DistinguisherMethod|Age|MissingPL',
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io':
     'Name=|Type|NominalConcurrencyShares|Queues|HandSize|QueueLengthLimit|Age',
   'runtimeclasses.node.k8s.io': 'Name=|Handler|Age',

@@ -6,6 +6,7 @@ import type {
   APIService,
   CertificateSigningRequest,
   FlowSchema,
+  LabelSelector,
   PriorityClass,
   PriorityLevelConfiguration,
   ResourceSlice,
@@ -35,11 +36,22 @@ export const admissionPolicyCells: Cells<ValidatingAdmissionPolicy> = (object, n
   ];
 };
 
+/** A selector as Go prints the structure. */
+function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {
+  const labels = Object.entries(matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const rules = each(matchExpressions).map(
+    ({ key, operator, values }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${each(values).join(' ')}],},`,
+  );
+  const map = `map[string]string{${labels.map(([name, value]) => `${name}: ${value},`).join('')}}`;
+  return `&LabelSelector{MatchLabels:${map},MatchExpressions:[]LabelSelectorRequirement{${rules.join('')}},}`;
+}
+
 export const admissionPolicyBindingCells: Cells<ValidatingAdmissionPolicyBinding> = (object, nowMs) => {
-  const reference = object.spec.paramRef;
-  const name =
-    reference && (reference.namespace ? `${reference.namespace}/${reference.name ?? '*'}` : (reference.name ?? '*'));
-  return [nameOf(object), object.spec.policyName ?? '', name ?? unset, age(object, nowMs)];
+  const { name, namespace, selector } = object.spec.paramRef ?? {};
+  // Whether the parameters have a namespace cannot be told from here.
+  const reference = name ? `${namespace || '*'}/${name}` : selector ? selectorText(selector) : unset;
+  return [nameOf(object), object.spec.policyName ?? '', reference, age(object, nowMs)];
 };
 
 function signingCondition({ status }: CertificateSigningRequest): string {
@@ -104,9 +116,10 @@ export const runtimeClassCells: Cells<RuntimeClass> = (object, nowMs) => [
 export const resourceClaimCells: Cells<ResourceV1ResourceClaim> = (object, nowMs) => {
   const states: string[] = [];
   if (object.metadata.deletionTimestamp) states.push('deleted');
-  if (object.status?.allocation) states.push('allocated');
-  else if (!object.metadata.deletionTimestamp) states.push('pending');
-  if (each(object.status?.reservedFor).length > 0) states.push('reserved');
+  if (object.status?.allocation) {
+    states.push('allocated');
+    if (each(object.status.reservedFor).length > 0) states.push('reserved');
+  } else if (!object.metadata.deletionTimestamp) states.push('pending');
   return [nameOf(object), states.join(','), age(object, nowMs)];
 };
 

@@ -54,7 +54,8 @@ export const replicationControllerCells: Cells<ReplicationController> = (object,
 function externalAddress({ spec, status }: Service): string {
   const given = each(spec.externalIPs);
   if (spec.type === 'ExternalName') return spec.externalName ?? '';
-  if (spec.type !== 'LoadBalancer') return given.join(',') || none;
+  if (spec.type === 'ClusterIP' || spec.type === 'NodePort') return given.join(',') || none;
+  if (spec.type !== 'LoadBalancer') return unknown;
   const addresses = [...loadBalancer(status?.loadBalancer), ...given];
   return addresses.length > 0 ? addresses.join(',') : '<pending>';
 }
@@ -80,7 +81,7 @@ export const endpointsCells: Cells<Endpoints> = (object, nowMs) => {
       ? each(addresses).map(({ ip }) => ip)
       : each(ports).flatMap(({ port }) => each(addresses).map(({ ip }) => hostPort(ip, port))),
   );
-  return [nameOf(object), upTo(3, all) || none, age(object, nowMs)];
+  return [nameOf(object), each(object.subsets).length === 0 ? none : upTo(3, all), age(object, nowMs)];
 };
 
 function nodeStatus({ spec, status }: Node): string {
@@ -118,7 +119,7 @@ export const nodeCells: Cells<Node> = (object, nowMs) => {
 
 export const eventCells: Cells<Event> = (event, nowMs) => {
   const first = event.firstTimestamp || event.eventTime;
-  const last = event.series?.lastObservedTime || event.lastTimestamp || first;
+  const last = event.series ? event.series.lastObservedTime : event.lastTimestamp || first;
   const { kind = '', name, fieldPath = '' } = event.involvedObject;
   const source = [event.source?.component || event.reportingComponent, event.source?.host || event.reportingInstance];
   return [
@@ -130,7 +131,7 @@ export const eventCells: Cells<Event> = (event, nowMs) => {
     source[1] ? source.map(part => part ?? '').join(', ') : (source[0] ?? ''),
     (event.message ?? '').trim(),
     since(first, nowMs),
-    event.series?.count ?? (event.count || 1),
+    event.series ? (event.series.count ?? 0) : event.count || 1,
     nameOf(event),
   ];
 };
@@ -217,7 +218,7 @@ export const persistentVolumeClaimCells: Cells<PersistentVolumeClaim> = (object,
 
 export const componentStatusCells: Cells<ComponentStatus> = object => {
   const healthy = each(object.conditions).find(condition => condition.type === 'Healthy');
-  const word = healthy?.status === 'True' ? 'Healthy' : healthy?.status === 'False' ? 'Unhealthy' : 'Unknown';
+  const word = healthy ? (healthy.status === 'True' ? 'Healthy' : 'Unhealthy') : 'Unknown';
   return [nameOf(object), word, healthy?.message ?? '', healthy?.error ?? ''];
 };
 

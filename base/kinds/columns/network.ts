@@ -20,13 +20,24 @@ import type {
 import { age, loadBalancer, nameOf, none, selector, unset, upTo } from './format.ts';
 import type { Cells } from './format.ts';
 
+/** At most three hosts; rules without one are counted among the others. */
+function hostsOf(hosts: readonly string[]): string {
+  const shown: string[] = [];
+  let more = false;
+  for (const host of hosts) {
+    more ||= shown.length === 3;
+    if (!more && host !== '') shown.push(host);
+  }
+  if (shown.length === 0) return '*';
+  return more ? `${shown.join(',')} + ${hosts.length - 3} more...` : shown.join(',');
+}
+
 export const ingressCells: Cells<Ingress> = (object, nowMs) => {
   const { spec, status } = object;
-  const hosts = each(spec.rules).flatMap(rule => rule.host || []);
   return [
     nameOf(object),
     spec.ingressClassName ?? none,
-    upTo(3, hosts) || '*',
+    hostsOf(each(spec.rules).map(({ host }) => host ?? '')),
     loadBalancer(status?.loadBalancer as Parameters<typeof loadBalancer>[0]).join(','),
     each(spec.tls).length > 0 ? '80, 443' : '80',
     age(object, nowMs),
@@ -36,7 +47,8 @@ export const ingressCells: Cells<Ingress> = (object, nowMs) => {
 export const ingressClassCells: Cells<IngressClass> = (object, nowMs) => {
   const parameters = object.spec.parameters;
   const text =
-    parameters && `${parameters.kind}${parameters.apiGroup ? `.${parameters.apiGroup}` : ''}/${parameters.name}`;
+    parameters &&
+    `${parameters.kind}${parameters.apiGroup === undefined ? '' : `.${parameters.apiGroup}`}/${parameters.name}`;
   return [nameOf(object), object.spec.controller ?? '', text ?? none, age(object, nowMs)];
 };
 
@@ -49,8 +61,10 @@ export const networkPolicyCells: Cells<NetworkPolicy> = (object, nowMs) => [
 /** Upstream gives a third cell, the age, for which it defines no column. */
 export const ipAddressCells: Cells<IPAddress> = (object, nowMs) => {
   const parent = object.spec.parentRef;
-  const path = [parent?.group, parent?.resource, parent?.namespace, parent?.name].filter(part => part);
-  return [nameOf(object), path.join('/') || none, age(object, nowMs)];
+  if (!parent) return [nameOf(object), none, age(object, nowMs)];
+  const { group, resource = '', namespace, name = '' } = parent;
+  const kind = (group ? `${resource}.${group}` : resource).toLowerCase();
+  return [nameOf(object), [kind, ...(namespace ? [namespace] : []), name].join('/'), age(object, nowMs)];
 };
 
 export const serviceCidrCells: Cells<ServiceCIDR> = (object, nowMs) => [
@@ -60,7 +74,7 @@ export const serviceCidrCells: Cells<ServiceCIDR> = (object, nowMs) => [
 ];
 
 export const endpointSliceCells: Cells<EndpointSlice> = (object, nowMs) => {
-  const ports = each(object.ports).map(({ port }) => (port === undefined ? '*' : `${port}`));
+  const ports = each(object.ports).map(({ port, name }) => `${port ?? name ?? '*'}`);
   const addresses = each(object.endpoints).flatMap(endpoint => each(endpoint.addresses));
   return [nameOf(object), object.addressType, upTo(3, ports) || unset, upTo(3, addresses) || unset, age(object, nowMs)];
 };
@@ -104,9 +118,7 @@ export const csiDriverCells: Cells<CSIDriver> = (object, nowMs) => {
     spec.attachRequired ?? true,
     spec.podInfoOnMount ?? false,
     spec.storageCapacity ?? false,
-    each(spec.tokenRequests)
-      .map(({ audience }) => audience)
-      .join(',') || unset,
+    spec.tokenRequests ? spec.tokenRequests.map(({ audience }) => audience).join(',') : unset,
     spec.requiresRepublish ?? false,
     each(spec.volumeLifecycleModes).join(',') || none,
     age(object, nowMs),
@@ -134,8 +146,12 @@ export const volumeAttachmentCells: Cells<VolumeAttachment> = (object, nowMs) =>
   age(object, nowMs),
 ];
 
+const defaultAttributesAnnotation = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
+
 export const volumeAttributesClassCells: Cells<VolumeAttributesClass> = (object, nowMs) => [
-  nameOf(object),
+  object.metadata.annotations?.[defaultAttributesAnnotation] === 'true'
+    ? `${nameOf(object)} (default)`
+    : nameOf(object),
   object.driverName,
   age(object, nowMs),
 ];

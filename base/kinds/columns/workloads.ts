@@ -11,6 +11,7 @@ import type {
   Job,
   MetricSpec,
   MetricStatus,
+  MetricValueStatus,
   PodDisruptionBudget,
   ReplicaSet,
   StatefulSet,
@@ -109,24 +110,30 @@ export const cronJobCells: Cells<CronJob> = (object, nowMs) => [
   selector(object.spec.jobTemplate?.spec?.selector),
 ];
 
+/** An amount that a source reports; one that it leaves out is Go's `<nil>`, no source at all is unknown. */
+const amountOf = (current: MetricValueStatus | undefined, name: 'value' | 'averageValue'): string =>
+  current ? (current[name] ?? '<nil>') : unknown;
+
 function metricText(spec: MetricSpec, status: MetricStatus | undefined): string {
   switch (spec.type) {
     case 'External':
     case 'Object': {
-      const target = (spec.external ?? spec.object)!.target;
-      const current = (status?.external ?? status?.object)?.current;
+      const source = spec.type === 'External' ? 'external' : 'object';
+      const { target } = spec[source]!;
+      const current = status?.[source]?.current;
       return target.averageValue !== undefined
         ? `${current?.averageValue ?? unknown}/${target.averageValue} (avg)`
-        : `${current?.value ?? unknown}/${target.value}`;
+        : `${amountOf(current, 'value')}/${target.value ?? '<nil>'}`;
     }
     case 'Pods':
-      return `${status?.pods?.current.averageValue ?? unknown}/${spec.pods!.target.averageValue}`;
+      return `${amountOf(status?.pods?.current, 'averageValue')}/${spec.pods!.target.averageValue ?? '<nil>'}`;
     case 'Resource':
     case 'ContainerResource': {
-      const { name, target } = (spec.resource ?? spec.containerResource)!;
-      const current = (status?.resource ?? status?.containerResource)?.current;
+      const source = spec.type === 'Resource' ? 'resource' : 'containerResource';
+      const { name, target } = spec[source]!;
+      const current = status?.[source]?.current;
       if (target.averageValue !== undefined)
-        return `${name}: ${current?.averageValue ?? unknown}/${target.averageValue}`;
+        return `${name}: ${amountOf(current, 'averageValue')}/${target.averageValue}`;
       const now = current?.averageUtilization === undefined ? unknown : `${current.averageUtilization}%`;
       return `${name}: ${now}/${target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`}`;
     }

@@ -56,12 +56,26 @@ function checksOf(
 
 /** Columns and cells are those of the stored version for both: printers know one version. */
 function tableOf(kind: KindInfo): TableRules {
+  const conversion = kind.group === 'autoscaling' ? conversionOf(kind) : undefined;
+  const printed = (object: KubeObject): KubeObject => conversion?.toStored(cloneJson(object)) ?? object;
+  const order = kind.plural === 'flowschemas' ? byPrecedence : undefined;
   return {
     get columns() {
       return columnsOf(kind);
     },
-    cells: (object, nowMs) => cellsOf(kind, object, nowMs),
+    cells: (object, nowMs) => cellsOf(kind, printed(object), nowMs),
+    ...(order && { order }),
   };
+}
+
+interface Flow extends KubeObject {
+  spec?: { matchingPrecedence?: number };
+}
+
+/** Flow schemas stand in the order in which they are asked. */
+function byPrecedence(a: KubeObject, b: KubeObject): number {
+  const [first, second] = [a, b].map(flow => (flow as Flow).spec?.matchingPrecedence ?? 0) as [number, number];
+  return first - second || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1);
 }
 
 function resourceOf(kind: KindInfo, hooks: Readonly<Record<string, WriteHooks>>): ResourceInfo {

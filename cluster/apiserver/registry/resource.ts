@@ -44,6 +44,8 @@ export interface TableRules {
   readonly columns: readonly ColumnDefinition[];
   /** The cells of one object, in the order of the columns. */
   cells(object: KubeObject, nowMs: number): readonly unknown[];
+  /** The order of the rows of a list, where it is not that of the names. */
+  readonly order?: (a: KubeObject, b: KubeObject) => number;
 }
 
 /** Translates between the stored version and a served one. Both may change their argument and return it. */

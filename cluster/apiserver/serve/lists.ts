@@ -48,9 +48,11 @@ const listMeta = (page: Page, info?: ResourceInfo): Record<string, unknown> => (
 
 /** The answer for a page of records. */
 export async function answerList(asked: ListRequest): Promise<Response> {
-  const { page, acceptEncoding } = asked;
-  const request = page.entries.length > prettyMax ? { ...asked, media: { ...asked.media, pretty: false } } : asked;
-  const { media } = request;
+  const { acceptEncoding } = asked;
+  const page = inOrder(asked);
+  const pretty = page.entries.length > prettyMax ? false : asked.media.pretty;
+  const media = { ...asked.media, pretty };
+  const request = { ...asked, page, media };
   const headers: Record<string, string> = { 'content-type': contentTypes[media.format], 'cache-control': noCache };
   const size = sizeOf(page);
   const groups = groupsOf(request);
@@ -63,6 +65,15 @@ export async function answerList(asked: ListRequest): Promise<Response> {
     };
   if (size > groupBytes) return { status: 200, headers, body: { start: sink => void writeGroups(sink, groups) } };
   return { status: 200, headers, body: await Array.fromAsync(groups) };
+}
+
+/** Rows of some kinds have an order of their own. */
+function inOrder({ info, page, media }: ListRequest): Page {
+  const { order } = info.table;
+  if (media.view !== 'Table' || !order) return page;
+  const rows = page.entries.map(entry => ({ entry, object: servedObject(info, entry, entry.revision) }));
+  rows.sort((a, b) => order(a.object, b.object));
+  return { ...page, entries: rows.map(({ entry }) => entry) };
 }
 
 /** About how many bytes a page is, exact enough to tell whether it is more than a group. */
