@@ -120,7 +120,7 @@ test('forged continue tokens show nothing of other places', async () => {
   for (const wrong of [
     'x',
     '%00',
-    forged({ v: 'meta.k8s.io/v1', rv: own.rv, start: 'a' }),
+    forged({ v: 'meta.k8s.io/v2', rv: own.rv, start: 'a' }),
     forged({ ...own, rv: 'a' }),
     forged([]),
   ])

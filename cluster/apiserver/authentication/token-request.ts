@@ -72,8 +72,12 @@ export function tokenRequestAction({ tokens, apiAudiences, clock, maxExpirationS
     const request = object as TokenRequest;
     const { name, namespace } = context.info;
     const given = request.metadata ?? {};
-    if ((given.name && given.name !== name) || (given.namespace && given.namespace !== namespace))
-      throw badRequest('the name and namespace of the token request must be those of the service account in the URL');
+    if (given.namespace && given.namespace !== namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    if (given.name && given.name !== name) {
+      const problem = invalid('metadata.name', given.name, 'must match the service account name if specified');
+      throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest', name }, [problem]);
+    }
     const serviceAccount = await context.reads.get(core('serviceaccounts'), namespace, name);
     if (!serviceAccount) throw notFound({ ...core('serviceaccounts'), name });
     const spec = request.spec ?? {};

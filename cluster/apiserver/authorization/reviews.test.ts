@@ -97,6 +97,11 @@ test('what reviews answer', async () => {
       '422 .authorization.k8s.io "" is invalid: spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: "a": may not specified at the same time as requirements',
     ],
     [
+      'subjectaccessreviews',
+      {},
+      '422 .authorization.k8s.io "" is invalid: [spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified, spec.user: Invalid value: "": at least one of user or group must be specified]',
+    ],
+    [
       'selfsubjectaccessreviews',
       {},
       '422 .authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
@@ -109,7 +114,7 @@ test('what reviews answer', async () => {
     [
       'localsubjectaccessreviews',
       { user: 'a', resourceAttributes: pods },
-      '400 spec.resourceAttributes.namespace must match namespace: ns',
+      '422 .authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: "default": must match metadata.namespace',
     ],
     ['localsubjectaccessreviews', { user: 'a', resourceAttributes: { ...pods, namespace: 'ns' } }, { allowed: false }],
     ['selfsubjectrulesreviews', {}, '400 no namespace on request'],

@@ -46,26 +46,32 @@ function selectorErrors(selector: SelectorAttributes | undefined, field: string)
   return [invalid(`${field}.rawSelector`, selector.rawSelector, 'may not specified at the same time as requirements')];
 }
 
-function specErrors({ resourceAttributes, nonResourceAttributes }: ReviewSpec): FieldError[] {
+function specErrors(spec: ReviewSpec, ofSubject: boolean): FieldError[] {
+  const { resourceAttributes, nonResourceAttributes, user = '', groups = [] } = spec;
+  const errors: FieldError[] = [];
   if (resourceAttributes && nonResourceAttributes) {
     const { path = '', verb = '' } = nonResourceAttributes;
     const shown = JSON.stringify({ Path: path, Verb: verb });
-    return [
-      invalidShown('spec.nonResourceAttributes', shown, 'cannot be specified in combination with resourceAttributes'),
-    ];
+    const why = 'cannot be specified in combination with resourceAttributes';
+    errors.push(invalidShown('spec.nonResourceAttributes', shown, why));
   }
-  if (!resourceAttributes && !nonResourceAttributes)
-    return [
-      invalid(
-        'spec.resourceAttributes',
-        null,
-        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
-      ),
-    ];
-  return [
+  if (!resourceAttributes && !nonResourceAttributes) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    errors.push(invalid('spec.resourceAttributes', null, why));
+  }
+  if (ofSubject && !user && groups.length === 0)
+    errors.push(invalid('spec.user', user, 'at least one of user or group must be specified'));
+  errors.push(
     ...selectorErrors(resourceAttributes?.fieldSelector, 'spec.resourceAttributes.fieldSelector'),
     ...selectorErrors(resourceAttributes?.labelSelector, 'spec.resourceAttributes.labelSelector'),
-  ];
+  );
+  return errors;
+}
+
+/** A review is nothing that could be stored. */
+function metadataErrors({ metadata }: Review, why = 'must be empty', allowed: readonly string[] = []): FieldError[] {
+  const isEmpty = Object.keys(metadata).every(name => name === 'managedFields' || allowed.includes(name));
+  return isEmpty ? [] : [invalid('metadata', metadata, why)];
 }
 
 const refuse = (errors: readonly FieldError[]): void => {
@@ -118,17 +124,18 @@ async function answer(authorizer: Authorizer, user: UserInfo, review: Review): P
   return answered;
 }
 
-const subjectOf = ({ user = '', uid, groups = [], extra }: ReviewSpec): UserInfo => {
-  if (!user && groups.length === 0)
-    refuse([invalid('spec.user', user, 'at least one of user or group must be specified')]);
-  return { name: user, groups, ...(uid && { uid }), ...(extra && { extra }) };
-};
+const subjectOf = ({ user = '', uid, groups = [], extra }: ReviewSpec): UserInfo => ({
+  name: user,
+  groups,
+  ...(uid && { uid }),
+  ...(extra && { extra }),
+});
 
 export const subjectAccessReview =
   (authorizer: Authorizer): Action =>
   async object => {
     const review = object as Review;
-    refuse(specErrors(review.spec ?? {}));
+    refuse([...specErrors(review.spec ?? {}, true), ...metadataErrors(review)]);
     return answer(authorizer, subjectOf(review.spec ?? {}), review);
   };
 
@@ -137,11 +144,19 @@ export const localSubjectAccessReview =
   async (object, { info }) => {
     const review = object as Review;
     const spec = review.spec ?? {};
-    refuse(specErrors(spec));
-    if (spec.nonResourceAttributes)
-      refuse([invalid('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request')]);
-    if (spec.resourceAttributes?.namespace !== info.namespace)
-      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${info.namespace}`);
+    const errors = [
+      ...specErrors(spec, true),
+      ...metadataErrors(review, 'must be empty except for namespace', ['namespace']),
+    ];
+    const { namespace = '' } = spec.resourceAttributes ?? {};
+    if (spec.resourceAttributes && namespace !== info.namespace)
+      errors.push(invalid('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'));
+    if (spec.nonResourceAttributes) {
+      const { path = '', verb = '' } = spec.nonResourceAttributes;
+      const shown = JSON.stringify({ Path: path, Verb: verb });
+      errors.push(invalidShown('spec.nonResourceAttributes', shown, 'disallowed on this kind of request'));
+    }
+    refuse(errors);
     return answer(authorizer, subjectOf(spec), review);
   };
 
@@ -149,7 +164,7 @@ export const selfSubjectAccessReview =
   (authorizer: Authorizer): Action =>
   async (object, { user }) => {
     const review = object as Review;
-    refuse(specErrors(review.spec ?? {}));
+    refuse([...specErrors(review.spec ?? {}, false), ...metadataErrors(review)]);
     return answer(authorizer, user, review);
   };
 

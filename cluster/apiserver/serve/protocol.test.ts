@@ -86,6 +86,25 @@ const accepts: [accept: string, target: string, status: number, message: string]
   ['text/html', `${all}?limit=x`, 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
 ];
 
+const token = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url');
+const v1 = 'meta.k8s.io/v1';
+/** Tokens that nobody gave out, and why they are refused. */
+const continued: [token: string, why: string][] = [
+  ['abc', `: invalid character 'i' looking for beginning of value`],
+  ['a.b', ': illegal base64 data at input byte 1'],
+  ['abcde', ': illegal base64 data at input byte 4'],
+  [token({}), ': server does not recognize this encoded version '],
+  [
+    token({ v: 'meta.k8s.io/v2', rv: 1, start: 'a' }),
+    ': server does not recognize this encoded version meta.k8s.io/v2',
+  ],
+  [token({ v: v1, start: 'a' }), ': incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
+  [token({ v: v1, rv: 1 }), ': encoded start key empty (version meta.k8s.io/v1)'],
+  [token({ v: v1, rv: 1, start: '../a' }), ': ../a'],
+  [token({ v: v1, rv: 'a' }), ': json: cannot unmarshal string into Go struct field continueToken.rv of type int64'],
+  [token(1), ': json: cannot unmarshal number into Go value of type storage.continueToken'],
+];
+
 const type = (name: string): Record<string, string> => ({ 'content-type': name });
 const shapes = { group: 'example.com', resource: 'shapes' };
 
@@ -100,6 +119,13 @@ const rows: Row[] = [
     415,
     'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
   ],
+  ...continued.map(([token, why]): Row => [
+    'GET',
+    `${all}?limit=1&continue=${token}`,
+    {},
+    400,
+    `invalid continue token: continue key is not valid${why}`,
+  ]),
   ['HEAD', one, {}, 405, noMethod],
   ['HEAD', all, {}, 405, noMethod],
   ['PUT', all, {}, 405, noMethod],

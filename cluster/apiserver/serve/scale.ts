@@ -105,6 +105,8 @@ export function scaleOf(info: ResourceInfo, object: KubeObject): Scale {
 }
 
 function checked(scale: Scale, name: string): Scale {
+  if (!scale.metadata.name)
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (scale.metadata.name !== name) {
     throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${name})`);
   }
