@@ -16,19 +16,19 @@ export const supported = (minor: Minor): boolean => minor === 20 || minor >= 27;
 
 const isKubectl = /^kubectl(\.?\d+\.\d+)?$/;
 
-/** Programs called `kubectl` or `kubectl.1.33` on the path, and beside what they are links to; and those that `KUBECTL` names, before all. */
+/** Those that `KUBECTL` names; without it programs called `kubectl` or `kubectl.1.33` on the path, and beside what they are links to. */
 function candidates(): string[] {
   const given = (process.env.KUBECTL ?? '').split(':').filter(path => existsSync(path));
+  if (given.length > 0) return given;
   const onPath = [...(process.env.PATH ?? '').split(':'), '/usr/local/bin', '/usr/bin']
     .map(folder => join(folder, 'kubectl'))
     .filter(path => existsSync(path));
   const folders = new Set(onPath.flatMap(path => [dirname(path), dirname(realpathSync(path))]));
-  const beside = [...folders].flatMap(folder =>
+  return [...folders].flatMap(folder =>
     readdirSync(folder)
       .filter(name => isKubectl.test(name))
       .map(name => join(folder, name)),
   );
-  return [...given, ...beside];
 }
 
 async function asked(path: string): Promise<Kubectl | undefined> {
