@@ -2,8 +2,9 @@
  * The security half of the server, put together: who asks, whether they may, what is admitted, where addresses come from, and
  * what a cluster has from the start.
  */
-import type { Request, UserInfo } from '@orrery/http';
+import type { Handler, Request, UserInfo } from '@orrery/http';
 import { formatTime } from '@orrery/machinery/clock';
+import type { Log } from '@orrery/machinery/log';
 import { admissionPlugins } from './admission/plugins.ts';
 import { startPolicies } from './admission/policies/plugins.ts';
 import { startWebhooks } from './admission/webhooks/plugins.ts';
@@ -18,7 +19,7 @@ import type { StructuredAuthentication } from './authentication/oidc.ts';
 import { frontProxyUsers, issuedBy } from './authentication/request-header.ts';
 import { selfSubjectReviewAction, tokenReviewAction } from './authentication/reviews.ts';
 import { createServiceAccountTokens, legacyToken } from './authentication/service-account-tokens.ts';
-import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import type { ServiceAccountTokenOptions, ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { tokenRequestAction } from './authentication/token-request.ts';
 import { anyToken, cachedTokens, staticTokens } from './authentication/tokens.ts';
 import type { TokenAuthenticator } from './authentication/tokens.ts';
@@ -161,6 +162,16 @@ function acceptedTokens(
   return cachedTokens(anyToken(known), clock);
 }
 
+/** Labels Secrets beside the request that gave the reason. */
+const labelSecrets =
+  (loopback: Handler, log: Log): NonNullable<ServiceAccountTokenOptions['label']> =>
+  (secret, labels) => {
+    const { namespace = '', name = '', uid } = secret.metadata;
+    handlerWriter(loopback, 'kube-apiserver')
+      .patch(`/api/v1/namespaces/${namespace}/secrets/${name}`, { metadata: { uid, labels } })
+      .catch((error: unknown) => log.warn('the use of a token could not be written down', { namespace, name, error }));
+  };
+
 /** Builds all parts. Resolves when roles, node objects and Services that are stored are known. */
 export async function createSecurity(options: SecurityOptions, context: PartsContext): Promise<Security> {
   const { reads, clock, random, log, loopback } = context;
@@ -168,7 +179,10 @@ export async function createSecurity(options: SecurityOptions, context: PartsCon
   const apiAudiences = [issuer];
   const signing = signingKey(options.serviceAccountKey);
   const formerKeys = (options.formerServiceAccountKeys ?? []).map(pem => verificationKey(pem));
-  const tokens = createServiceAccountTokens({ issuers: [issuer], apiAudiences, signing, formerKeys, reads, clock });
+  const tokens = createServiceAccountTokens({
+    ...{ issuers: [issuer], apiAudiences, signing, formerKeys, reads, clock },
+    label: labelSecrets(loopback, log),
+  });
   const accepted = acceptedTokens(options, context, tokens, apiAudiences);
   const roles = new RoleIndex();
   const graph = new NodeGraph();

@@ -1,6 +1,7 @@
 /** The kube-controller-manager: all controllers behind one leader election. */
 import { runWithLeaderElection, type ComponentContext, type ElectionOptions } from '@orrery/reconciler';
 import type { UserInfo } from '@orrery/http';
+import { bootstrapSigner } from './bootstrap-signer/run.ts';
 import { approvingController, cleanerController, signingController } from './certificates/run.ts';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/run.ts';
 import { cronJobController } from './cronjob/run.ts';
@@ -13,6 +14,7 @@ import { endpointSliceMirroringController } from './endpointslicemirroring/run.t
 import { garbageCollector } from './garbage-collector/run.ts';
 import { jobController, ttlAfterFinishedController } from './job/run.ts';
 import { kubernetesServiceController } from './kubernetes-service/run.ts';
+import { legacyTokenCleaner } from './legacy-tokens/run.ts';
 import { namespaceController } from './namespace/run.ts';
 import { nodeIpamController } from './node-ipam/run.ts';
 import { nodeLifecycleController } from './node-lifecycle/run.ts';
@@ -40,6 +42,8 @@ export const controllers: readonly Controller[] = [
   serviceAccountController,
   serviceAccountTokenController,
   tokenCleanerController,
+  bootstrapSigner,
+  legacyTokenCleaner,
   rootCaPublisher,
   clusterRoleAggregationController,
   namespaceController,

@@ -40,6 +40,8 @@ export interface ControllersOptions {
   readonly certificates?: CertificateAuthority;
   /** Makes the token that a Secret keeps for a service account; absent where the key is elsewhere: then Secrets stay without. */
   readonly serviceAccountToken?: (account: KubeObject, secretName: string) => string;
+  /** How long a service account's old token may go unused before it is invalid, and then before it goes; 365 days unless given. */
+  readonly legacyTokenUnusedMs?: number;
   /** Controllers that shall not run, by name. */
   readonly disabled?: readonly string[];
   /**

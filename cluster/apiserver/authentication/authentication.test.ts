@@ -151,6 +151,39 @@ test('tokens kept in Secrets end with their Secret', async () => {
   assert.equal((await tokens.authenticate(token, [api]))!.user.name, 'system:serviceaccount:ns:default');
 });
 
+test('the day on which a token of a Secret was used is written on it, and one that is marked is believed no more', async () => {
+  const { cluster, clock, tokens, account } = await setup();
+  const { reads } = cluster;
+  const token = tokens.issueLegacy(account, 's');
+  const written: unknown[] = [];
+  const label = ({ metadata }: KubeObject, labels: object) => void written.push([metadata.name, labels]);
+  const options = { issuers: [api], apiAudiences: [api], signing, reads, clock };
+  const tracking = createServiceAccountTokens({ ...options, label });
+  const used = async (labels: Record<string, string>, of = tracking) => {
+    const data = { token: Buffer.from(token).toString('base64') };
+    await cluster.put('secrets', { metadata: { name: 's', namespace: 'ns', labels }, data });
+    written.length = 0;
+    const told = await refusal(of.authenticate(token, [api]).then(verified => verified!.user.name));
+    return { told, written: [...written] };
+  };
+  const lastUsed = 'kubernetes.io/legacy-token-last-used';
+  const day = (days: number) => new Date(clock.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const note = [['s', { [lastUsed]: day(0) }]];
+  const believed = JSON.stringify('system:serviceaccount:ns:default');
+  assert.deepEqual(await used({}), { told: believed, written: note });
+  assert.deepEqual(await used({ [lastUsed]: day(-1) }), { told: believed, written: note });
+  for (const days of [0, 1]) assert.deepEqual(await used({ [lastUsed]: day(days) }), { told: believed, written: [] });
+  const marked = { 'kubernetes.io/legacy-token-invalid-since': day(-1) };
+  const refused = await used(marked);
+  assert.match(refused.told, /^the token in secret ns\/s for service account ns\/default has been marked invalid\. /);
+  assert.deepEqual(refused.written, note, 'an attempt is a use: somebody still has the token');
+  assert.equal(
+    (await used(marked, createServiceAccountTokens(options))).told,
+    believed,
+    'who writes nothing down judges nothing',
+  );
+});
+
 test('which token requests are refused', async () => {
   const { cluster, ask, warnings } = await setup();
   await cluster.put('pods', {

@@ -1,5 +1,5 @@
 /** Issues and verifies the tokens of service accounts. */
-import type { Clock } from '@orrery/machinery/clock';
+import { formatTime, type Clock } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { GroupResource, Reader } from '../types.ts';
 import type { SigningKey, VerificationKey } from './jwt.ts';
@@ -29,6 +29,8 @@ export interface ServiceAccountTokenOptions {
   readonly formerKeys?: readonly VerificationKey[];
   readonly reads: Reader;
   readonly clock: Pick<Clock, 'now'>;
+  /** Writes labels of a Secret down, without making anybody wait. Without it uses are not told, and marked tokens are believed. */
+  readonly label?: (secret: KubeObject, labels: Readonly<Record<string, string>>) => void;
 }
 
 export interface ServiceAccountTokens {
@@ -114,7 +116,30 @@ async function verifyLegacy(
   if (Buffer.from(secret.data?.['token'] ?? '', 'base64').toString() !== token)
     throw new TokenError("service account token does not match server's copy");
   await checkAccount(options, namespace, account);
+  if (options.label) noteUse(options, secret, namespace, account.name);
   return { user: serviceAccountUser({ namespace, serviceaccount: account }, undefined), audiences: shared };
+}
+
+const lastUsedLabel = 'kubernetes.io/legacy-token-last-used';
+const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
+
+/** Writes the day of use on the Secret, once a day. @throws TokenError when it is marked as invalid */
+function noteUse(
+  { clock, label }: ServiceAccountTokenOptions,
+  secret: KubeObject,
+  namespace: string,
+  account: string,
+): void {
+  const { name, labels = {} } = secret.metadata;
+  const dayIn = (days: number): string => formatTime(clock.now() + days * 24 * 3600_000).slice(0, 'yyyy-mm-dd'.length);
+  // Another server's clock may be ahead.
+  if (![dayIn(0), dayIn(1)].includes(labels[lastUsedLabel] ?? '')) label!(secret, { [lastUsedLabel]: dayIn(0) });
+  if (!labels[invalidSinceLabel]) return;
+  throw new TokenError(
+    `the token in secret ${namespace}/${name} for service account ${namespace}/${account} has been marked invalid. ` +
+      `Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSinceLabel}' ` +
+      'label from the secret to temporarily allow use of this token',
+  );
 }
 
 /** The token that a Secret of type `kubernetes.io/service-account-token` holds: it never expires, but ends with its Secret. */

@@ -19,6 +19,11 @@ export interface BootstrapWriter {
   delete(path: string): Promise<void>;
 }
 
+export interface HandlerWriter extends BootstrapWriter {
+  /** A merge patch. */
+  patch(path: string, patch: object): Promise<void>;
+}
+
 export interface BootstrapTarget {
   readonly reads: Reader;
   readonly writer: BootstrapWriter;
@@ -27,11 +32,11 @@ export interface BootstrapTarget {
 }
 
 /** A writer over the server's own handler. Its name is what owns the fields it writes. */
-export function handlerWriter(handler: Handler, userAgent = 'orrery-bootstrap'): BootstrapWriter {
-  const send = async (method: string, target: string, object?: KubeObject): Promise<void> => {
+export function handlerWriter(handler: Handler, userAgent = 'orrery-bootstrap'): HandlerWriter {
+  const send = async (method: string, target: string, object?: object): Promise<void> => {
     const body = new TextEncoder().encode(object ? JSON.stringify(object) : '');
     const headers = {
-      'content-type': 'application/json',
+      'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
       accept: 'application/json',
       'user-agent': userAgent,
     };
@@ -49,6 +54,7 @@ export function handlerWriter(handler: Handler, userAgent = 'orrery-bootstrap'):
   return {
     create: (path, object) => send('POST', path, object),
     update: (path, object) => send('PUT', path, object),
+    patch: (path, patch) => send('PATCH', path, patch),
     delete: path => send('DELETE', path),
   };
 }

@@ -61,6 +61,11 @@ test('a Secret for a service account gets a token that works, and goes with the 
   const answer = await robot.create(resources.selfsubjectreviews, review as KubeObject);
   const { userInfo } = (answer as KubeObject & { status: { userInfo: { username: string } } }).status;
   assert.equal(userInfo.username, 'system:serviceaccount:default:robot');
+  const used = await eventually('the day of its use', async () => {
+    const { metadata } = await client.get<Secret>(resources.secrets, 'robot-token', { namespace });
+    return metadata.labels?.['kubernetes.io/legacy-token-last-used'];
+  });
+  assert.match(used, /^\d{4}-\d\d-\d\d$/);
   await client.delete(resources.serviceaccounts, 'robot', { namespace });
   await eventually(
     'the end of the Secret',
