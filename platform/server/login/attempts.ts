@@ -8,7 +8,7 @@ import { cookieOf } from '../identity/authenticate.ts';
 import { isUserName } from '../identity/users.ts';
 import { sha256 } from '../oauth/digest.ts';
 import { sourceOf } from './address.ts';
-import { deviceLabel, isClosed, isKnown, type Attempt } from './limits.ts';
+import { deviceLabel, isClosed, isKnown, timeAnnotation, type Attempt } from './limits.ts';
 
 /** On records of attempts with a name that no account has. */
 export const strangerLabel = 'platform.orrery.io/tried';
@@ -82,7 +82,7 @@ export interface Outcome {
 }
 
 export async function recordAttempt(
-  { client, random, config, door, informers }: PlatformContext,
+  { client, clock, random, config, door, informers }: PlatformContext,
   request: Request,
   subject: Subject,
   attempt: Attempt,
@@ -100,6 +100,7 @@ export async function recordAttempt(
     metadata: {
       name: `${subject.name}-${random.uuid().slice(0, 13)}`,
       labels: { ...subject.labels, ...(attempt.device !== undefined && { [deviceLabel]: attempt.device }) },
+      annotations: { [timeAnnotation]: String(Math.floor(clock.now())) },
     },
     spec: {
       type,

@@ -24,15 +24,20 @@ export function addressKey(text: string | undefined): string {
   return address >> 32n === 0xffffn ? String(address) : String(address >> 64n);
 }
 
-const timeOf = ({ metadata }: LoginRecord): number => Date.parse(metadata.creationTimestamp ?? '');
+/** When an attempt was made, in milliseconds: what the cluster keeps of it is whole seconds. */
+export const timeAnnotation = 'platform.orrery.io/attempted-at';
+
+const timeOf = ({ metadata }: LoginRecord): number =>
+  Number(metadata.annotations?.[timeAnnotation]) || Date.parse(metadata.creationTimestamp ?? '');
+/** Of two at one time the failure came later: a success takes back none that may have followed it. */
+const newestFirst = (left: LoginRecord, right: LoginRecord): number =>
+  timeOf(right) - timeOf(left) || Number(left.spec.success) - Number(right.spec.success);
 const deviceOf = ({ metadata }: LoginRecord): string | undefined => metadata.labels?.[deviceLabel];
 const keyOf = ({ spec }: LoginRecord): string => addressKey(spec.sourceIP);
 
 /** The failures of the window since the last success. */
 export function failuresIn(records: readonly LoginRecord[], sinceMs: number): number {
-  const recent = records
-    .filter(record => timeOf(record) >= sinceMs)
-    .toSorted((left, right) => timeOf(right) - timeOf(left));
+  const recent = records.filter(record => timeOf(record) >= sinceMs).toSorted(newestFirst);
   const success = recent.findIndex(({ spec }) => spec.success);
   return success < 0 ? recent.length : success;
 }

@@ -1,0 +1,187 @@
+/** Logging in where somebody tries names and passwords: two replicas, one count. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { resources } from '@orrery/client/resources';
+import { platformResources, type LoginRecord, type User } from '@orrery/platform-kinds';
+import { createBrowser } from '../testing/browser.ts';
+import {
+  firstPassword,
+  issuer,
+  startCluster,
+  startPlatform,
+  type TestCluster,
+  type TestPlatform,
+} from '../testing/platform.ts';
+
+const iam = '/kapis/iam.kubesphere.io/v1beta1';
+const password = 'Pa55word-long';
+
+let cluster: TestCluster;
+let left: TestPlatform;
+let right: TestPlatform;
+let admin = '';
+
+before(async () => {
+  cluster = await startCluster();
+  const settings = { login: { triesMax: 3, windowSeconds: 600 } };
+  left = await startPlatform(cluster, { settings, identity: 'left' });
+  right = await startPlatform(cluster, { settings, identity: 'right' });
+  admin = await left.logIn('admin', firstPassword);
+  const body = { currentPassword: firstPassword, password };
+  assert.equal((await left.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
+  for (const name of ['alice', 'bob', 'carol', 'dora', 'eve', 'frank', 'grace']) {
+    const made = await left.call('POST', `${iam}/users`, {
+      token: admin,
+      body: { metadata: { name }, spec: { password } },
+    });
+    assert.equal(made.status, 200);
+  }
+});
+after(async () => {
+  await Promise.all([left.close(), right.close()]);
+  await cluster.close();
+});
+
+const attempt = async (platform: TestPlatform, username: string, secret: string, from: string) => {
+  const form = {
+    grant_type: 'password',
+    client_id: 'kubesphere',
+    client_secret: 'kubesphere',
+    username,
+    password: secret,
+  };
+  return platform.call('POST', '/oauth/token', { form, from });
+};
+const statuses = async (username: string, secret: string, from: string, times: number): Promise<number[]> => {
+  const found: number[] = [];
+  // In turn, on either replica.
+  for (let tries = 0; tries < times; tries++)
+    found.push((await attempt(tries % 2 ? left : right, username, secret, from)).status);
+  return found;
+};
+const untilState = async (name: string, state: string): Promise<User> => {
+  for (;;) {
+    const user = await cluster.client.get<User>(platformResources.users, name);
+    if ((user.status?.state ?? 'Active') === state) return user;
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+};
+
+test('L3: after so many failures the door is closed on every replica, also for the right password', async () => {
+  assert.deepEqual(await statuses('alice', 'x', '203.0.113.1', 4), [400, 400, 400, 429]);
+  assert.equal((await attempt(left, 'alice', password, '203.0.113.1')).status, 429);
+  assert.equal(
+    (await untilState('alice', 'AuthLimitExceeded')).status?.reason,
+    'Failed login attempts exceed the limit',
+  );
+});
+
+test('L3: whoever fails locks out himself: who has been here before comes in, what is open stays open', async () => {
+  const before = await attempt(left, 'bob', password, '198.51.100.7');
+  const token = before.body['access_token'] as string;
+  await statuses('bob', 'x', '203.0.113.2', 4);
+  await untilState('bob', 'AuthLimitExceeded');
+  assert.equal((await right.call('GET', '/oauth/userinfo', { token })).status, 200);
+  assert.equal((await attempt(right, 'bob', password, '198.51.100.7')).status, 200);
+  assert.equal((await attempt(right, 'bob', password, '203.0.113.2')).status, 429);
+});
+
+test('L3: a browser that was used before comes in from anywhere, also from where the attack comes from', async () => {
+  const attacker = '203.0.113.3';
+  const browser = createBrowser({ [issuer]: left }, attacker);
+  const logIn = () => browser.send('POST', '/login', { username: 'carol', password });
+  assert.equal((await logIn()).status, 200);
+  const host = new URL(issuer).host;
+  assert.ok(browser.cookie(host, 'device'));
+  await statuses('carol', 'x', attacker, 4);
+  assert.equal((await attempt(left, 'carol', password, attacker)).status, 429);
+  assert.equal((await logIn()).status, 200);
+  // The cookie of one user is worth nothing for another.
+  const other = createBrowser({ [issuer]: right }, attacker);
+  other.set(host, 'device', browser.cookie(host, 'device')!);
+  for (let tries = 0; tries < 3; tries++) await other.send('POST', '/login', { username: 'dora', password: 'x' });
+  assert.equal((await other.send('POST', '/login', { username: 'dora', password })).status, 429);
+});
+
+test('L3: a name that nobody has looks like one that somebody has', async () => {
+  const [known, unknown] = [
+    await statuses('eve', 'x', '203.0.113.4', 5),
+    await statuses('nobody', 'x', '203.0.113.5', 5),
+  ];
+  assert.deepEqual(unknown, known);
+  const [one, other] = await Promise.all([
+    attempt(left, 'eve', 'x', '203.0.113.4'),
+    attempt(left, 'nobody', 'x', '203.0.113.5'),
+  ]);
+  assert.equal(one.text, other.text);
+  for (const name of ['no body', 'x'.repeat(300), 'a@b.test', ''])
+    assert.equal((await attempt(left, name, 'x', '203.0.113.6')).status, 400, name);
+});
+
+test('L3: a name that nobody has takes the same requests of the cluster', async () => {
+  const asked = async (username: string, from: string) => {
+    const before = cluster.audit.length;
+    assert.equal((await attempt(left, username, 'x', from)).status, 400);
+    return cluster.audit
+      .slice(before)
+      .filter(({ stage }) => stage === 'ResponseComplete')
+      .filter(({ requestURI }) => /users\/|loginrecords/.test(requestURI))
+      .map(({ verb, requestURI }) => `${verb} ${requestURI.split('?')[0]!.replace(/users\/.*/, 'users/x')}`)
+      .filter(line => !line.startsWith('watch') && !line.startsWith('patch') && !line.startsWith('delete'));
+  };
+  // Of the platform's controllers nothing is under way for these names.
+  const [known, unknown] = [await asked('frank', '198.51.100.20'), await asked('missing', '198.51.100.21')];
+  for (const line of ['get', 'list', 'create'])
+    assert.equal(
+      known.some(text => text.startsWith(line)),
+      unknown.some(text => text.startsWith(line)),
+      `${line}: ${known} / ${unknown}`,
+    );
+});
+
+test('records tell when, from where and why; of names that nobody has nothing is told', async () => {
+  const { body } = await left.call('GET', `${iam}/users/alice/loginrecords`, { token: admin });
+  const items = body['items'] as LoginRecord[];
+  assert.equal(items.length, 3);
+  const { spec } = items[0]!;
+  assert.deepEqual(
+    [spec.sourceIP, spec.reason, spec.success, spec.type],
+    ['203.0.113.1', 'wrong password', false, 'Password'],
+  );
+  assert.equal((await left.call('GET', `${iam}/users/nobody/loginrecords`, { token: admin })).status, 404);
+});
+
+test('L3: the own password is not to be guessed by whoever has a session', async () => {
+  const { body } = await attempt(left, 'grace', password, '198.51.100.9');
+  const token = body['access_token'] as string;
+  const change = (currentPassword: string) =>
+    left.call('PUT', `${iam}/users/grace/password`, {
+      token,
+      from: '198.51.100.10',
+      body: { currentPassword, password: `${password}-2` },
+    });
+  const found: number[] = [];
+  for (const guess of ['a', 'b', 'c', password]) found.push((await change(guess)).status);
+  assert.deepEqual(found, [400, 400, 400, 429]);
+});
+
+test('limits are configuration that counts at once; one session at a time ends the others', async () => {
+  const text = 'authentication:\n  multipleLogin: false\n  authenticateRateLimiterMaxTries: 100\n';
+  await cluster.client.create(resources.configmaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kubesphere-config', namespace: 'kubesphere-system' },
+    data: { 'kubesphere.yaml': text },
+  } as never);
+  const from = '203.0.113.1';
+  while ((await attempt(right, 'alice', password, from)).status !== 200)
+    await new Promise(resolve => setTimeout(resolve, 20));
+  while ((await attempt(left, 'alice', password, from)).status !== 200)
+    await new Promise(resolve => setTimeout(resolve, 20));
+  const first = (await attempt(left, 'alice', password, from)).body['access_token'] as string;
+  const second = (await attempt(right, 'alice', password, from)).body['access_token'] as string;
+  const usable = async (token: string) => (await left.call('GET', '/oauth/userinfo', { token })).status === 200;
+  while (await usable(first)) await new Promise(resolve => setTimeout(resolve, 10));
+  assert.equal(await usable(second), true);
+  await untilState('alice', 'Active');
+});
