@@ -17,7 +17,9 @@ export async function errorOf(response: Response, signal?: AbortSignal): Promise
   const text = decoder.decode(await readBody(response.body, { signal, limit: 1 << 20 })).trim();
   const status = statusIn(text);
   if (status) return StatusError.from(status, response.status);
-  return new StatusError(response.status, undefined, text || `the server answered with status ${response.status}`);
+  // A server that does not know the path says so in plain words; what is asked for is not there either way.
+  const reason = response.status === 404 ? 'NotFound' : undefined;
+  return new StatusError(response.status, reason, text || `the server answered with status ${response.status}`);
 }
 
 function statusIn(text: string): Partial<Status> | undefined {

@@ -38,11 +38,15 @@ const optional = builtInFeatures.filter(({ manifest }) => !manifest.always);
 const ordered = [...optional].sort((left, right) => right.manifest.kinds.length - left.manifest.kinds.length);
 
 test('every feature that is off has no routes, no kinds, no menus, no roles; what is on works', async () => {
-  assert.equal(optional.filter(({ manifest }) => manifest.kinds.length > 0).length, 1, 'a second cluster is needed');
-  const cluster = await startCluster();
+  let cluster = await startCluster();
   let token = '';
-  for (const { manifest } of ordered) {
+  for (const [index, { manifest }] of ordered.entries()) {
     const off = withDependents(manifest.name);
+    if (manifest.kinds.length > 0 && index > 0) {
+      await cluster.close();
+      cluster = await startCluster();
+      token = '';
+    }
     const platform = await startPlatform(cluster, { off });
     token ||= await adminOf(platform);
     const ask = (target: string, headers = {}) => platform.call('GET', target, { token, headers });

@@ -3,6 +3,7 @@ import { about } from './about/feature.ts';
 import { clusters } from './clusters/feature.ts';
 import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
+import { departments } from './departments/feature.ts';
 import type { Feature } from './feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { operations } from './operations/feature.ts';
@@ -26,6 +27,7 @@ export const builtInFeatures: readonly Feature[] = [
   resources,
   clusters,
   overview,
+  departments,
   components,
   search,
   operations,

@@ -1,4 +1,4 @@
-/** Every route x seven kinds of users, against the objects of workspace w1: a golden file that people read in a review. */
+/** Every route x eight kinds of users, against the objects of workspace w1: a golden file that people read in a review. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -14,7 +14,16 @@ const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const tenant = '/kapis/tenant.kubesphere.io/v1beta1';
 
 /** In the order of the columns. */
-const people = ['anonymous', 'stranger', 'other-viewer', 'other-admin', 'viewer', 'admin', 'platform-admin'] as const;
+const people = [
+  'anonymous',
+  'stranger',
+  'other-viewer',
+  'other-admin',
+  'department',
+  'viewer',
+  'admin',
+  'platform-admin',
+] as const;
 const routes: AnyRoute[] = Object.values(features).flatMap(feature => Object.values(feature) as AnyRoute[]);
 
 let cluster: TestCluster;
@@ -31,7 +40,7 @@ before(async () => {
   };
   await must('PUT', `${iam}/users/admin/password`, own, { currentPassword: firstPassword, password });
   tokens['platform-admin'] = own;
-  for (const name of ['stranger', 'other-viewer', 'other-admin', 'viewer', 'owner', 'bystander'])
+  for (const name of ['stranger', 'other-viewer', 'other-admin', 'department', 'viewer', 'owner', 'bystander'])
     await must('POST', `${iam}/users`, own, { metadata: { name }, spec: { password } });
   for (const [workspace, manager, viewer] of [
     ['w1', 'owner', 'viewer'],
@@ -46,7 +55,15 @@ before(async () => {
     ];
     await must('POST', `${iam}/workspaces/${workspace}/workspacemembers`, own, members);
   }
-  for (const name of ['stranger', 'other-viewer', 'other-admin', 'viewer'])
+  // What he may do in w1 he may as a member of a department alone.
+  const roles = {
+    'iam.kubesphere.io/workspace-role': 'w1-regular',
+    'iam.kubesphere.io/project-roles': JSON.stringify([{ namespace: 'w1-p', role: 'viewer' }]),
+  };
+  await must('POST', `${iam}/workspaces/w1/groups`, own, { metadata: { name: 'staff', annotations: roles } });
+  const joined = [{ userName: 'department', groupName: 'staff' }];
+  await must('POST', `${iam}/workspaces/w1/groupbindings`, own, joined);
+  for (const name of ['stranger', 'other-viewer', 'other-admin', 'department', 'viewer'])
     tokens[name] = await platform.logIn(name, password);
   tokens['admin'] = await platform.logIn('owner', password);
 });
@@ -63,6 +80,9 @@ const parameters = {
   workspacerole: 'w1-admin',
   clusterrole: 'cluster-viewer',
   role: 'viewer',
+  department: 'staff',
+  groupbinding: 'none',
+  rolebinding: 'none',
   namespace: 'w1-p',
   member: 'bystander',
   resources: 'pods',
@@ -89,6 +109,7 @@ const ofNothing = {
   clusterrole: 'nothing',
   workspacerole: 'nothing',
   role: 'nothing',
+  department: 'nothing',
   member: 'nothing',
 };
 

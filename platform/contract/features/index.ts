@@ -1,6 +1,7 @@
 /** The routes of the built-in features, each in its file. Only this list knows them all. */
 export { clusters, type Cluster } from './clusters.ts';
 export { components } from './components.ts';
+export { departments, type DepartmentMember } from './departments.ts';
 export { oauth, type TokenReview } from './oauth.ts';
 export { operations } from './operations.ts';
 export { overview } from './overview.ts';

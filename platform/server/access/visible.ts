@@ -44,3 +44,9 @@ export async function visibleNamespaces(
   );
   return new Set(await allowedOf(client, [...candidates], namespace => ({ verb, ...what, namespace })));
 }
+
+/** RoleBindings, in any project, whose subject this is. */
+export const bindingsNaming = (
+  context: Pick<PlatformContext, 'informers'>,
+  { kind, name }: Pick<Subject, 'kind' | 'name'>,
+): NativeBinding[] => projectBindings(context).byIndex(bySubject, `${kind}/${name}`);

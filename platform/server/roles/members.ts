@@ -20,6 +20,7 @@ import { planWorkspaceBinding, type Wanted } from '../access/materialise.ts';
 import type { NativeBinding } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
+import { bindingsOfUser, leaveDepartments } from '../identity/departments.ts';
 import { managerOf, projectMember, workspaceMember } from '../tenancy/plan.ts';
 import { shown } from '../users/service.ts';
 
@@ -152,10 +153,12 @@ async function refuseManager(client: Client, workspace: string, user: string): P
 /** Out of the workspace and of all its projects. */
 export async function removeWorkspaceMember(context: PlatformContext, caller: Caller, workspace: string, user: string) {
   const service = context.serviceOf(caller);
-  if ((await bindingsOf(service, workspace, user)).length === 0)
+  const isInside = (await bindingsOf(service, workspace, user)).length > 0;
+  if (!isInside && (await bindingsOfUser(service, user, workspace)).length === 0)
     throw notFound({ group: groups.iam, resource: 'workspacemembers', name: user });
   await refuseManager(service, workspace, user);
   await replace(context, service, workspace, user, []);
+  await leaveDepartments(context, service, user, workspace);
   const projects = await service.list(resources.namespaces, inWorkspace(workspace));
   for (const { metadata } of projects.items) await dropProjectMember(service, service, metadata.name!, user);
 }
@@ -199,7 +202,10 @@ export async function setProjectMember(
   const client = context.serviceOf(caller);
   const project = await client.get(resources.namespaces, namespace);
   const workspace = project.metadata.labels?.[labels.workspace];
-  if (!workspace || (await bindingsOf(client, workspace, username)).length === 0)
+  const isMember = async (place: string) =>
+    (await bindingsOf(client, place, username)).length > 0 ||
+    (await bindingsOfUser(client, username, place)).length > 0;
+  if (!workspace || !(await isMember(workspace)))
     throw memberError(username, 'is no member of the workspace: invite the user there first');
   const wanted = projectMember(namespace, username, roleRef);
   await refuseTaken(client, [wanted]);

@@ -2,7 +2,7 @@
 import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { orUndefined } from '@orrery/machinery/status';
+import { isReason, orUndefined } from '@orrery/machinery/status';
 import { annotations, labels, platformResources, type User } from '@orrery/platform-kinds';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
 
@@ -36,15 +36,27 @@ export function planUser({ metadata }: User): Wanted[] {
 const traces = [
   platformResources.globalrolebindings,
   platformResources.workspacerolebindings,
+  platformResources.iamClusterRoleBindings,
+  platformResources.iamRoleBindings,
+  platformResources.groupbindings,
   resources.rolebindings,
   platformResources.loginrecords,
 ] as const;
 
+/** Of a feature that is off there is no kind, and nothing to remove. */
+async function traced(client: Client, resource: (typeof traces)[number], user: string): Promise<KubeObject[]> {
+  try {
+    return (await client.list(resource, { labelSelector: `${labels.user}=${user}` })).items;
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return [];
+    throw error;
+  }
+}
+
 /** Removes the rights and records of a user who is not there, from the cluster itself and not from a cache. */
 export async function removeTraces(client: Client, user: string): Promise<void> {
   for (const resource of traces) {
-    const { items } = await client.list(resource, { labelSelector: `${labels.user}=${user}` });
-    for (const { metadata } of items) {
+    for (const { metadata } of await traced(client, resource, user)) {
       const { name, namespace } = metadata;
       await orUndefined(client.delete(resource, name!, { ...(namespace && { namespace }) }));
     }
