@@ -7,12 +7,16 @@ import { encodeJson } from '../registry/json.ts';
 import type { Registered } from '../aggregation/aggregator.ts';
 import type { Resources } from '../registry/resources.ts';
 import { absent, methodNotAllowed } from '../serve/errors.ts';
-import { negotiate, parseAccept } from '../serve/negotiate.ts';
+import { negotiate, objects, parseAccept } from '../serve/negotiate.ts';
+import type { Offer } from '../serve/negotiate.ts';
 import { answerObject } from '../serve/render.ts';
 import { aggregated, groupEntry, groupList, groupsOf, legacyVersions, resourceList } from './documents.ts';
 import type { Groups } from './documents.ts';
 
-const offer = { views: [], watch: false, protobuf: false };
+/** What the aggregator answers itself. */
+const offer: Offer = { views: [], watch: false, protobuf: false };
+/** What stands behind upstream's router. */
+const routed: Offer = { ...offer, routed: objects };
 
 interface Built {
   readonly revision: string;
@@ -55,23 +59,24 @@ export function createDiscovery(
     if (first === undefined) {
       const version = aggregatedVersion(header(context.request.headers, 'accept') ?? '');
       if (version !== undefined) return answerAggregated(context, current(), prefix === 'api', version);
-      return answer(context, prefix === 'api' ? legacyVersions(serverAddress()) : groupList(groups));
+      if (prefix === 'apis') return answer(context, groupList(groups), offer);
+      return answer(context, legacyVersions(serverAddress()), routed);
     }
     const group = prefix === 'api' ? '' : first;
     const version = prefix === 'api' ? first : second;
     const versions = groups.get(group)?.versions;
     if (versions === undefined) return absent(resources, group);
     if (version === undefined)
-      return answer(context, { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group, versions.keys()) });
+      return answer(context, { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group, versions.keys()) }, offer);
     const found = versions.get(version);
     // What another server answers does not come this far.
     if (found === undefined || 'isStale' in found) return absent(resources, group);
-    return answer(context, resourceList(group, version, found));
+    return answer(context, resourceList(group, version, found), resources.isBuiltIn(group) ? routed : offer);
   };
 }
 
-const answer = (context: RequestContext, document: object): Response =>
-  answerObject(200, document, negotiate(header(context.request.headers, 'accept'), offer));
+const answer = (context: RequestContext, document: object, offered: Offer): Response =>
+  answerObject(200, document, negotiate(header(context.request.headers, 'accept'), offered));
 
 function answerAggregated(context: RequestContext, built: Built, legacy: boolean, version: string): Response {
   const key = `${legacy} ${version}`;

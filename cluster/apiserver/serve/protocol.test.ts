@@ -83,6 +83,11 @@ const accepts: [accept: string, target: string, status: number, message: string]
     'you requested PartialObjectMetadataList, but the requested object is not a list (*unstructured.Unstructured)',
   ],
   [protobuf, custom, 406, ''],
+  ['text/html', '/api', 406, notRouted(objects)],
+  ['text/html', '/apis', 406, notServed(objects)],
+  ['text/html', '/apis/apps', 406, notServed(objects)],
+  ['text/html', '/apis/apps/v1', 406, notRouted(objects)],
+  ['text/html', '/apis/example.com/v1', 406, notServed(objects)],
   ['text/html', `${all}?limit=x`, 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
 ];
 
