@@ -7,8 +7,14 @@ import { decode } from '@orrery/machinery/schema';
 import { catalogue, schemaOf } from './index.ts';
 import { semanticsOf } from './semantics.ts';
 import { controlRefusals } from './testing/control-refusals.data.ts';
+import { coreChangeRefusals } from './testing/core-change-refusals.data.ts';
+import { coreRefusals } from './testing/core-refusals.data.ts';
 import { networkRefusals } from './testing/network-refusals.data.ts';
+import { podRefusals } from './testing/pod-refusals.data.ts';
+import { podVolumeRefusals } from './testing/pod-volume-refusals.data.ts';
 import { policyRefusals } from './testing/policy-refusals.data.ts';
+import { serviceRefusals } from './testing/service-refusals.data.ts';
+import { storageRefusals } from './testing/storage-refusals.data.ts';
 import { workloadRefusals } from './testing/workload-refusals.data.ts';
 import type { Json, Refusal } from './testing/refusal.ts';
 
@@ -38,7 +44,19 @@ function refused({ kind: name, object, old, status }: Refusal): string[] {
   return (status ? semantics.validateStatusUpdate(now, before) : semantics.validateUpdate(now, before)).map(sentence);
 }
 
-for (const row of [...controlRefusals, ...networkRefusals, ...policyRefusals, ...workloadRefusals]) {
+const rows = [
+  controlRefusals,
+  coreChangeRefusals,
+  coreRefusals,
+  networkRefusals,
+  podRefusals,
+  podVolumeRefusals,
+  policyRefusals,
+  serviceRefusals,
+  storageRefusals,
+  workloadRefusals,
+].flat();
+for (const row of rows) {
   test(`${row.kind}: ${row.why}`, () => {
     assert.deepEqual(refused(row), row.told);
   });

@@ -1,0 +1,602 @@
+/** Refusals of pods: the containers and what stands beside them. */
+import { container, podOf, containing, onNodes } from './core-objects.ts';
+import { subdomainRule, labelRule, qualifiedRule, labelValueRule, keyRule } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+
+export const podRefusals: readonly Refusal[] = [
+  {
+    kind: 'pods',
+    why: 'container: name, ports and image',
+    object: podOf({
+      containers: [
+        {
+          name: 'C_',
+          ports: [
+            { containerPort: 0, protocol: 'X', name: 'UPPER' },
+            { containerPort: 70000, hostPort: 70000 },
+          ],
+          imagePullPolicy: 'Ever',
+        },
+      ],
+    }),
+    told: [
+      `spec.containers[0].name: Invalid value: "C_": ${labelRule}`,
+      'spec.containers[0].image: Required value',
+      'spec.containers[0].ports[0].name: Invalid value: "UPPER": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+      'spec.containers[0].ports[0].name: Invalid value: "UPPER": must contain at least one letter (a-z)',
+      'spec.containers[0].ports[0].containerPort: Required value',
+      'spec.containers[0].ports[0].protocol: Unsupported value: "X": supported values: "SCTP", "TCP", "UDP"',
+      'spec.containers[0].ports[1].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+      'spec.containers[0].ports[1].hostPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+      'spec.containers[0].imagePullPolicy: Unsupported value: "Ever": supported values: "Always", "IfNotPresent", "Never"',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'port names stand once',
+    object: containing({
+      ports: [
+        { name: 'a', containerPort: 1 },
+        { name: 'a', containerPort: 2 },
+      ],
+    }),
+    told: ['spec.containers[0].ports[1].name: Duplicate value: "a"'],
+  },
+  {
+    kind: 'pods',
+    why: 'environment: names and sources',
+    object: containing({
+      env: [
+        { name: '' },
+        { name: 'a=b' },
+        { name: 'B', value: 'x', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'C', valueFrom: {} },
+        { name: 'D', valueFrom: { fieldRef: { fieldPath: 'spec.foo' } } },
+        { name: 'E', valueFrom: { configMapKeyRef: { name: '', key: 'a/b' } } },
+        { name: 'F', valueFrom: { secretKeyRef: { name: 's', key: '' } } },
+        { name: 'G', valueFrom: { resourceFieldRef: { resource: 'limits.foo' } } },
+        { name: 'H', valueFrom: { fieldRef: { fieldPath: "metadata.labels['a b']" } } },
+      ],
+    }),
+    told: [
+      'spec.containers[0].env[0].name: Required value',
+      `spec.containers[0].env[1].name: Invalid value: "a=b": a valid environment variable name must consist only of printable ASCII characters other than '='`,
+      'spec.containers[0].env[2].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
+      'spec.containers[0].env[3].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+      'spec.containers[0].env[4].valueFrom.fieldRef.fieldPath: Invalid value: "spec.foo": error converting fieldPath: field label not supported: spec.foo',
+      `spec.containers[0].env[5].valueFrom.configMapKeyRef.name: Invalid value: "": ${subdomainRule}`,
+      `spec.containers[0].env[5].valueFrom.configMapKeyRef.key: Invalid value: "a/b": ${keyRule}`,
+      'spec.containers[0].env[6].valueFrom.secretKeyRef.key: Required value',
+      'spec.containers[0].env[7].valueFrom.resourceFieldRef.resource: Unsupported value: "limits.foo": supported values: "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", "requests.memory"',
+      `spec.containers[0].env[8].valueFrom.fieldRef: Invalid value: "a b": ${qualifiedRule}`,
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'environment from whole objects',
+    object: containing({
+      envFrom: [
+        {},
+        { configMapRef: { name: '' } },
+        { secretRef: { name: 'A' }, prefix: 'a=b' },
+        { secretRef: { name: 'a' }, configMapRef: { name: 'b' } },
+      ],
+    }),
+    told: [
+      'spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
+      'spec.containers[0].envFrom[1].configMapRef.name: Required value',
+      `spec.containers[0].envFrom[2].prefix: Invalid value: "a=b": a valid environment variable name must consist only of printable ASCII characters other than '='`,
+      `spec.containers[0].envFrom[2].secretRef.name: Invalid value: "A": ${subdomainRule}`,
+      'spec.containers[0].envFrom: Invalid value: "": may not have more than one field specified at a time',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'probes',
+    object: containing({
+      livenessProbe: {
+        successThreshold: 2,
+        periodSeconds: -1,
+        httpGet: { path: '', port: 0, scheme: 'FTP', httpHeaders: [{ name: 'a b' }] },
+      },
+      readinessProbe: {},
+      startupProbe: { exec: {}, tcpSocket: { port: 'UPPER' }, terminationGracePeriodSeconds: 0 },
+    }),
+    told: [
+      'spec.containers[0].livenessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive',
+      'spec.containers[0].livenessProbe.httpGet.scheme: Unsupported value: "FTP": supported values: "HTTP", "HTTPS"',
+      `spec.containers[0].livenessProbe.httpGet.httpHeaders: Invalid value: "a b": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')`,
+      'spec.containers[0].livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0',
+      'spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1',
+      'spec.containers[0].readinessProbe: Required value: must specify a handler type',
+      'spec.containers[0].startupProbe.exec.command: Required value',
+      'spec.containers[0].startupProbe.tcpSocket: Forbidden: may not specify more than 1 handler type',
+      'spec.containers[0].startupProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'a readiness probe has no grace of its own',
+    object: containing({ readinessProbe: { terminationGracePeriodSeconds: 5, grpc: { port: 0 } } }),
+    told: [
+      'spec.containers[0].readinessProbe.grpc.port: Invalid value: 0: must be between 1 and 65535, inclusive',
+      'spec.containers[0].readinessProbe.terminationGracePeriodSeconds: Invalid value: 5: must not be set for readinessProbes',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'hooks',
+    object: containing({ lifecycle: { postStart: {}, preStop: { sleep: { seconds: 60 }, exec: { command: ['a'] } } } }),
+    told: [
+      'spec.containers[0].lifecycle.postStart: Required value: must specify a handler type',
+      'spec.containers[0].lifecycle.preStop.sleep: Forbidden: may not specify more than 1 handler type',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'resources: more asked than allowed, odd names',
+    object: containing({
+      resources: {
+        requests: { cpu: '2', 'example.com/a': '1500m', foo: '1', 'requests.x/y': '1' },
+        limits: { cpu: '1', memory: '-1', 'example.com/a': '1' },
+      },
+    }),
+    told: [
+      'spec.containers[0].resources.limits[memory]: Invalid value: "-1": must be greater than or equal to 0',
+      'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+      'spec.containers[0].resources.requests[example.com/a]: Invalid value: "1500m": must be an integer',
+      'spec.containers[0].resources.requests: Invalid value: "1500m": must be equal to example.com/a limit of 1',
+      'spec.containers[0].resources.requests[foo]: Invalid value: "foo": must be a standard resource type or fully qualified',
+      'spec.containers[0].resources.requests[foo]: Invalid value: "foo": must be a standard resource for containers',
+      `spec.containers[0].resources.requests[requests.x/y]: Invalid value: "requests.x/y": doesn't follow extended resource name standard`,
+      'spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources',
+      'spec.containers[0].resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'huge pages need more',
+    object: containing({ resources: { requests: { 'hugepages-2Mi': '1Mi' }, limits: { 'hugepages-2Mi': '2Mi' } } }),
+    told: [
+      'spec.containers[0].resources.requests: Invalid value: "1Mi": must be equal to hugepages-2Mi limit of 2Mi',
+      'spec.containers[0].resources.requests[hugepages-2Mi]: Invalid value: "1Mi": 1Mi is not positive integer multiple of hugepages-2Mi',
+      'spec.containers[0].resources: Forbidden: HugePages require cpu or memory',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'resources of the whole pod',
+    object: podOf({
+      resources: { requests: { cpu: '1', 'ephemeral-storage': '1' }, limits: { cpu: '500m' } },
+      containers: [{ ...container, resources: { requests: { cpu: '3' } } }],
+    }),
+    told: [
+      'spec.resources.requests: Invalid value: "1": must be less than or equal to cpu limit of 500m',
+      'spec.resources.requests[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "hugepages-", "memory"',
+      'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 3',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'resource claims',
+    object: {
+      spec: {
+        resourceClaims: [{ name: 'a' }, { name: 'a', resourceClaimName: 'X_', resourceClaimTemplateName: 't' }],
+        containers: [{ ...container, resources: { claims: [{ name: 'a' }, { name: 'a' }, { name: 'z' }] } }],
+      },
+    },
+    told: [
+      'spec.resourceClaims[0]: Invalid value: {"Name":"a","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+      'spec.resourceClaims[1].name: Duplicate value: "a"',
+      'spec.resourceClaims[1]: Invalid value: {"Name":"a","ResourceClaimName":"X_","ResourceClaimTemplateName":"t"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+      `spec.resourceClaims[1].resourceClaimName: Invalid value: "X_": ${subdomainRule}`,
+      'spec.containers[0].resources.claims[1]: Duplicate value: "a"',
+      'spec.containers[0].resources.claims[2]: Not found: "z": must be one of the names in pod.spec.resourceClaims: a',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'mounts',
+    object: podOf({
+      volumes: [{ name: 'v', emptyDir: {} }],
+      containers: [
+        {
+          ...container,
+          volumeMounts: [
+            { name: 'v', mountPath: '' },
+            { name: 'v', mountPath: '/a', subPath: '../b', subPathExpr: '/c' },
+            { name: 'v', mountPath: '/a', mountPropagation: 'Bidirectional' },
+            { name: 'w', mountPath: '/w', mountPropagation: 'X', recursiveReadOnly: 'Maybe' },
+            { name: 'v', mountPath: '/r', recursiveReadOnly: 'Enabled' },
+          ],
+          volumeDevices: [
+            { name: 'v', devicePath: '/a' },
+            { name: 'd', devicePath: '' },
+          ],
+        },
+      ],
+    }),
+    told: [
+      'spec.containers[0].volumeMounts[0].mountPath: Required value',
+      'spec.containers[0].volumeMounts[0].name: Invalid value: "v": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts[0].mountPath: Invalid value: "": must not already exist as a path in volumeDevices',
+      'spec.containers[0].volumeMounts[1].name: Invalid value: "v": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/a": must not already exist as a path in volumeDevices',
+      `spec.containers[0].volumeMounts.subPath: Invalid value: "../b": must not contain '..'`,
+      'spec.containers[0].volumeMounts[1].subPathExpr: Invalid value: "/c": subPathExpr and subPath are mutually exclusive',
+      'spec.containers[0].volumeMounts.subPathExpr: Invalid value: "/c": must be a relative path',
+      'spec.containers[0].volumeMounts[2].mountPath: Invalid value: "/a": must be unique',
+      'spec.containers[0].volumeMounts[2].name: Invalid value: "v": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts[2].mountPath: Invalid value: "/a": must not already exist as a path in volumeDevices',
+      'spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers',
+      'spec.containers[0].volumeMounts[3].name: Not found: "w"',
+      'spec.containers[0].volumeMounts.mountPropagation: Unsupported value: "X": supported values: "Bidirectional", "HostToContainer", "None"',
+      'spec.containers[0].volumeMounts.recursiveReadOnly: Unsupported value: "Maybe": supported values: "Disabled", "Enabled", "IfPossible"',
+      'spec.containers[0].volumeMounts[4].name: Invalid value: "v": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true',
+      'spec.containers[0].volumeDevices[0].name: Invalid value: "v": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
+      'spec.containers[0].volumeDevices[0].name: Invalid value: "v": must not already exist in volumeMounts',
+      'spec.containers[0].volumeDevices[1].name: Not found: "d"',
+      'spec.containers[0].volumeDevices[1].devicePath: Required value',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'security of a container',
+    object: containing({
+      securityContext: {
+        runAsUser: -1,
+        runAsGroup: -1,
+        procMount: 'X',
+        allowPrivilegeEscalation: false,
+        privileged: true,
+        capabilities: { add: ['CAP_SYS_ADMIN'] },
+        seccompProfile: { type: 'Localhost' },
+        appArmorProfile: { type: 'RuntimeDefault', localhostProfile: 'a' },
+        windowsOptions: { gmsaCredentialSpecName: 'A_', runAsUserName: '' },
+      },
+    }),
+    told: [
+      'spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'spec.containers[0].securityContext.runAsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'spec.containers[0].securityContext.procMount: Unsupported value: "X": supported values: "Default", "Unmasked"',
+      'spec.containers[0].securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost',
+      'spec.containers[0].securityContext: Invalid value: {"Capabilities":{"Add":["CAP_SYS_ADMIN"],"Drop":null},"Privileged":true,"SELinuxOptions":null,"WindowsOptions":{"GMSACredentialSpecName":"A_","GMSACredentialSpec":null,"RunAsUserName":"","HostProcess":null},"RunAsUser":-1,"RunAsGroup":-1,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":"X","SeccompProfile":{"Type":"Localhost","LocalhostProfile":null},"AppArmorProfile":{"Type":"RuntimeDefault","LocalhostProfile":"a"}}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+      'spec.containers[0].securityContext: Invalid value: {"Capabilities":{"Add":["CAP_SYS_ADMIN"],"Drop":null},"Privileged":true,"SELinuxOptions":null,"WindowsOptions":{"GMSACredentialSpecName":"A_","GMSACredentialSpec":null,"RunAsUserName":"","HostProcess":null},"RunAsUser":-1,"RunAsGroup":-1,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":"X","SeccompProfile":{"Type":"Localhost","LocalhostProfile":null},"AppArmorProfile":{"Type":"RuntimeDefault","LocalhostProfile":"a"}}: cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
+      `spec.containers[0].securityContext.windowsOptions.gmsaCredentialSpecName: Invalid value: "A_": ${subdomainRule}`,
+      'spec.containers[0].securityContext.windowsOptions.runAsUserName: Invalid value: "": runAsUserName cannot be an empty string',
+      'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Invalid value: "a": can only be set when AppArmor type is Localhost',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'security of a pod',
+    object: podOf({
+      hostUsers: false,
+      hostNetwork: true,
+      hostPID: true,
+      securityContext: {
+        fsGroup: -1,
+        supplementalGroups: [-1],
+        sysctls: [{ name: 'A', value: '' }, { name: 'net.ipv4.x' }, { name: 'net.ipv4.x' }],
+        fsGroupChangePolicy: 'X',
+        supplementalGroupsPolicy: 'X',
+        seLinuxChangePolicy: 'X',
+        seccompProfile: { type: 'X' },
+      },
+    }),
+    told: [
+      'spec.securityContext.fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'spec.securityContext.supplementalGroups[0]: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'spec.securityContext.sysctls[0].name: Invalid value: "A": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$',
+      `spec.securityContext.sysctls[1].name: Invalid value: "net.ipv4.x": may not be specified when 'hostNetwork' is true`,
+      'spec.securityContext.sysctls[2].name: Duplicate value: "net.ipv4.x"',
+      `spec.securityContext.sysctls[2].name: Invalid value: "net.ipv4.x": may not be specified when 'hostNetwork' is true`,
+      'spec.securityContext.fsGroupChangePolicy: Unsupported value: "X": supported values: "Always", "OnRootMismatch"',
+      'spec.securityContext.seccompProfile.type: Unsupported value: "X": supported values: "Localhost", "RuntimeDefault", "Unconfined"',
+      'spec.securityContext.supplementalGroupsPolicy: Unsupported value: "X": supported values: "Merge", "Strict"',
+      'spec.securityContext.seLinuxChangePolicy: Unsupported value: "X": supported values: "Recursive"',
+      'spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false',
+      'spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'what does not exist on windows',
+    object: podOf({
+      os: { name: 'windows' },
+      hostPID: true,
+      shareProcessNamespace: true,
+      securityContext: { runAsUser: 1, seLinuxOptions: {}, fsGroup: 2 },
+      containers: [{ ...container, securityContext: { privileged: true, readOnlyRootFilesystem: true } }],
+    }),
+    told: [
+      'spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled',
+      'spec.securityContext.seLinuxOptions: Forbidden: cannot be set for a windows pod',
+      'spec.hostPID: Forbidden: cannot be set for a windows pod',
+      'spec.securityContext.fsGroup: Forbidden: cannot be set for a windows pod',
+      'spec.shareProcessNamespace: Forbidden: cannot be set for a windows pod',
+      'spec.securityContext.runAsUser: Forbidden: cannot be set for a windows pod',
+      'spec.containers[0].securityContext.readOnlyRootFilesystem: Forbidden: cannot be set for a windows pod',
+      'spec.containers[0].securityContext.privileged: Forbidden: cannot be set for a windows pod',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'what exists only on windows',
+    object: podOf({ os: { name: 'linux' }, securityContext: { windowsOptions: { hostProcess: false } } }),
+    told: ['spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod'],
+  },
+  {
+    kind: 'pods',
+    why: 'another system',
+    object: podOf({ os: { name: 'plan9' } }),
+    told: ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"'],
+  },
+  {
+    kind: 'pods',
+    why: 'of a node only by labels that can be',
+    object: podOf({
+      nodeSelector: { 'a b': 'c', d: 'e f' },
+      affinity: onNodes({
+        matchExpressions: [
+          { key: 'a', operator: 'In' },
+          { key: 'b', operator: 'Exists', values: ['x'] },
+          { key: 'c', operator: 'Gt', values: ['1', '2'] },
+          { key: '-', operator: 'X' },
+        ],
+        matchFields: [
+          { key: 'metadata.uid', operator: 'In', values: ['a'] },
+          { key: 'metadata.name', operator: 'Exists' },
+        ],
+      }),
+    }),
+    told: [
+      `spec.nodeSelector: Invalid value: "a b": ${qualifiedRule}`,
+      `spec.nodeSelector: Invalid value: "e f": ${labelValueRule}`,
+      "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+      "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[1].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+      "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[2].values: Required value: must be specified single value when `operator` is 'Lt' or 'Gt'",
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[3].operator: Invalid value: "X": not a valid selector operator',
+      `spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[3].key: Invalid value: "-": ${qualifiedRule}`,
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key: Invalid value: "metadata.uid": not a valid field selector key',
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[1].operator: Invalid value: "Exists": not a valid selector operator',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'no terms at all',
+    object: podOf({
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] },
+          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 0, preference: {} }],
+        },
+      },
+    }),
+    told: [
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
+      'spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'near pods',
+    object: podOf({
+      affinity: {
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: '', namespaces: ['A'], labelSelector: { matchExpressions: [{ key: 'a', operator: 'X' }] } },
+          ],
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 101, podAffinityTerm: { topologyKey: 'a b', matchLabelKeys: ['x'], mismatchLabelKeys: ['x'] } },
+          ],
+        },
+      },
+    }),
+    told: [
+      'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchExpressions[0].operator: Invalid value: "X": not a valid selector operator',
+      `spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].namespace: Invalid value: "A": ${labelRule}`,
+      'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty',
+      'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: "": name part must be non-empty',
+      `spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: "": ${qualifiedRule}`,
+      'spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 101: must be in the range 1-100',
+      'spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.matchLabelKeys: Forbidden: must not be specified when labelSelector is not set',
+      'spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.mismatchLabelKeys: Forbidden: must not be specified when labelSelector is not set',
+      'spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.matchLabelKeys[0]: Invalid value: "x": exists in both matchLabelKeys and mismatchLabelKeys',
+      `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.topologyKey: Invalid value: "a b": ${qualifiedRule}`,
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'tolerations',
+    object: podOf({
+      tolerations: [
+        { operator: 'Equal' },
+        { key: 'a', operator: 'Exists', value: 'x' },
+        { key: 'b c', value: 'd e' },
+        { key: 'a', operator: 'Y', effect: 'Z' },
+        { key: 'q', tolerationSeconds: 5, effect: 'NoSchedule', operator: 'Exists' },
+      ],
+    }),
+    told: [
+      'spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+      `spec.tolerations[1].operator: Invalid value: "x": value must be empty when \`operator\` is 'Exists'`,
+      `spec.tolerations[2].key: Invalid value: "b c": ${qualifiedRule}`,
+      `spec.tolerations[2].operator: Invalid value: "d e": ${labelValueRule}`,
+      'spec.tolerations[3].operator: Unsupported value: "Y": supported values: "Equal", "Exists"',
+      'spec.tolerations[3].effect: Unsupported value: "Z": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      `spec.tolerations[4].effect: Invalid value: "NoSchedule": effect must be 'NoExecute' when \`tolerationSeconds\` is set`,
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'spreading',
+    object: podOf({
+      topologySpreadConstraints: [
+        { maxSkew: 0, topologyKey: '', whenUnsatisfiable: 'X', minDomains: 0 },
+        {
+          maxSkew: 1,
+          topologyKey: 'a',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          minDomains: 2,
+          matchLabelKeys: ['k', 'a b'],
+          nodeAffinityPolicy: 'X',
+          labelSelector: { matchLabels: { k: 'v' } },
+        },
+        { maxSkew: 1, topologyKey: 'a', whenUnsatisfiable: 'ScheduleAnyway' },
+      ],
+    }),
+    told: [
+      'spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero',
+      'spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty',
+      'spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "X": supported values: "DoNotSchedule", "ScheduleAnyway"',
+      'spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: must be greater than zero',
+      'spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not X',
+      'spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: "{a, ScheduleAnyway}"',
+      'spec.topologySpreadConstraints[1].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
+      'spec.topologySpreadConstraints[1].nodeAffinityPolicy: Unsupported value: "X": supported values: "Honor", "Ignore"',
+      `spec.topologySpreadConstraints[1].matchLabelKeys[1]: Invalid value: "a b": ${qualifiedRule}`,
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'names and addresses',
+    object: podOf({
+      hostname: 'A.b',
+      subdomain: 'x.y',
+      nodeName: 'n!',
+      hostAliases: [{ ip: '1.2', hostnames: ['A'] }, { ip: '' }],
+      setHostnameAsFQDN: true,
+    }),
+    told: [
+      `spec.nodeName: Invalid value: "n!": ${subdomainRule}`,
+      `spec.hostname: Invalid value: "A.b": ${labelRule}`,
+      'spec.subdomain: Invalid value: "x.y": must not contain dots',
+      'spec.hostAliases[0].ip: Invalid value: "1.2": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      `spec.hostAliases[0].hostnames[0]: Invalid value: "A": ${subdomainRule}`,
+      'spec.hostAliases[1].ip: Invalid value: "": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'name servers',
+    object: podOf({
+      dnsPolicy: 'None',
+      dnsConfig: {
+        nameservers: ['a', '1.1.1.1', '1.1.1.2', '1.1.1.3'],
+        searches: ['', 'a b', '.'],
+        options: [{ name: '' }],
+      },
+    }),
+    told: [
+      'spec.dnsConfig.nameservers: Invalid value: ["a","1.1.1.1","1.1.1.2","1.1.1.3"]: must not have more than 3 nameservers',
+      'spec.dnsConfig.nameservers[0]: Invalid value: "a": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      `spec.dnsConfig.searches[0]: Invalid value: "": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')`,
+      `spec.dnsConfig.searches[1]: Invalid value: "a b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')`,
+      'spec.dnsConfig.options[0]: Required value: must not be empty',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'nobody to ask',
+    object: podOf({ dnsPolicy: 'None' }),
+    told: ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],
+  },
+  {
+    kind: 'pods',
+    why: 'no such policy',
+    object: podOf({ dnsPolicy: 'X', restartPolicy: 'Y', preemptionPolicy: 'Z' }),
+    told: [
+      'spec.restartPolicy: Unsupported value: "Y": supported values: "Always", "OnFailure", "Never"',
+      'spec.dnsPolicy: Unsupported value: "X": supported values: "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"',
+      'spec.preemptionPolicy: Unsupported value: "Z": supported values: "PreemptLowerPriority", "Never"',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'gates and conditions',
+    object: podOf({
+      schedulingGates: [{ name: 'a b' }, { name: 'x' }, { name: 'x' }],
+      readinessGates: [{ conditionType: 'a b' }],
+      nodeName: 'n',
+    }),
+    told: [
+      `spec.readinessGates[0].conditionType: Invalid value: "a b": ${qualifiedRule}`,
+      `spec.schedulingGates[0]: Invalid value: "a b": ${qualifiedRule}`,
+      'spec.schedulingGates[2]: Duplicate value: "x"',
+      'spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'times and amounts',
+    object: podOf({
+      activeDeadlineSeconds: 0,
+      terminationGracePeriodSeconds: -1,
+      overhead: { cpu: '-1' },
+      runtimeClassName: 'A',
+      priorityClassName: 'B_',
+      serviceAccountName: 'C_',
+      imagePullSecrets: [{ name: '' }],
+    }),
+    told: [
+      `spec.serviceAccountName: Invalid value: "C_": ${subdomainRule}`,
+      'spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive',
+      `spec.priorityClassName: Invalid value: "B_": ${subdomainRule}`,
+      `spec.runtimeClassName: Invalid value: "A": ${subdomainRule}`,
+      'spec.overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'containers that prepare',
+    object: podOf({
+      initContainers: [
+        { ...container, name: 'c' },
+        {
+          name: 'i',
+          image: 'i',
+          livenessProbe: { exec: { command: ['a'] } },
+          lifecycle: { preStop: { exec: { command: ['a'] } } },
+        },
+        { name: 'j', image: '' },
+      ],
+    }),
+    told: [
+      'spec.initContainers[0].name: Duplicate value: "c"',
+      'spec.initContainers[1].lifecycle: Forbidden: may not be set for init containers without restartPolicy=Always',
+      'spec.initContainers[1].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+      'spec.initContainers[2].image: Required value',
+    ],
+  },
+  {
+    kind: 'pods',
+    why: 'debuggers are added later',
+    object: podOf({ ephemeralContainers: [{ name: 'e', image: 'i', targetContainerName: 'c' }] }),
+    told: ['spec.ephemeralContainers: Forbidden: cannot be set on create'],
+  },
+  {
+    kind: 'pods',
+    why: 'annotations of the old kinds',
+    object: podOf(
+      {},
+      {
+        annotations: {
+          'kubernetes.io/config.mirror': '',
+          'container.apparmor.security.beta.kubernetes.io/z': 'x',
+          'container.seccomp.security.alpha.kubernetes.io/c': 'bad',
+          'scheduler.alpha.kubernetes.io/critical-pod': 'x',
+          'controller.kubernetes.io/pod-deletion-cost': '01',
+        },
+      },
+    ),
+    told: [
+      'metadata.annotations[kubernetes.io/config.mirror]: Invalid value: "": must set spec.nodeName if mirror pod annotation is set',
+      'metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "01": must be a 32bit integer',
+      'metadata.annotations.container.seccomp.security.alpha.kubernetes.io/c: Invalid value: "bad": must be a valid seccomp profile',
+      'metadata.annotations[container.apparmor.security.beta.kubernetes.io/z]: Invalid value: "z": container not found',
+      'metadata.annotations[container.apparmor.security.beta.kubernetes.io/z]: Invalid value: "x": invalid AppArmor profile name: "x"',
+    ],
+  },
+];
