@@ -90,6 +90,7 @@ const parameters = {
   pod: 'none',
   component: 'none',
   revision: '1',
+  recording: 'none',
   node: 'none',
   group: 'apps',
   version: 'v1',

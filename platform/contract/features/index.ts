@@ -12,5 +12,5 @@ export { roles, type Member } from './roles.ts';
 export { search } from './search.ts';
 export { stream } from './stream.ts';
 export { tenancy } from './tenancy.ts';
-export { terminal } from './terminal.ts';
+export { terminal, type Recording } from './terminal.ts';
 export { users } from './users.ts';

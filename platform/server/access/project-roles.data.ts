@@ -86,6 +86,8 @@ export const projectRoles = {
     { verbs: all, apiGroups: ownGroups, resources: ['*'] },
     { verbs: all, apiGroups: groups, resources: ['*'] },
     { verbs: write, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
+    // What was on the screens of the project's terminals.
+    { verbs: ['get', 'list'], apiGroups: ['terminal.orrery.io'], resources: ['recordings'] },
   ],
   operator: [
     { verbs: read, apiGroups: [''], resources: coreShown },
@@ -131,4 +133,8 @@ export const serviceRules: PolicyRule[] = [
 ];
 
 /** In the platform's own namespace. */
-export const serviceSecretRules: PolicyRule[] = [{ verbs: ['get', 'list', 'create', 'delete'], apiGroups: [''], resources: ['secrets'] }];
+export const serviceSecretRules: PolicyRule[] = [
+  { verbs: ['get', 'list', 'create', 'delete'], apiGroups: [''], resources: ['secrets'] },
+  // The pods of terminals on nodes and with kubectl.
+  { verbs: ['get', 'create'], apiGroups: [''], resources: ['pods', 'pods/exec'] },
+];

@@ -25,6 +25,8 @@ export interface Configuration {
   providers(): readonly ProviderConfig[];
   login(): LoginOptions;
   egress(): EgressSettings;
+  /** What the file says under this name, for features with options of their own. */
+  section(name: string): Fields;
 }
 
 export interface ConfigurationBase {
@@ -77,6 +79,7 @@ export function createConfiguration(informers: InformerFactory, base: Configurat
     providers: () => current().providers,
     login: () => current().login,
     egress: () => current().egress,
+    section: name => fieldsAt(file(), name),
   };
 }
 

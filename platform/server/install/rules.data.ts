@@ -43,6 +43,8 @@ export const clusterRules: PolicyRule[] = [
 export const ownNamespaceRules: PolicyRule[] = [
   { verbs: ['get', 'create', 'update'], apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
   { verbs: ['get', 'create', 'update', 'delete'], apiGroups: [''], resources: ['secrets'] },
+  // The pods of terminals, which go with them.
+  { verbs: ['patch', 'delete'], apiGroups: [''], resources: ['pods'] },
 ];
 
 /** Groups are impersonated by name only: the services' own, and those that accounts have. */

@@ -1,19 +1,21 @@
 /** One terminal: a browser's WebSocket on one side, a shell in a container on the other, as the user. */
-import { withQuery, type Client } from '@orrery/client';
-import { openRemoteCommand, type OpenCommand, type WebSocketConnection } from '@orrery/http/node';
+import type { Client } from '@orrery/client';
+import type { OpenCommand, WebSocketConnection } from '@orrery/http/node';
 import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
+import { openCommand, type Container } from './command.ts';
 import { frameOf, isMissing, readTerminalFrame } from './frames.ts';
+import type { Recorder } from './recording/recorder.ts';
 
 export interface TerminalOptions {
   /** The cluster, as the user. */
   readonly client: Client;
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container?: string;
+  readonly container: Container;
   /** Tried in this order. */
-  readonly shells: readonly string[];
+  readonly shells: readonly (readonly string[])[];
   readonly clock: Clock;
+  /** What comes on the screen is recorded. */
+  readonly recorder?: Recorder;
 }
 
 /** Typed before there was a shell, in letters: enough for what is pasted at once. */
@@ -21,7 +23,8 @@ const waitingMax = 64 * 1024;
 export const keepAliveMs = 30_000;
 
 export function serveTerminal(socket: WebSocketConnection, options: TerminalOptions): void {
-  const keyboard = createKeyboard(socket);
+  const { recorder } = options;
+  const keyboard = createKeyboard(socket, recorder);
   const ending = new AbortController();
   const keepAlive = options.clock.every(keepAliveMs, () => socket.ping());
   socket.onMessage((message, isText) => {
@@ -34,6 +37,7 @@ export function serveTerminal(socket: WebSocketConnection, options: TerminalOpti
       socket.close(1008, error.message);
     }
   });
+  recorder?.onFailure(why => say(socket, `the terminal ends: ${why}`));
   socket.onClose(() => {
     keepAlive.cancel();
     ending.abort();
@@ -45,23 +49,20 @@ export function serveTerminal(socket: WebSocketConnection, options: TerminalOpti
 async function runShells(
   socket: WebSocketConnection,
   keyboard: Keyboard,
-  { client, namespace, pod, container, shells, clock }: TerminalOptions,
+  { client, container, shells, clock, recorder }: TerminalOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/exec`;
-  for (const [index, shell] of shells.entries()) {
+  for (const [index, command] of shells.entries()) {
     const streams = { stdin: true, stdout: true, stderr: false, tty: true };
-    const target = withQuery(path, { command: shell, container, ...streams, stderr: undefined });
     try {
-      const { stream, protocol } = await client.upgrade('GET', target, protocols, signal, 'websocket');
-      const remote = openRemoteCommand(stream, { ...streams, protocol, framing: 'websocket', clock });
+      const remote = await openCommand(client, clock, container, { ...streams, command, signal });
       if (signal.aborted) return remote.close();
       keyboard.attach(remote);
-      show(remote, socket, keyboard.heard);
+      show(remote, socket, keyboard.heard, recorder);
       const status = await remote.status;
       if (isMissing(status, keyboard.used)) {
         if (index + 1 < shells.length && !signal.aborted) continue;
-        return say(socket, status.message ?? `the container has no ${shell}`);
+        return say(socket, status.message ?? `the container has no ${command.at(-1)}`);
       }
       return socket.close(1000, 'the shell ended');
     } catch (error) {
@@ -71,9 +72,6 @@ async function runShells(
   }
 }
 
-/** The newest protocol that tells ends of streams, and the one before it. */
-const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
-
 /** For people, then good-bye. */
 export function say(socket: WebSocketConnection, text: string): void {
   if (socket.closed) return;
@@ -81,14 +79,22 @@ export function say(socket: WebSocketConnection, text: string): void {
   socket.close(1011, 'the terminal ended');
 }
 
-/** Output as it comes, letters never cut in two; held back while the browser is slower. */
-function show({ stdout }: OpenCommand, socket: WebSocketConnection, heard: () => void): void {
+/** Output as it comes, letters never cut in two; held back while the browser, or who records it, is slower. */
+function show(
+  { stdout }: OpenCommand,
+  socket: WebSocketConnection,
+  heard: () => void,
+  recorder: Recorder | undefined,
+): void {
   const decoder = new TextDecoder();
   socket.onDrain(() => stdout?.resume());
+  recorder?.onDrain(() => stdout?.resume());
   stdout?.onData(bytes => {
     heard();
     const text = decoder.decode(bytes, { stream: true });
-    if (text !== '' && !socket.send(frameOf('stdout', text))) stdout.pause();
+    if (text === '') return;
+    const isKept = recorder?.output(text) ?? true;
+    if (!socket.send(frameOf('stdout', text)) || !isKept) stdout.pause();
   });
 }
 
@@ -104,7 +110,7 @@ interface Keyboard {
   readonly used: boolean;
 }
 
-function createKeyboard(socket: WebSocketConnection): Keyboard {
+function createKeyboard(socket: WebSocketConnection, recorder: Recorder | undefined): Keyboard {
   const encoder = new TextEncoder();
   let remote: OpenCommand | undefined;
   let size: { height: number; width: number } | undefined;
@@ -124,6 +130,7 @@ function createKeyboard(socket: WebSocketConnection): Keyboard {
       if (wish.kind === 'size') {
         size = wish;
         remote?.resize(wish);
+        recorder?.resize(wish.width, wish.height);
       } else if (remote) type(wish.data);
       else if (waiting.length + wish.data.length > waitingMax)
         throw new RangeError('too much was typed before the shell was there');
