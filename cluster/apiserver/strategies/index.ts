@@ -13,6 +13,7 @@ import { counted, countedWithStatus, statusAlone, statusOnly, textAt, withStatus
 import { jobStrategy } from './jobs.ts';
 import { namespaceStrategy } from './namespaces.ts';
 import { nodeStrategy } from './nodes.ts';
+import { withTemplate } from './pod-templates.ts';
 import { podStrategy } from './pods.ts';
 import { serviceStrategy } from './services.ts';
 import { claimStrategy, volumeStrategy } from './volumes.ts';
@@ -132,4 +133,8 @@ const strategies: Readonly<Record<string, Strategy>> = {
 
 const generic: Strategy = {};
 
-export const strategyOf = (group: string, resource: string): Strategy => strategies[`${group}/${resource}`] ?? generic;
+const served: ReadonlyMap<string, Strategy> = new Map(
+  Object.entries(strategies).map(([name, strategy]) => [name, withTemplate(name, strategy)]),
+);
+
+export const strategyOf = (group: string, resource: string): Strategy => served.get(`${group}/${resource}`) ?? generic;
