@@ -60,6 +60,29 @@ describe('a level', () => {
     assert.deepEqual([used('a'), limiter.level('a')!.queues.count], [10, 1]);
   });
 
+  test('gives who holds them ten times as long his seats a tenth as often', async () => {
+    const { clock, limiter } = setUp([level('a', 10)], 1);
+    const ready: { flow: string; ticket: Ticket }[] = [];
+    for (let at = 0; at < 20; at++)
+      for (const flow of ['slow', 'quick']) {
+        const given = limiter.enter(limiter.level('a')!, flow, 1, nobody);
+        void Promise.resolve(given).then(ticket => ready.push({ flow, ticket }));
+      }
+    await clock.settle();
+    const heldMs: Record<string, number> = { slow: 0, quick: 0 };
+    for (let at = 0; at < 18; at++) {
+      const { flow, ticket } = ready.shift()!;
+      const tookMs = flow === 'slow' ? 30 : 3;
+      await clock.advance(tookMs);
+      heldMs[flow]! += tookMs;
+      limiter.leave(ticket);
+      await clock.advance(0);
+      await clock.settle();
+    }
+    // The first was not in a queue: nobody had to wait for it.
+    assert.ok(Math.abs(heldMs['slow']! - 30 - heldMs['quick']!) <= 33, JSON.stringify(heldMs));
+  });
+
   test('keeps its seats while another is flooded', () => {
     const { enter, tickets } = setUp(two, 30);
     for (let at = 0; at < 500; at++) enter('a', `f${at % 7}`);

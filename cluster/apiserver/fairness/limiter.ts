@@ -6,8 +6,8 @@
 import type { Clock } from '@orrery/machinery/clock';
 import type { LevelSpec, Share } from './levels.ts';
 import { mandatoryLevels, shareOut } from './levels.ts';
-import type { Waiting } from './queues.ts';
-import { QueueSet } from './queues.ts';
+import type { Account, Waiting } from './queues.ts';
+import { QueueSet, settle } from './queues.ts';
 
 export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
 
@@ -15,11 +15,12 @@ export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancell
 export interface Ticket {
   readonly level: Level;
   readonly width: number;
+  /** Of one that had to wait: who is charged for the time since it began. */
+  readonly charged?: { readonly account: Account; readonly sinceMs: number };
 }
 
 interface Waiter extends Waiting {
-  readonly sinceMs: number;
-  start(): void;
+  start(account: Account): void;
 }
 
 /** A priority level at work. */
@@ -124,10 +125,10 @@ export class Limiter {
     return new NoSeat(reason);
   }
 
-  #seat(level: Level, width: number): Ticket {
+  #seat(level: Level, width: number, charged?: Ticket['charged']): Ticket {
     level.used += width;
     level.dispatched++;
-    return { level, width };
+    return { level, width, charged };
   }
 
   #wait(level: Level, flow: string, width: number, signal: AbortSignal): Promise<Ticket> {
@@ -143,11 +144,11 @@ export class Limiter {
         timer.cancel();
         signal.removeEventListener('abort', cancelled);
       };
-      const start = (): void => {
+      const start = (account: Account): void => {
         over();
-        resolve(this.#seat(level, width));
+        resolve(this.#seat(level, width, { account, sinceMs: clock.monotonic() }));
       };
-      const waiter: Waiter = { flow, width, sinceMs: clock.monotonic(), start };
+      const waiter: Waiter = { flow, width, start };
       if (!level.queues.add(waiter)) {
         over();
         return reject(this.#refusal(level, 'queue-full'));
@@ -172,7 +173,11 @@ export class Limiter {
   }
 
   /** Gives seats back. `finalSeats` are held for another `lingerMs`: what a write costs after its answer. */
-  leave({ level, width }: Ticket, finalSeats = 0, lingerMs = 0): void {
+  leave({ level, width, charged }: Ticket, finalSeats = 0, lingerMs = 0): void {
+    if (charged !== undefined) {
+      const tookMs = this.#options.clock.monotonic() - charged.sinceMs;
+      settle(charged.account, width, tookMs, finalSeats * lingerMs);
+    }
     level.returning += width;
     this.#arm();
     if (finalSeats > 0 && !level.spec.exempt) {
@@ -225,7 +230,9 @@ export class Limiter {
           let next = level.queues.peek();
           next && this.#fits(level, next.width, borrowing);
           next = level.queues.peek()
-        )
-          level.queues.take()!.start();
+        ) {
+          const { waiting, account } = level.queues.take()!;
+          waiting.start(account);
+        }
   }
 }

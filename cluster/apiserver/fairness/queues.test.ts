@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { QueueSet, deal, hashOf } from './queues.ts';
+import { QueueSet, deal, guessMs, hashOf, settle } from './queues.ts';
 
 const request = (flow: string, width = 1) => ({ flow, width });
 const names = (set: QueueSet<{ flow: string; width: number }>, count: number) =>
-  Array.from({ length: count }, () => set.take()?.flow);
+  Array.from({ length: count }, () => set.take()?.waiting.flow);
 
 describe('shuffle sharding', () => {
   test('a hand has different queues of the deck, and is always the same for the same flow', () => {
@@ -50,6 +50,46 @@ describe('fair queuing', () => {
     assert.equal(names(set, 22).filter(name => name === 'wide').length, 2);
   });
 
+  test('who holds seats for longer is served less often, by the time that he held them', () => {
+    const set = new QueueSet<{ flow: string; width: number }>(options);
+    for (let at = 0; at < 100; at++) for (const flow of ['slow', 'quick']) set.add(request(flow));
+    const tookMs: Record<string, number> = { slow: 10 * guessMs, quick: guessMs };
+    const held: Record<string, number> = { slow: 0, quick: 0 };
+    for (let at = 0; at < 55; at++) {
+      const { waiting, account } = set.take()!;
+      held[waiting.flow]! += tookMs[waiting.flow]!;
+      settle(account, waiting.width, tookMs[waiting.flow]!, 0);
+    }
+    assert.ok(Math.abs(held['slow']! - held['quick']!) <= tookMs['slow']!, JSON.stringify(held));
+  });
+
+  test('requests that take no time are served in turn, and who comes later is not put behind what was guessed', () => {
+    const set = new QueueSet<{ flow: string; width: number }>(options);
+    for (let at = 0; at < 90; at++) for (const flow of ['a', 'b']) set.add(request(flow));
+    const serve = (count: number): string[] => {
+      const taken = Array.from({ length: count }, () => set.take()!);
+      for (const { waiting, account } of taken) settle(account, waiting.width, 0, 0);
+      return taken.map(({ waiting }) => waiting.flow);
+    };
+    const one = Array.from({ length: 20 }, () => serve(1)).flat();
+    assert.equal(one.filter(flow => flow === 'a').length, 10);
+    serve(40);
+    for (let at = 0; at < 3; at++) set.add(request('late'));
+    assert.ok(serve(1).concat(serve(1), serve(1)).includes('late'));
+  });
+
+  test('what a request holds after its end is charged, too', () => {
+    const set = new QueueSet<{ flow: string; width: number }>(options);
+    for (let at = 0; at < 20; at++) for (const flow of ['writes', 'reads']) set.add(request(flow));
+    const served: string[] = [];
+    for (let at = 0; at < 12; at++) {
+      const { waiting, account } = set.take()!;
+      served.push(waiting.flow);
+      settle(account, 1, guessMs, waiting.flow === 'writes' ? 4 * guessMs : 0);
+    }
+    assert.equal(served.filter(flow => flow === 'writes').length, 2);
+  });
+
   test('who was idle does not save up', () => {
     const set = new QueueSet<{ flow: string; width: number }>(options);
     for (let at = 0; at < 50; at++) set.add(request('busy'));
@@ -75,6 +115,6 @@ describe('fair queuing', () => {
     assert.deepEqual([set.remove(one), set.remove(one), set.count], [true, false, 1]);
     const small = new QueueSet<{ flow: string; width: number }>({ queues: 1, handSize: 1, queueLengthLimit: 0 });
     set.moveTo(small);
-    assert.deepEqual([set.count, small.count, small.take()?.flow, small.take()], [0, 1, 'b', undefined]);
+    assert.deepEqual([set.count, small.count, small.take()?.waiting.flow, small.take()], [0, 1, 'b', undefined]);
   });
 });

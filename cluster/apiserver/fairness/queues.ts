@@ -1,7 +1,11 @@
 /**
- * Fair queuing: flows are dealt a hand of queues each and use the shortest; queues are served in the order of their virtual time,
- * which grows with the seats they were given (apiserver `util/flowcontrol/fairqueuing`). Pure: no time, no randomness.
+ * Fair queuing: flows are dealt a hand of queues each and use the shortest; queues are served in the order of their virtual time, which
+ * grows with the seats they were given times how long they held them: guessed at the start, corrected at the end (apiserver
+ * `util/flowcontrol/fairqueuing`). Pure: no time, no randomness.
  */
+
+/** How long a request is thought to take, in milliseconds: as upstream. */
+export const guessMs = 3;
 
 export interface QueuingOptions {
   readonly queues: number;
@@ -17,11 +21,26 @@ export interface Waiting {
   readonly width: number;
 }
 
-interface Queue<T> {
+/** What its requests are charged to. */
+export interface Account {
+  /** In seat-milliseconds: the virtual time at which its first request may start. */
+  start: number;
+}
+
+interface Queue<T> extends Account {
   readonly waiting: T[];
   width: number;
-  /** The virtual time at which its first request may start. */
-  start: number;
+}
+
+/** A request whose turn it is. */
+export interface Taken<T> {
+  readonly waiting: T;
+  readonly account: Account;
+}
+
+/** Corrects what a request was charged, now that it is known how long it held its seats, and what it holds after its end. */
+export function settle(account: Account, width: number, tookMs: number, afterwards: number): void {
+  account.start += width * (tookMs - guessMs) + afterwards;
 }
 
 /** A hash of 53 bits (two rounds of FNV-1a with different offsets). */
@@ -88,7 +107,7 @@ export class QueueSet<T extends Waiting> {
 
   #put(queue: Queue<T>, waiting: T): void {
     // Who was idle does not save up, and what it took shortly before still counts.
-    if (queue.waiting.length === 0) queue.start = Math.max(queue.start, this.#now);
+    if (queue.waiting.length === 0) queue.start = Math.max(queue.start, this.#first()?.start ?? this.#now);
     queue.waiting.push(waiting);
     queue.width += waiting.width;
     this.#active.add(queue);
@@ -106,14 +125,16 @@ export class QueueSet<T extends Waiting> {
     return this.#first()?.waiting[0];
   }
 
-  take(): T | undefined {
+  take(): Taken<T> | undefined {
     const queue = this.#first();
     const waiting = queue?.waiting.shift();
     if (queue === undefined || waiting === undefined) return undefined;
-    this.#now = queue.start;
-    queue.start += waiting.width;
+    this.#now = Math.max(this.#now, queue.start);
+    queue.start += waiting.width * guessMs;
     this.#left(queue, waiting);
-    return waiting;
+    // Requests may take no time at all: among equals whoever was served last is served last.
+    if (this.#active.delete(queue)) this.#active.add(queue);
+    return { waiting, account: queue };
   }
 
   /** Takes one out that waits no longer; false when it was not there. */
@@ -136,7 +157,8 @@ export class QueueSet<T extends Waiting> {
 
   /** All that wait move to another set, however long its queues are. */
   moveTo(other: QueueSet<T>): void {
-    for (let waiting = this.take(); waiting; waiting = this.take()) {
+    for (let taken = this.take(); taken; taken = this.take()) {
+      const { waiting } = taken;
       if (other.add(waiting)) continue;
       other.#put(other.#queues[hashOf(waiting.flow) % other.#queues.length]!, waiting);
     }
