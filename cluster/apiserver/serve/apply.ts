@@ -25,7 +25,7 @@ export function readConfiguration({ request }: RequestContext): Configuration {
     value ??= readYaml(request);
   } catch (error) {
     if (error instanceof StatusError) throw error;
-    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${yamlProblem((error as Error).message)}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
   if (typeof value !== 'object' || Array.isArray(value)) {
     const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
@@ -34,12 +34,6 @@ export function readConfiguration({ request }: RequestContext): Configuration {
     );
   }
   return (value ?? {}) as Configuration;
-}
-
-/** The problem of a flow list or map in the words of upstream's reader; others as our own reader tells them. */
-function yamlProblem(message: string): string {
-  const found = /end with a ([\]}]) at line (\d+)/.exec(message);
-  return found ? `yaml: line ${found[2]}: did not find expected ',' or '${found[1]}'` : `yaml: ${message}`;
 }
 
 function readJson(body: Uint8Array): unknown {

@@ -55,7 +55,7 @@ export function readBodyValue(request: Request, expectedKind: string): unknown {
       return readYaml(request);
     } catch (error) {
       if (error instanceof StatusError) throw error;
-      throw unrecognized(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+      throw unrecognized((error as Error).message);
     }
   }
   let value: unknown;

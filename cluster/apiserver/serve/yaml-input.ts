@@ -2,7 +2,7 @@
 import type { Request } from '@orrery/http';
 import { StatusError } from '@orrery/machinery/status';
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document } from 'yaml';
+import type { Document, YAMLParseError } from 'yaml';
 
 /** `y` and `no` are booleans; keys given twice are found apart, because the library compares every pair; its warnings are no log lines of ours. */
 const options = { version: '1.1', merge: true, uniqueKeys: false, logLevel: 'error' } as const;
@@ -32,6 +32,29 @@ interface Parsed {
 const parsed = new WeakMap<Request, Parsed>();
 const decoder = new TextDecoder();
 
+/** What upstream's reader says where ours gives a code. Some of it is found while words are told apart, the rest while they are put together. */
+const scanned: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  TAB_AS_INDENT: 'found character that cannot start any token',
+  BAD_SCALAR_START: 'found character that cannot start any token',
+};
+const composed: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'did not find expected key',
+  MISSING_CHAR: 'did not find expected key',
+};
+
+/** A problem in upstream's words; those that it would not have as our own reader tells them. The first line is never named. */
+function wordsOf({ code, message, linePos }: YAMLParseError): string {
+  const line = linePos?.[0].line ?? 1;
+  const place = (at: number): string => (at > 0 ? `line ${at}: ` : '');
+  const [, closer, last] = /end with a ([\]}]) at line (\d+)/.exec(message) ?? [];
+  if (closer) return `line ${last}: did not find expected ',' or '${closer}'`;
+  if (/^Missing closing ['"]/.test(message)) return `${place(line > 1 ? line : 0)}found unexpected end of stream`;
+  if (scanned[code]) return `${place(line > 1 ? line : 0)}${scanned[code]}`;
+  if (composed[code]) return `${place(line - 1)}${composed[code]}`;
+  return message.split('\n')[0]!.replace(/:$/, '');
+}
+
 /** The value of a YAML body. @throws Error with a sentence for what is no YAML; StatusError 413. */
 export function readYaml(request: Request): unknown {
   if (request.body.length > maxBytes) {
@@ -42,10 +65,16 @@ export function readYaml(request: Request): unknown {
   if (isDeep(text)) throw new Error(`yaml: exceeded max depth of ${maxDepth}`);
   const lines = new LineCounter();
   const document = parseDocument(text, { ...options, lineCounter: lines });
-  const [problem] = document.errors;
-  if (problem) throw new Error(problem.message.split('\n')[0]!.replace(/:$/, ''));
+  // Only the first document of several is read.
+  const problem = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
+  if (problem) throw new Error(`yaml: ${wordsOf(problem)}`);
   parsed.set(request, { document, lines });
-  return document.toJS({ maxAliasCount });
+  try {
+    return document.toJS({ maxAliasCount });
+  } catch (error) {
+    const [, anchor] = /^Unresolved alias .*: (\S+)$/.exec((error as Error).message) ?? [];
+    throw anchor === undefined ? error : new Error(`yaml: unknown anchor '${anchor}' referenced`, { cause: error });
+  }
 }
 
 export interface DuplicateKey {
