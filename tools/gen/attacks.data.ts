@@ -1,4 +1,4 @@
-/** Attack cases on the API server, and the tests that show each. Names stand in the files as they do here, up to what a test fills in. */
+/** Attack cases on the API server and the platform, and the tests that show each. Names stand in the files as they do here, up to what a test fills in. */
 
 export interface AttackCase {
   readonly id: string;
@@ -10,6 +10,7 @@ export interface AttackCase {
 }
 
 const api = 'cluster/apiserver';
+const platform = 'platform/server';
 
 export const attackCases: readonly AttackCase[] = [
   {
@@ -219,6 +220,183 @@ export const attackCases: readonly AttackCase[] = [
         file: 'cluster/controllers/garbage.test.ts',
         tests: ['an owner in another namespace is none, and that is said', 'an owner that never was is as good as gone; a uid counts, not a name'],
       },
+    ],
+  },
+  {
+    id: 'L1',
+    attack: 'OAuth: redirections to others, missing state, PKCE, codes used twice, mix-up, addresses and names that take an account over',
+    shown: [
+      {
+        file: `${platform}/oauth/oauth.test.ts`,
+        tests: [
+          'nothing is sent to ',
+          'a program gets a code by redirection, good once, for it alone',
+          'a public client must prove with its code who asked for it',
+          'tokens of other keys, algorithms and times are not believed',
+        ],
+      },
+      {
+        file: `${platform}/oauth/openid.test.ts`,
+        tests: [
+          'is refused, and told to the program with its state',
+          'L1: a question that stands twice goes nowhere',
+          'L1: a code used twice ends what it had opened',
+          'L1: an id_token opens nothing here',
+          'L1: after a log-out the browser goes where the program said before, and nowhere else',
+          'a program lets no other program in, though it has a token of the user',
+        ],
+      },
+      {
+        file: `${platform}/providers/providers.test.ts`,
+        tests: [
+          'L1: only the browser that began a log-in ends it, once, at the provider it began with',
+          'L1: what the browser brings must be the provider’s own: codes, verifiers and issuers of others are not',
+          'L1: a name that the provider gives out opens no account that is here',
+        ],
+      },
+      {
+        file: `${platform}/providers/mapping.test.ts`,
+        tests: ['L1: mixed takes over no account with a password', 'L1: an address that was not verified', 'L1: after a log-in '],
+      },
+      { file: `${platform}/providers/oidc.test.ts`, tests: ['L1: an id_token with '] },
+      { file: `${platform}/config/config.test.ts`, tests: ['be sent to '] },
+    ],
+  },
+  {
+    id: 'L2',
+    attack: 'Names that are filters for a directory, binds without a password, answers of CAS with a second user in them',
+    shown: [
+      { file: `${platform}/providers/ldap.test.ts`, tests: ['is let in by no directory'] },
+      { file: `${platform}/providers/mapping.test.ts`, tests: ['L2: a success in a failure', 'L2: two users', 'L2: a comment in a name'] },
+    ],
+    missing: 'SAML, which is not served',
+  },
+  {
+    id: 'L3',
+    attack: 'Guessing passwords, locking others out, telling by time or answer who has an account',
+    shown: [
+      {
+        file: `${platform}/login/limits.test.ts`,
+        tests: [
+          'L3: so many failures close it',
+          'L3: an attack from everywhere closes the door to strangers',
+          'L3: not even when the attack comes from the same address',
+          'L3: what somebody says of himself is not believed',
+        ],
+      },
+      {
+        file: `${platform}/login/login.test.ts`,
+        tests: [
+          'L3: after so many failures the door is closed on every replica, also for the right password',
+          'L3: whoever fails locks out himself: who has been here before comes in, what is open stays open',
+          'L3: a browser that was used before comes in from anywhere, also from where the attack comes from',
+          'L3: a name that nobody has looks like one that somebody has',
+          'L3: a name that nobody has takes the same requests of the cluster',
+          'L3: the own password is not to be guessed by whoever has a session',
+        ],
+      },
+      { file: `${platform}/identity/identity.test.ts`, tests: ['a flood of log-ins is turned away, not queued', 'texts are compared to their end'] },
+    ],
+  },
+  {
+    id: 'L4',
+    attack: 'Becoming the first administrator, default passwords',
+    shown: [
+      { file: `${platform}/oauth/oauth.test.ts`, tests: ['the first password is random, told once, and good enough'] },
+      { file: `${platform}/identity/identity.test.ts`, tests: ['a random password fits the rule, and is never the same'] },
+    ],
+  },
+  {
+    id: 'L5',
+    attack: 'Reading the key that signs tokens; a key for ever, or one for all installations',
+    shown: [
+      { file: `${platform}/oauth/oauth.test.ts`, tests: ['the key is readable by no route and no member'] },
+      {
+        file: `${platform}/oauth/openid.test.ts`,
+        tests: ['L5: keys: ', 'L5: a new key signs at once everywhere, old tokens are believed; without the Secret they are not'],
+      },
+      { file: `${platform}/providers/providers.test.ts`, tests: ['L5: secrets of providers are in Secrets alone'] },
+    ],
+  },
+  {
+    id: 'L6',
+    attack: 'Cookies that scripts read or other sites use, sessions planted before a log-in, WebSockets from elsewhere',
+    shown: [
+      { file: `${platform}/oauth/oauth.test.ts`, tests: ['the console logs in by a cookie that scripts and other sites cannot use'] },
+      { file: `${platform}/login/login.test.ts`, tests: ['L6: a log-in makes a session of its own, whatever cookie was there before'] },
+      { file: `${platform}/oauth/openid.test.ts`, tests: ['L6: by a page of ours'] },
+    ],
+  },
+  {
+    id: 'L7',
+    attack: 'Tokens in addresses, logs and audit records',
+    shown: [
+      {
+        file: `${platform}/providers/providers.test.ts`,
+        tests: ['L7: no token stands in an address on the way', 'L7: nothing that opens a door stands in the log, or in the cluster’s audit'],
+      },
+    ],
+    missing: 'crash dumps',
+  },
+  {
+    id: 'R1',
+    attack: 'Addresses inside, in all their spellings; names that change, redirections inside, other protocols, line breaks',
+    shown: [
+      {
+        file: `${platform}/egress/egress.test.ts`,
+        tests: [
+          'R1: nothing is asked of ',
+          'is no address to ask',
+          'R1: a line break in a header is refused before anything is sent',
+          'R1: a name is looked up once, and the address that was judged is the one that is asked',
+          'R1: a name that also stands for an address inside is closed whole',
+          'R1: a redirection is judged like a first request',
+        ],
+      },
+    ],
+  },
+  {
+    id: 'R2',
+    attack: 'Learning from errors, or from the time they take, what is inside',
+    shown: [
+      {
+        file: `${platform}/egress/egress.test.ts`,
+        tests: [
+          'R2: what the server says, and why it did not, stands in no error',
+          'R2: a closed door answers at the same times as an absent one',
+        ],
+      },
+      { file: `${platform}/providers/providers.test.ts`, tests: ['R2: what a provider answers stands in no answer of ours'] },
+    ],
+  },
+  {
+    id: 'R3',
+    attack: 'Credentials that follow a redirection to another host',
+    shown: [
+      {
+        file: `${platform}/egress/egress.test.ts`,
+        tests: [
+          'R3: credentials go to the host and port they were given for, and nowhere else',
+          'R3: credentials that were dropped on the way do not come back with the way back',
+          'R3: a body is not handed on to another host, a form that was taken in is not sent twice',
+        ],
+      },
+    ],
+  },
+  {
+    id: 'R4',
+    attack: 'Reaching pods, services and nodes through the platform',
+    shown: [
+      {
+        file: `${platform}/egress/egress.test.ts`,
+        tests: [
+          'a wide network of the list leaves the cluster closed',
+          'a name of the list cannot become the cluster',
+          'R4: where only the list counts, the internet is closed too',
+          'R4: a platform that does not know its cluster connects to nothing',
+        ],
+      },
+      { file: `${platform}/providers/ldap.test.ts`, tests: ['R4: a directory where the platform may not connect to is not asked'] },
     ],
   },
 ];

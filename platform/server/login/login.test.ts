@@ -29,7 +29,7 @@ before(async () => {
   admin = await left.logIn('admin', firstPassword);
   const body = { currentPassword: firstPassword, password };
   assert.equal((await left.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
-  for (const name of ['alice', 'bob', 'carol', 'dora', 'eve', 'frank', 'grace']) {
+  for (const name of ['alice', 'bob', 'carol', 'dora', 'eve', 'frank', 'grace', 'henry']) {
     const made = await left.call('POST', `${iam}/users`, {
       token: admin,
       body: { metadata: { name }, spec: { password } },
@@ -137,6 +137,21 @@ test('L3: a name that nobody has takes the same requests of the cluster', async 
       unknown.some(text => text.startsWith(line)),
       `${line}: ${known} / ${unknown}`,
     );
+});
+
+test('L6: a log-in makes a session of its own, whatever cookie was there before', async () => {
+  const host = new URL(issuer).host;
+  const browser = createBrowser({ [issuer]: left }, '198.51.100.30');
+  const planted = (await attempt(left, 'frank', password, '198.51.100.30')).body['access_token'] as string;
+  browser.set(host, 'token', planted);
+  const { headers } = await browser.send('POST', '/login', { username: 'henry', password });
+  const cookies = headers['set-cookie'] as string[];
+  for (const cookie of cookies)
+    for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Strict'])
+      assert.ok(cookie.includes(attribute), cookie.split('=')[0]);
+  const sessionOf = (token: string) =>
+    (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;
+  assert.notEqual(sessionOf(browser.cookie(host, 'token')!), sessionOf(planted));
 });
 
 test('records tell when, from where and why; of names that nobody has nothing is told', async () => {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
+import { systemClock } from '@orrery/machinery/clock';
+import { createLog } from '@orrery/machinery/log';
 import { platformResources, type LoginRecord, type User } from '@orrery/platform-kinds';
 import { createBrowser, type Browser, type Visit } from '../testing/browser.ts';
 import { configure, shownProviders, unconfigure, untilShown } from '../testing/configuration.ts';
@@ -32,6 +34,8 @@ let server: OAuthServer;
 let openId: OpenIdServer;
 let directory: Directory;
 let admin = '';
+/** What the left platform logged. */
+const lines: string[] = [];
 
 const people = `dn: uid=alice,dc=example,dc=test
 objectClass: inetOrgPerson
@@ -50,7 +54,11 @@ before(async () => {
     startDirectory(people),
   ]);
   const settings = { egress: { allow: ['127.0.0.1/32'], onlyListed: false }, login: { triesMax: 3 } };
-  left = await startPlatform(cluster, { settings, identity: 'left' });
+  left = await startPlatform(cluster, {
+    settings,
+    identity: 'left',
+    log: createLog(systemClock, line => void lines.push(line)),
+  });
   right = await startPlatform(cluster, { settings, identity: 'right' });
   admin = await left.logIn('admin', firstPassword);
   const body = { currentPassword: firstPassword, password };
@@ -395,4 +403,30 @@ test('L5: secrets of providers are in Secrets alone', async () => {
   assert.ok(items.length > 5);
   const configz = await left.call('GET', '/kapis/config.kubesphere.io/v1alpha2/configs/oauth');
   assert.ok(!configz.text.includes('s3cret') && !configz.text.includes(managerPassword));
+});
+
+test('L7: nothing that opens a door stands in the log, or in the cluster’s audit', async () => {
+  server.user = { id: 41, login: 'octo-cat' };
+  const browser = newBrowser();
+  const { trail } = await logInBy('GitHub', browser);
+  server.broken = { status: 500, text: 'the secret of the server' };
+  await logInBy('GitHub').catch(() => {});
+  delete server.broken;
+  const code = new URL(trail.find(step => step.includes('code='))!).searchParams.get('code')!;
+  const secrets = [
+    password,
+    admin,
+    admin.split('.')[2]!,
+    browser.cookie(host, 'token')!,
+    browser.cookie(host, 'device')!,
+    code,
+    oauthClient.clientSecret,
+    openIdClient.clientSecret,
+    managerPassword,
+    'Alice-Passw0rd',
+    'the secret of the server',
+  ];
+  assert.ok(lines.length > 0 && cluster.audit.length > 0);
+  const told = [...lines, ...cluster.audit.map(record => JSON.stringify(record))].join('\n');
+  for (const secret of secrets) assert.ok(!told.includes(secret), secret.slice(0, 12));
 });
