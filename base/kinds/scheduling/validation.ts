@@ -30,7 +30,7 @@ export function validatePriorityClass({
       errors.push(forbidden('metadata.name', `${reserved}globalDefault of ${name} PriorityClass must be false`));
   } else if (value > 1000000000)
     errors.push(forbidden('value', 'maximum allowed value of a user defined priority is 1000000000'));
-  oneOfIfSet(errors, preemptionPolicy, ['Never', 'PreemptLowerPriority'], 'preemptionPolicy');
+  oneOfIfSet(errors, preemptionPolicy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy');
   return errors;
 }
 

@@ -1,21 +1,14 @@
 /** `autoscaling/v1` HorizontalPodAutoscalers, stored as v2 (upstream `apis/autoscaling/v1/conversion.go`): what v1 has no field for travels in annotations. */
 import type { KubeObject } from '@orrery/machinery/meta';
+import { innerBehavior, newMetric, oldMetric, outerBehavior } from './conversion-metrics.ts';
+import type { Metric, OldMetric } from './conversion-metrics.ts';
 import type { Conversion } from './resource.ts';
-
-interface Metric {
-  type: string;
-  resource?: {
-    name: string;
-    target?: { type?: string; averageUtilization?: number };
-    current?: { averageUtilization?: number; averageValue?: string };
-  };
-}
 
 interface Autoscaler extends KubeObject {
   spec?: Record<string, unknown> & {
     metrics?: Metric[] | null;
     targetCPUUtilizationPercentage?: number;
-    behavior?: unknown;
+    behavior?: Record<string, unknown>;
   };
   status?: Record<string, unknown> & {
     currentMetrics?: Metric[] | null;
@@ -34,8 +27,8 @@ const annotationOf = {
 
 const isCpu = (metric: Metric): boolean =>
   metric.type === 'Resource' &&
-  metric.resource?.name === 'cpu' &&
-  metric.resource.target?.averageUtilization !== undefined;
+  metric['resource']?.name === 'cpu' &&
+  metric['resource'].target?.averageUtilization !== undefined;
 
 function annotate(object: Autoscaler, name: string, value: unknown): void {
   if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return;
@@ -59,31 +52,36 @@ function toV1(object: Autoscaler): KubeObject {
   const { metrics: given, behavior, ...spec } = object.spec ?? {};
   const metrics = given ?? [];
   const cpu = metrics.find(isCpu);
-  if (cpu) spec.targetCPUUtilizationPercentage = cpu.resource!.target!.averageUtilization;
+  if (cpu) spec.targetCPUUtilizationPercentage = cpu['resource']!.target!.averageUtilization;
   annotate(
     object,
     annotationOf.metrics,
-    metrics.filter(metric => metric !== cpu),
+    metrics.filter(metric => !isCpu(metric)).map(metric => oldMetric(metric, 'target')),
   );
-  annotate(object, annotationOf.behavior, behavior);
+  annotate(object, annotationOf.behavior, behavior && innerBehavior(behavior));
   const { currentMetrics: observed, conditions, ...status } = object.status ?? {};
   const currentMetrics = observed ?? [];
-  const currentCpu = currentMetrics.find(metric => metric.type === 'Resource' && metric.resource?.name === 'cpu');
-  const utilization = currentCpu?.resource?.current?.averageUtilization;
+  const currentCpu = currentMetrics.find(metric => metric.type === 'Resource' && metric['resource']?.name === 'cpu');
+  const utilization = currentCpu?.['resource']?.current?.averageUtilization;
   if (utilization !== undefined) status.currentCPUUtilizationPercentage = utilization;
-  annotate(object, annotationOf.currentMetrics, currentMetrics);
+  annotate(
+    object,
+    annotationOf.currentMetrics,
+    currentMetrics.map(metric => oldMetric(metric, 'current')),
+  );
   annotate(object, annotationOf.conditions, conditions);
   return { ...object, spec, status: { currentReplicas: 0, desiredReplicas: 0, ...status } } as KubeObject;
 }
 
 function toV2(object: Autoscaler): KubeObject {
   const { targetCPUUtilizationPercentage: cpu, ...spec } = object.spec ?? {};
-  const metrics = take<Metric[]>(object, annotationOf.metrics) ?? [];
+  const metrics = (take<OldMetric[]>(object, annotationOf.metrics) ?? []).map(metric => newMetric(metric, 'target'));
   const target = { type: 'Utilization', averageUtilization: cpu };
-  if (cpu !== undefined) metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target } });
-  const behavior = take<unknown>(object, annotationOf.behavior);
+  if (cpu !== undefined) metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target } } as Metric);
+  const behavior = outerBehavior(take<unknown>(object, annotationOf.behavior));
   const { currentCPUUtilizationPercentage: _current, ...status } = object.status ?? {};
-  const currentMetrics = take<Metric[]>(object, annotationOf.currentMetrics);
+  const observed = take<OldMetric[]>(object, annotationOf.currentMetrics);
+  const currentMetrics = observed?.map(metric => newMetric(metric, 'current'));
   const conditions = take<unknown[]>(object, annotationOf.conditions);
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
   return {

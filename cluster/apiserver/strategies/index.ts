@@ -8,6 +8,8 @@ import { policyBindingStrategy, validatingPolicyStrategy } from './admission-pol
 import { apiServiceStrategy } from './api-services.ts';
 import { signingRequestStrategy } from './certificates.ts';
 import { daemonSetStrategy } from './daemonsets.ts';
+import { withoutDisabled } from './disabled-fields.ts';
+import { endpointSliceStrategy } from './endpoint-slices.ts';
 import { eventStrategy } from './events.ts';
 import { counted, countedWithStatus, statusAlone, statusOnly, textAt, withStatus } from './generic.ts';
 import { jobStrategy } from './jobs.ts';
@@ -60,12 +62,21 @@ const serviceAccountStrategy: Strategy = {
   prepareForUpdate: keepSecretNames,
 };
 
-const endpointSliceStrategy: Strategy = {
-  ...counted,
+/** What stands for fields of the newer version is never written beside them. */
+const stand = ['metrics', 'behavior', 'conditions', 'current-metrics'];
+
+function dropStandIns({ metadata }: KubeObject): void {
+  if (!metadata.annotations) return;
+  for (const name of stand) delete metadata.annotations[`autoscaling.alpha.kubernetes.io/${name}`];
+  if (Object.keys(metadata.annotations).length === 0) delete metadata.annotations;
+}
+
+const autoscalerStrategy: Strategy = {
+  ...withStatus,
+  prepareForCreate: dropStandIns,
   prepareForUpdate(object, old, context) {
-    counted.prepareForUpdate!(object, old, context);
-    const same = isDeepStrictEqual(object.metadata.labels ?? {}, old.metadata.labels ?? {});
-    if (!same) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropStandIns(object);
+    return withStatus.prepareForUpdate!(object, old, context);
   },
 };
 
@@ -92,7 +103,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'apps/statefulsets': countedWithStatus,
   'batch/jobs': jobStrategy,
   'batch/cronjobs': countedWithStatus,
-  'autoscaling/horizontalpodautoscalers': withStatus,
+  'autoscaling/horizontalpodautoscalers': autoscalerStrategy,
   'policy/poddisruptionbudgets': { ...countedWithStatus, allowUnconditionalUpdate: false },
   'networking.k8s.io/ingresses': countedWithStatus,
   'networking.k8s.io/ingressclasses': counted,
@@ -134,7 +145,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
 const generic: Strategy = {};
 
 const served: ReadonlyMap<string, Strategy> = new Map(
-  Object.entries(strategies).map(([name, strategy]) => [name, withTemplate(name, strategy)]),
+  Object.entries(strategies).map(([name, strategy]) => [name, withoutDisabled(name, withTemplate(name, strategy))]),
 );
 
 export const strategyOf = (group: string, resource: string): Strategy => served.get(`${group}/${resource}`) ?? generic;
