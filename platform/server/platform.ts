@@ -25,6 +25,7 @@ import { builtInFeatures } from './features.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
 import { endWhatIsOver } from './identity/ending.ts';
 import { createLiveRequests } from './identity/live.ts';
+import { firstKeys } from './identity/keyring.ts';
 import { createIdentity } from './identity/parts.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
@@ -113,6 +114,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const passwords = createPasswords(hasher);
   try {
     await ensureNamespace(client);
+    // Made while the rest is: a key of RSA takes as long as all of it.
+    const keys = firstKeys(client, clock);
     await ensureKinds({
       client,
       clock,
@@ -131,7 +134,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     });
     await ensureGroups(client);
     const base = createContext({ client, clock, random, log, signal: ending.signal });
-    const known = await createIdentity(base, settings);
+    const known = await createIdentity(base, settings, keys);
     const served = new Map<string, Served>();
     const context: PlatformContext = {
       ...base,

@@ -52,6 +52,13 @@ export async function ensureKeys(client: Client, clock: Clock, times: RotationTi
   }
 }
 
+/** The keys at a start: none goes, since how long its tokens live is not known yet. A failure is told to whoever waits. */
+export function firstKeys(client: Client, clock: Clock): Promise<SigningKeys> {
+  const keys = ensureKeys(client, clock, { ...rotationTimes(0), keptMs: Infinity });
+  keys.catch(() => {});
+  return keys;
+}
+
 export interface KeyRing {
   /** The key that signs now. */
   signing(algorithm: KeyAlgorithm): { readonly id: string; readonly key: CryptoKey };

@@ -6,7 +6,8 @@ import { createConfiguration, type Configuration } from '../config/configuration
 import type { PlatformContext, Settings } from '../context.ts';
 import { createDoor } from '../login/door.ts';
 import { createExternalLogins } from '../login/external.ts';
-import { createKeyRing, ensureKeys, keyFilter, rotateKeys, rotationTimes } from './keyring.ts';
+import { createKeyRing, keyFilter, rotateKeys, rotationTimes } from './keyring.ts';
+import type { SigningKeys } from './keys.ts';
 import { createSessions, sessionLabel } from './sessions.ts';
 import type { Secret } from './secrets.ts';
 import { createTokens } from './tokens.ts';
@@ -27,14 +28,18 @@ function longestLifeMs(config: Configuration): number {
   );
 }
 
-export async function createIdentity(base: ComponentContext, settings: Settings): Promise<IdentityParts> {
+/** `keys` are those that are there: making the first ones takes a while, which others may use. */
+export async function createIdentity(
+  base: ComponentContext,
+  settings: Settings,
+  keys: Promise<SigningKeys>,
+): Promise<IdentityParts> {
   const { client, clock, random, log, informers } = base;
   const { oauthClients: clients, login, egress } = settings;
   const config = createConfiguration(informers, { clients, login, egress }, log);
   const times = () => rotationTimes(longestLifeMs(config));
-  const first = await ensureKeys(client, clock, times());
   const keySecrets = informers.of<Secret>(resources.secrets, keyFilter);
-  const keys = createKeyRing({ client, clock, log, informer: keySecrets, first });
+  const ring = createKeyRing({ client, clock, log, informer: keySecrets, first: await keys });
   const labelSelector = `${sessionLabel}=true`;
   const sessions = informers.of<Secret>(resources.secrets, { namespace: systemNamespace, labelSelector });
   const accounts = informers.of<User>(platformResources.users);
@@ -42,8 +47,8 @@ export async function createIdentity(base: ComponentContext, settings: Settings)
   return {
     context: {
       config,
-      keys,
-      tokens: createTokens(keys, settings.issuer, clock),
+      keys: ring,
+      tokens: createTokens(ring, settings.issuer, clock),
       sessions: createSessions({ client, informer: sessions, clock, random, lifeMs }),
       users: createUsers(client, accounts),
       door: createDoor(clock),
