@@ -139,6 +139,11 @@ test('quantities and times take their canonical form', () => {
   });
 });
 
+test('bytes that are null in a map are empty', () => {
+  const { value } = decode(configMap(), { data: { a: null }, binaryData: { b: null } });
+  assert.deepEqual(value, { metadata: {}, data: { a: '' }, binaryData: { b: '' } });
+});
+
 test('an object that needs no change is not copied', () => {
   const object = { metadata: { name: 'x' }, data: { a: 'b' } };
   assert.equal(decode(configMap(), object).value, object);

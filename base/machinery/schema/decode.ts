@@ -111,6 +111,7 @@ function decodeList(walk: Walk, schema: Schema, list: readonly unknown[]): unkno
   return changed ?? (list as unknown[]);
 }
 
+/** Bytes that are `null` in a map are empty once they were stored: protobuf knows no other. */
 function decodeMap(walk: Walk, schema: Schema, map: Record<string, unknown>): Record<string, unknown> {
   const values = schema.values;
   if (!values || values.type === 'any') return map;
@@ -118,7 +119,8 @@ function decodeMap(walk: Walk, schema: Schema, map: Record<string, unknown>): Re
   for (const name of Object.keys(map)) {
     walk.path.push(name);
     const before = map[name];
-    const after = before === null ? zeroOf(values) : decodeValue(walk, values, before);
+    const after =
+      before === null ? (values.format === 'byte' ? '' : zeroOf(values)) : decodeValue(walk, values, before);
     walk.path.pop();
     if (after === before) continue;
     changed ??= { ...map };
