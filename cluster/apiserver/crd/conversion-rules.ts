@@ -5,8 +5,6 @@ import { forbidden, index, invalid, notSupported, required } from '@orrery/machi
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { validateDns1035Label } from '@orrery/machinery/names';
 
-type WebhookClientConfig = NonNullable<NonNullable<CustomResourceConversion['webhook']>['clientConfig']>;
-
 /** A word out of some. */
 export function oneOf(errors: FieldError[], path: string, value: string | undefined, words: readonly string[]): void {
   if (!value) errors.push(required(path));
@@ -28,14 +26,8 @@ export function validateConversion(errors: FieldError[], conversion: CustomResou
     return;
   }
   if (!config) errors.push(required(at, 'required when strategy is set to Webhook'));
-  else validateClientConfig(errors, asUpstreamReads(config), at);
+  else validateClientConfig(errors, config, at);
   validateReviewVersions(errors, versions, versionsAt);
-}
-
-/** Upstream hands the name of the service over as its namespace, and the other way round. */
-function asUpstreamReads(config: WebhookClientConfig): WebhookClientConfig {
-  const { service } = config;
-  return service ? { ...config, service: { ...service, name: service.namespace, namespace: service.name } } : config;
 }
 
 function validateReviewVersions(errors: FieldError[], versions: readonly string[], path: string): void {

@@ -48,7 +48,8 @@ export async function startPair(t: TestContext, options: Parameters<typeof start
 
 export const service = {
   metadata: { name: 'sample-api', namespace: 'default' },
-  spec: { clusterIP: 'None', ports: [{ name: 'https', port: 7443, targetPort: 7443 }] },
+  // A server without address ranges gives out no addresses.
+  spec: { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'https', port: 7443, targetPort: 7443 }] },
 };
 export const slice = (ready = true): object => ({
   metadata: { name: 'sample-api-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'sample-api' } },

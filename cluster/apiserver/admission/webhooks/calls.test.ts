@@ -91,7 +91,7 @@ test('a service is reached at a ready endpoint, under its own name', async t => 
   assert.equal(await words(), failed('service "hooks" not found'));
   const made = await server.create('/api/v1/namespaces/default/services', {
     metadata: { name: 'hooks' },
-    spec: { clusterIP: 'None', ports: [{ ...port, port: 8443 }], selector: { a: 'b' } },
+    spec: { clusterIP: 'None', clusterIPs: ['None'], ports: [{ ...port, port: 8443 }], selector: { a: 'b' } },
   });
   assert.equal(made.status, 201, made.text);
   assert.equal(await words(), failed('no service port 443 found for service "hooks"'));
