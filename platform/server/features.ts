@@ -9,6 +9,7 @@ import { oauth } from './oauth/feature.ts';
 import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
 import { providers } from './providers/feature.ts';
+import { registries } from './registries/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
 import { search } from './search/feature.ts';
@@ -31,6 +32,7 @@ export const builtInFeatures: readonly Feature[] = [
   components,
   search,
   operations,
+  registries,
   stream,
   terminal,
   webConsole,

@@ -90,6 +90,7 @@ const parameters = {
   pod: 'none',
   component: 'none',
   revision: '1',
+  secret: 'none',
   recording: 'none',
   node: 'none',
   group: 'apps',

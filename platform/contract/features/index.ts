@@ -7,6 +7,7 @@ export { operations } from './operations.ts';
 export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';
 export { providers } from './providers.ts';
+export { registries } from './registries.ts';
 export { resources } from './resources.ts';
 export { roles, type Member } from './roles.ts';
 export { search } from './search.ts';
