@@ -42,9 +42,19 @@ export const annotations = {
   groupWorkspaceRole: 'iam.kubesphere.io/workspace-role',
   groupProjectRoles: 'iam.kubesphere.io/project-roles',
   networkIsolation: 'kubesphere.io/network-isolate',
+  /** On projects: the workspace whose members have rights here, as far as they were given. */
+  settledIn: 'platform.orrery.io/workspace',
 } as const;
 
 /** Where the platform keeps what is its own. */
 export const systemNamespace = 'kubesphere-system';
 /** The workspace that the system's own namespaces belong to; it cannot be deleted. */
 export const systemWorkspace = 'system-workspace';
+/** What the cluster and the platform themselves run in. */
+export const systemNamespaces: readonly string[] = [
+  'default',
+  'kube-node-lease',
+  'kube-public',
+  'kube-system',
+  systemNamespace,
+];

@@ -1,4 +1,5 @@
 /** What a feature is at run time: its manifest, a handler for each of its routes, the controllers that keep its promises. */
+import type { Client } from '@orrery/client';
 import type { Request, Response } from '@orrery/http';
 import type { GroupVersionResource } from '@orrery/machinery/meta';
 import type {
@@ -58,6 +59,8 @@ export interface BuiltInRole {
 export interface Feature {
   readonly manifest: FeatureManifest;
   readonly globalRoles?: readonly BuiltInRole[];
+  /** Brings into the cluster what must be there before anything is served. Level-based, and by several replicas at once. */
+  prepare?(client: Client): Promise<void>;
   start(context: PlatformContext): {
     readonly handlers: Readonly<Record<string, AnyHandler>>;
     /** By the names of routes: what the answers of those that can be followed are derived from. */

@@ -5,6 +5,7 @@ import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
 import { departments } from './departments/feature.ts';
 import type { Feature } from './feature.ts';
+import { isolation } from './isolation/feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
@@ -29,6 +30,7 @@ export const builtInFeatures: readonly Feature[] = [
   clusters,
   overview,
   departments,
+  isolation,
   components,
   search,
   operations,

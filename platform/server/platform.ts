@@ -133,6 +133,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       tell: options.onFirstPassword ?? (() => {}),
     });
     await ensureGroups(client);
+    for (const { prepare } of on) await prepare?.(client);
     const base = createContext({ client, clock, random, log, signal: ending.signal });
     const known = await createIdentity(base, settings, keys);
     const served = new Map<string, Served>();

@@ -36,7 +36,7 @@ export async function uninstallPlatform(client: Client): Promise<void> {
   const { items } = await client.list(resources.namespaces, { labelSelector: labels.workspace });
   for (const { metadata } of items) {
     if (metadata.name === systemNamespace) continue;
-    const unmarked = { labels: { [labels.workspace]: null }, annotations: { [annotations.creator]: null } };
+    const unmarked = { labels: { [labels.workspace]: null }, annotations: { [annotations.creator]: null, [annotations.settledIn]: null } };
     await client.patch(resources.namespaces, metadata.name!, 'merge', { metadata: unmarked });
   }
   await removeInstallation(client);

@@ -118,6 +118,18 @@ export const tenancy = {
     grant('project', 'update', groups.tenant, 'namespaces', { name: 'namespace' }),
     { body: project, answer: project, errors: [404, 409, 422] },
   ),
+  moveProject: route(
+    'tenancy.moveProject',
+    'PUT',
+    '/namespaces/{namespace}/workspace',
+    'Moves a project into another workspace, or out of all with an empty name; who was in it before is not any more',
+    grant('project', 'delete', '', 'namespaces', { name: 'namespace' }),
+    {
+      body: record({ workspace: text('the name of a workspace, or nothing') }),
+      answer: project,
+      errors: [404, 409, 422],
+    },
+  ),
   deleteProject: route(
     'tenancy.deleteProject',
     'DELETE',

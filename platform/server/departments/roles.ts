@@ -12,6 +12,7 @@ import {
 } from '@orrery/platform-kinds';
 import { notHeld } from '../access/authorizer.ts';
 import { heal } from '../access/heal.ts';
+import { projectNamesOf } from '../access/projects.ts';
 import { planWorkspaceBinding } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -23,17 +24,10 @@ const selector = (workspace: string) => ({ labelSelector: `${labels.workspace}=$
 export const workspaceRolesOf = async (client: Client, workspace: string): Promise<PlatformRoleBinding[]> =>
   (await client.list<PlatformRoleBinding>(platformResources.workspacerolebindings, selector(workspace))).items;
 
-const projectsOf = (context: PlatformContext, workspace: string): string[] =>
-  context.informers
-    .of(resources.namespaces)
-    .list()
-    .filter(namespace => workspaceOf(namespace) === workspace)
-    .map(({ metadata }) => metadata.name!);
-
 /** In all projects of the workspace. */
 export function projectRolesIn(context: PlatformContext, workspace: string): PlatformRoleBinding[] {
   const bindings = context.informers.of<PlatformRoleBinding>(resources.rolebindings);
-  return projectsOf(context, workspace)
+  return projectNamesOf(context.informers, workspace)
     .flatMap(namespace => bindings.list(namespace))
     .filter(({ metadata }) => metadata.labels?.[labels.group] !== undefined);
 }
@@ -68,7 +62,7 @@ export async function giveWorkspaceRoles(
     const wanted = workspaceBinding(workspace, group, name);
     await heal(service, [wanted], []);
     const binding = wanted.object as PlatformRoleBinding;
-    await heal(service, planWorkspaceBinding(binding, role, projectsOf(context, workspace)), []);
+    await heal(service, planWorkspaceBinding(binding, role, projectNamesOf(context.informers, workspace)), []);
     made.push(binding);
   }
   return made;
@@ -80,7 +74,7 @@ export async function takeWorkspaceRole(context: PlatformContext, caller: Caller
   if (!binding) throw notFound({ group: apiGroups.iam, resource: 'workspacerolebindings', name });
   const role = await orUndefined(service.get<PlatformRole>(platformResources.workspaceroles, binding.roleRef.name));
   await service.delete(platformResources.workspacerolebindings, name);
-  await heal(service, [], planWorkspaceBinding(binding, role, projectsOf(context, workspace)));
+  await heal(service, [], planWorkspaceBinding(binding, role, projectNamesOf(context.informers, workspace)));
   return success;
 }
 

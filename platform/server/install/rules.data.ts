@@ -28,6 +28,8 @@ export const clusterRules: PolicyRule[] = [
     resourceNames: kinds.map(({ plural, group }) => `${plural}.${group}`),
   },
   { verbs: ['get', 'create', 'update', 'patch', 'delete'], apiGroups: [''], resources: ['namespaces'] },
+  // Projects that are closed to others.
+  { verbs: ['get', 'create', 'update', 'delete'], apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'] },
   {
     verbs: ['get', 'create', 'update', 'patch', 'delete', 'bind', 'escalate'],
     apiGroups: [rbac],

@@ -86,7 +86,7 @@ test('the platform in numbers, each user his own', async () => {
       [{ total: 4 }, { total: 1, states: { warning: 1 } }, { total: 4 }],
       'three Services, and the API server itself',
     );
-    assert.deepEqual(all['projects'], { total: 5 }, 'four, and the platform itself');
+    assert.deepEqual(all['projects'], { total: 9 }, 'four, and what the system runs in');
     assert.deepEqual(all['pods'], { total: 0, states: {} });
     const owner = await counts('owner', '/platform');
     assert.deepEqual(

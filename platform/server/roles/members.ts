@@ -17,6 +17,7 @@ import {
 import { notHeld } from '../access/authorizer.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, type Wanted } from '../access/materialise.ts';
+import { projectNamesOf } from '../access/projects.ts';
 import type { NativeBinding } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -120,11 +121,7 @@ async function replace(
   const before = await bindingsOf(service, workspace, user);
   const selector = inWorkspace(workspace);
   const roles = (await service.list<PlatformRole>(platformResources.workspaceroles, selector)).items;
-  const projects = informers
-    .of(resources.namespaces)
-    .list()
-    .filter(({ metadata }) => metadata.labels?.[labels.workspace] === workspace)
-    .map(({ metadata }) => metadata.name!);
+  const projects = projectNamesOf(informers, workspace);
   const native = (bindings: readonly PlatformRoleBinding[]): Wanted[] =>
     bindings.flatMap(binding =>
       planWorkspaceBinding(

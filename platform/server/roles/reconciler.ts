@@ -5,7 +5,6 @@ import { orUndefined } from '@orrery/machinery/status';
 import {
   labels,
   platformResources,
-  systemWorkspace,
   type PlatformResource,
   type PlatformRole,
   type PlatformRoleBinding,
@@ -13,6 +12,7 @@ import {
 } from '@orrery/platform-kinds';
 import { watchOf, type Change, type ControllerOptions, type Informer } from '@orrery/reconciler';
 import { derivedObjects } from '../access/derived.ts';
+import { isProject } from '../access/projects.ts';
 import { heal, isHealed } from '../access/heal.ts';
 import {
   planClusterBinding,
@@ -34,10 +34,6 @@ const workspacesOf = ({ metadata }: KubeObject): string[] => {
   return workspace ? [workspace] : [];
 };
 const isAlive = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp === undefined;
-
-/** A project of people: what the system runs in is governed by the roles of the cluster alone. */
-export const isProject = (namespace: KubeObject): boolean =>
-  isAlive(namespace) && workspacesOf(namespace).some(workspace => workspace !== systemWorkspace);
 
 /** An object by its key: from the cache, or from the cluster. */
 type Read = <T extends KubeObject>(resource: PlatformResource, key: string) => Promise<T | undefined>;

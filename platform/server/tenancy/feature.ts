@@ -4,7 +4,9 @@ import { tenancy as routes } from '@orrery/platform-contract/features';
 import { platformResources } from '@orrery/platform-kinds';
 import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
+import { moveProject } from './move.ts';
 import { healTenancy } from './reconciler.ts';
+import { ensureSystemWorkspace } from './system.ts';
 import {
   createProject,
   createWorkspace,
@@ -60,6 +62,7 @@ export const tenancy: Feature = {
       rules: [{ verbs: ['create'], apiGroups: ['tenant.kubesphere.io'], resources: ['workspaces'] }],
     },
   ],
+  prepare: ensureSystemWorkspace,
   start(context) {
     return {
       handlers: handlersFor(routes, {
@@ -85,6 +88,7 @@ export const tenancy: Feature = {
         projectByName: ({ caller, path }) => getProject(context.serviceOf(caller), undefined, path.namespace),
         updateProject: ({ caller, path, body }) => updateProject(context, caller, path, body),
         patchProject: ({ caller, path, body }) => patchProject(context, caller, path, body),
+        moveProject: ({ caller, path, body }) => moveProject(context, caller, path.namespace, body.workspace),
         deleteProject: ({ caller, path }) => deleteProject(context, caller, path.workspace, path.namespace),
       }),
       live: liveFor(routes, {

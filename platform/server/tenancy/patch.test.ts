@@ -109,7 +109,11 @@ test('a project: its admin names and labels it, and cannot move it or loosen wha
   assert.equal((await call('lead', 'PATCH', '/api/v1/namespaces/p1', {})).status, 403, 'natively he has no such right');
   const byName = await ask('viewer', 'GET', `${tenant}/namespaces/p1`);
   assert.equal(byName.metadata.annotations!['kubesphere.io/description'], 'First');
-  assert.equal((await call('admin', 'GET', `${tenant}/namespaces/default`)).status, 404, 'no project');
+  assert.equal(
+    (await call('admin', 'GET', `${tenant}/workspaces/w1/namespaces/default`)).status,
+    404,
+    'no project of it',
+  );
 });
 
 test('an account: a patch keeps what it does not name, and never touches password and name', async () => {

@@ -124,6 +124,10 @@ export const projectOf = (workspace: string, creator: string, given: KubeObject)
   metadata: {
     name: given.metadata.name,
     labels: { ...given.metadata.labels, [labels.workspace]: workspace },
-    annotations: { ...given.metadata.annotations, [annotations.creator]: creator },
+    annotations: {
+      ...given.metadata.annotations,
+      [annotations.creator]: creator,
+      [annotations.settledIn]: workspace,
+    },
   },
 });

@@ -8,6 +8,8 @@ import { heal } from '../access/heal.ts';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import { cachedCatalogue } from '../roles/templates.ts';
+import { adopt, ensureSystemWorkspace } from './system.ts';
+import { movedFrom, settle } from './move.ts';
 import { finalizer, planProject, planWorkspace, projectSource, templateSource } from './plan.ts';
 
 const bySource = 'source';
@@ -61,11 +63,14 @@ export function healTenancy(context: PlatformContext): ControllerOptions {
         const project = projects.get(name);
         // What is in a namespace that is gone, or going, goes with it.
         if (!project || project.metadata.deletionTimestamp !== undefined) return;
+        if (await adopt(client, project)) return;
+        if (movedFrom(project) !== undefined) await settle(client, project);
         return heal(client, planProject(project, catalogue()), existing(source));
       }
       // Whatever follows from other things is healed by who makes it.
       if (kind !== 'workspacetemplates') return;
       const template = await orUndefined(client.get<WorkspaceTemplate>(platformResources.workspacetemplates, name));
+      if (!template && name === systemWorkspace) return ensureSystemWorkspace(client);
       if (!template) return heal(client, [], existing(source));
       if (template.metadata.deletionTimestamp !== undefined) return remove(context, template, existing(source));
       await hold(context, template);

@@ -184,7 +184,11 @@ export async function createProject(
   const name = given.metadata?.name ?? '';
   checkName('Namespace', name);
   const wanted = projectOf(workspace, caller.name, given);
-  refuseReserved(name, { labels: { [labels.workspace]: workspace } }, wanted.metadata);
+  if (workspace === systemWorkspace)
+    throw forbidden(what(workspace), 'it holds what the system runs in, no projects of people');
+  // The platform's own marks are its own; all others are looked at.
+  const marks = { labels: { [labels.workspace]: workspace }, annotations: { [annotations.settledIn]: workspace } };
+  refuseReserved(name, marks, wanted.metadata);
   const created = await service.create(resources.namespaces, wanted);
   await heal(
     service,
@@ -195,8 +199,8 @@ export async function createProject(
   return created;
 }
 
-/** The workspace's roles in a project that is new. */
-async function membersIn(client: Client, workspace: string, project: string): Promise<Wanted[]> {
+/** The workspace's roles in a project that is new there. */
+export async function membersIn(client: Client, workspace: string, project: string): Promise<Wanted[]> {
   const selector = { labelSelector: `${labels.workspace}=${workspace}` };
   const [bindings, roles] = await Promise.all([
     client.list<PlatformRoleBinding>(platformResources.workspacerolebindings, selector),
