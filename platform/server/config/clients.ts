@@ -41,8 +41,11 @@ export function isRedirectUri(text: string): boolean {
 const secondsMin = 600;
 const methods: readonly GrantMethod[] = ['auto', 'prompt', 'deny'];
 
-/** Undefined for a document without a name. Who wrote no grant method did not say that nobody is asked. */
-export function readClient(fields: Fields): OAuthClient | undefined {
+/**
+ * Undefined for a document without a name. Who wrote no grant method did not say that nobody is asked. In 3.x every client with a secret may
+ * take passwords: 4.x brought the mark for those that may.
+ */
+export function readClient(fields: Fields, generation: '3.x' | '4.x' = '4.x'): OAuthClient | undefined {
   const name = textAt(fields, 'name');
   if (name === undefined) return undefined;
   const method = textAt(fields, 'grantMethod');
@@ -56,7 +59,7 @@ export function readClient(fields: Fields): OAuthClient | undefined {
     name,
     redirectURIs: textsAt(fields, 'redirectURIs').filter(isRedirectUri),
     postLogoutRedirectURIs: textsAt(fields, 'postLogoutRedirectURIs').filter(isRedirectUri),
-    passwordGrant: flagAt(fields, 'trusted') ?? false,
+    passwordGrant: flagAt(fields, 'trusted') ?? (generation === '3.x' && secret !== undefined),
     grantMethod: method === undefined ? 'prompt' : (methods.find(known => known === method) ?? 'deny'),
     ...(secret !== undefined && { secret }),
     ...(scopes.length > 0 && { scopes }),

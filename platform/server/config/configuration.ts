@@ -61,8 +61,8 @@ export function createConfiguration(informers: InformerFactory, base: Configurat
   const old = () => fieldsAt(fieldsAt(file(), 'authentication'), 'oauthOptions');
   const state = () => ({
     clients: byName([
-      ...documents(clientType).map(readClient),
-      ...listAt(old(), 'clients').map(readClient),
+      ...documents(clientType).map(fields => readClient(fields)),
+      ...listAt(old(), 'clients').map(fields => readClient(fields, '3.x')),
       ...base.clients,
     ]),
     providers: byName([

@@ -65,6 +65,12 @@ const doors: [string, LoginRecord[], Attempt, boolean][] = [
     true,
   ],
   ['mapped addresses are what they map', failures(3, { from: `::ffff:${evil}` }), { address: evil }, true],
+  [
+    'one’s own failures at home are none of strangers',
+    [once, ...failures(3, { from: home })],
+    { address: evil },
+    false,
+  ],
   ['one’s own failures close one’s own door', [once, ...failures(3, { from: home })], { address: home }, true],
 ];
 for (const [what, records, attempt, closed] of doors)
