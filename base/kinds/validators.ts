@@ -24,7 +24,7 @@ import * as services from './core/service-update-validation.ts';
 import { validateService } from './core/service-validation.ts';
 import * as core from './core/validation.ts';
 import * as events from './events/validation.ts';
-import { validateApiService } from './extension/validation.ts';
+import { validateApiService, validateApiServiceStatus } from './extension/validation.ts';
 import * as discovery from './discovery/validation.ts';
 import * as levels from './flowcontrol/level-validation.ts';
 import * as schemas from './flowcontrol/schema-validation.ts';
@@ -149,11 +149,9 @@ export const validators: Readonly<Record<string, Validators>> = {
   'apps/controllerrevisions': rules(apps.validateControllerRevision, apps.validateControllerRevisionUpdate),
   'batch/jobs': rules(batch.validateJob, batch.validateJobUpdate, { status: validateJobStatus }),
   'batch/cronjobs': rules(cron.validateCronJob, cron.validateCronJobUpdate),
-  'autoscaling/horizontalpodautoscalers': rules(
-    autoscaling.validateAutoscaler,
-    undefined,
-    { status: autoscaling.validateAutoscalerStatus },
-  ),
+  'autoscaling/horizontalpodautoscalers': rules(autoscaling.validateAutoscaler, undefined, {
+    status: autoscaling.validateAutoscalerStatus,
+  }),
   'policy/poddisruptionbudgets': rules(policy.validateDisruptionBudget, undefined, {
     nameRule: pathSegmentName,
     status: policy.validateDisruptionBudgetStatus,
@@ -191,10 +189,7 @@ export const validators: Readonly<Record<string, Validators>> = {
     storage.validateVolumeAttributesClass,
     storage.validateVolumeAttributesClassUpdate,
   ),
-  'scheduling.k8s.io/priorityclasses': rules(
-    scheduling.validatePriorityClass,
-    scheduling.validatePriorityClassUpdate,
-  ),
+  'scheduling.k8s.io/priorityclasses': rules(scheduling.validatePriorityClass, scheduling.validatePriorityClassUpdate),
   'coordination.k8s.io/leases': rules(validateLease),
   'node.k8s.io/runtimeclasses': rules(node.validateRuntimeClass, node.validateRuntimeClassUpdate),
   'admissionregistration.k8s.io/validatingwebhookconfigurations': rules(
@@ -215,7 +210,10 @@ export const validators: Readonly<Record<string, Validators>> = {
     anyFinalizer: true,
     without: 'CEL',
   }),
-  'apiregistration.k8s.io/apiservices': rules(validateApiService, undefined, { nameRule: pathSegmentName }),
+  'apiregistration.k8s.io/apiservices': rules(validateApiService, undefined, {
+    nameRule: pathSegmentName,
+    status: validateApiServiceStatus,
+  }),
   'certificates.k8s.io/certificatesigningrequests': rules(
     certificates.validateSigningRequest,
     certificates.validateSigningRequestUpdate,

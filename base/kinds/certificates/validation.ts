@@ -78,6 +78,24 @@ function validateConditions(errors: Errors, now: CertificateSigningRequest, old?
   });
 }
 
+/** Why it is no list of certificates; undefined when it is one, or empty. */
+function certificateProblem(certificate: string): string | undefined {
+  if (certificate === '') return undefined;
+  const blocks = [...atob(certificate).matchAll(/^-----BEGIN ([^\n]*)-----\s*?\n([\s\S]*?)-----END \1-----/gm)];
+  const other = blocks.find(([, type]) => type !== 'CERTIFICATE');
+  if (other) return `only CERTIFICATE PEM blocks are allowed, found ${quote(other[1]!)}`;
+  if (blocks.some(([, , body]) => body!.includes(':'))) return 'no PEM block headers are permitted';
+  return blocks.length === 0 ? 'must contain at least one CERTIFICATE PEM block' : undefined;
+}
+
+/** What is stored and wrong stays. */
+function validateCertificate(errors: Errors, now: CertificateSigningRequest, old?: CertificateSigningRequest): void {
+  const [certificate = '', before = ''] = [now.status?.certificate, old?.status?.certificate];
+  if (old && (certificate === before || certificateProblem(before) !== undefined)) return;
+  const problem = certificateProblem(certificate);
+  if (problem !== undefined) errors.push(invalid('status.certificate', '<certificate data>', problem));
+}
+
 function validate(request: CertificateSigningRequest, old?: CertificateSigningRequest): Errors {
   const errors: Errors = [];
   const { spec } = request;
@@ -102,6 +120,7 @@ function validate(request: CertificateSigningRequest, old?: CertificateSigningRe
     errors.push(invalid('spec.expirationSeconds', spec.expirationSeconds, why));
   }
   validateConditions(errors, request, old);
+  validateCertificate(errors, request, old);
   return errors;
 }
 

@@ -2,6 +2,8 @@
 import { key } from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
 import { validateResourceName, validateResourceValue } from '../core/resource-validation.ts';
+import { validateTolerations } from '../core/scheduling-validation.ts';
+import { each } from '../fill.ts';
 import { immutable, validateLabels } from '../meta.ts';
 import { label } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -16,6 +18,7 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeC
     validateResourceValue(errors, name, value, path);
   }
   errors.push(...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'));
+  validateTolerations(errors, each(scheduling?.tolerations), 'scheduling.tolerations');
   return errors;
 }
 

@@ -1,5 +1,5 @@
 /** Refusals of apps, autoscaling, policy, node, admissionregistration and resource. */
-import { labelRule, subdomainRule } from './refusal.ts';
+import { dns1035Rule, labelRule, subdomainRule } from './refusal.ts';
 import type { Json, Refusal } from './refusal.ts';
 
 const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
@@ -30,6 +30,11 @@ const slice = (spec: Json): Json => ({ spec: { driver: 'd', pool, nodeName: 'n',
 const first = 'spec.metrics[0]';
 const ofRequest =
   "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+
+const apiService = {
+  metadata: { name: 'v1.g' },
+  spec: { group: 'g', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 },
+};
 
 export const controlRefusals: readonly Refusal[] = [
   {
@@ -289,5 +294,46 @@ export const controlRefusals: readonly Refusal[] = [
       'spec.nodeName: Invalid value: "m": field is immutable',
       'spec.allNodes: Invalid value: false: must be either unset or set to true',
     ],
+  },
+  {
+    kind: 'runtimeclasses.node.k8s.io',
+    why: 'tolerations of what it schedules',
+    object: { metadata: { name: 'a' }, handler: 'h', scheduling: { tolerations: [{ key: 'a', operator: 'Near' }] } },
+    told: ['scheduling.tolerations[0].operator: Unsupported value: "Near": supported values: "Equal", "Exists"'],
+  },
+  {
+    kind: 'apiservices.apiregistration.k8s.io',
+    why: 'a local one needs no certificates',
+    object: {
+      metadata: { name: '1.g' },
+      spec: { group: 'g', version: '1', groupPriorityMinimum: 1, versionPriority: 1, caBundle: 'AAAA' },
+    },
+    told: [
+      `spec.version: Invalid value: "1": ${dns1035Rule}`,
+      'spec.caBundle: Invalid value: "3 bytes": local APIServices may not have a caBundle',
+    ],
+  },
+  {
+    kind: 'apiservices.apiregistration.k8s.io',
+    why: 'ports',
+    object: {
+      metadata: { name: 'v1.g' },
+      spec: {
+        group: 'g',
+        version: 'v1',
+        groupPriorityMinimum: 1,
+        versionPriority: 1,
+        service: { namespace: 'a', name: 'b', port: 0 },
+      },
+    },
+    told: ['spec.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive'],
+  },
+  {
+    kind: 'apiservices.apiregistration.k8s.io',
+    why: 'states of conditions',
+    object: { ...apiService, status: { conditions: [{ type: 'Available', status: 'Maybe' }] } },
+    old: apiService,
+    status: true,
+    told: ['status.conditions[0].status: Unsupported value: "Maybe": supported values: "True", "False", "Unknown"'],
   },
 ];

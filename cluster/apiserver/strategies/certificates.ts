@@ -1,4 +1,5 @@
 /** Certificate signing requests: who asked is written by the server; approval and certificate have subresources of their own. */
+import { validateSigningRequestChange } from '@orrery/kinds/certificates';
 import type { CertificateSigningRequest } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -30,6 +31,7 @@ const approval: SubresourceStrategy = {
     stampConditions(updated, before, context);
     return updated as KubeObject;
   },
+  validateUpdate: (object, old) => validateSigningRequestChange(object as Stored, old as Stored, 'approval'),
 };
 
 /** Everything but the decisions. */
@@ -45,6 +47,7 @@ const status: SubresourceStrategy = {
     stampConditions(updated, before, context);
     return updated as KubeObject;
   },
+  validateUpdate: (object, old) => validateSigningRequestChange(object as Stored, old as Stored, 'status'),
 };
 
 export const signingRequestStrategy: Strategy = {
