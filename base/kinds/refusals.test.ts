@@ -9,6 +9,7 @@ import { semanticsOf } from './semantics.ts';
 import { controlRefusals } from './testing/control-refusals.data.ts';
 import { coreChangeRefusals } from './testing/core-change-refusals.data.ts';
 import { coreRefusals } from './testing/core-refusals.data.ts';
+import { coreStatusRefusals } from './testing/core-status-refusals.data.ts';
 import { networkRefusals } from './testing/network-refusals.data.ts';
 import { podRefusals } from './testing/pod-refusals.data.ts';
 import { podVolumeRefusals } from './testing/pod-volume-refusals.data.ts';
@@ -48,6 +49,7 @@ const rows = [
   controlRefusals,
   coreChangeRefusals,
   coreRefusals,
+  coreStatusRefusals,
   networkRefusals,
   podRefusals,
   podVolumeRefusals,

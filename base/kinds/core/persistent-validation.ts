@@ -123,7 +123,7 @@ function validateAttributesClass(errors: Errors, { volumeAttributesClassName: na
 
 const isRoot = (path: string | undefined): boolean => path !== undefined && /^\/[/.]*$/.test(path);
 
-export function validatePersistentVolume(volume: PersistentVolume): FieldError[] {
+function validateVolume(volume: PersistentVolume): FieldError[] {
   const errors: Errors = [];
   const { spec } = volume;
   const { persistentVolumeReclaimPolicy: policy, nodeAffinity } = spec;
@@ -145,6 +145,34 @@ export function validatePersistentVolume(volume: PersistentVolume): FieldError[]
   validateAttributesClass(errors, spec);
   return errors;
 }
+
+/** The sources that took mount options when these were an annotation. */
+const mountable = [
+  'awsElasticBlockStore',
+  'azureDisk',
+  'azureFile',
+  'cephfs',
+  'cinder',
+  'gcePersistentDisk',
+  'glusterfs',
+  'iscsi',
+  'nfs',
+  'photonPersistentDisk',
+  'quobyte',
+  'rbd',
+  'vsphereVolume',
+] as const;
+const mountAnnotation = 'volume.beta.kubernetes.io/mount-options';
+
+function validateMountOptions({ metadata, spec }: PersistentVolume): FieldError[] {
+  if (metadata.annotations?.[mountAnnotation] === undefined || mountable.some(name => spec[name])) return [];
+  return [forbidden(`metadata.annotations.${mountAnnotation}`, 'may not specify mount options for this volume type')];
+}
+
+export const validatePersistentVolume = (volume: PersistentVolume): FieldError[] => [
+  ...validateVolume(volume),
+  ...validateMountOptions(volume),
+];
 
 /** Labels of nodes that have moved out of beta: a volume may follow. */
 const newLabels: Readonly<Record<string, string>> = {
@@ -176,8 +204,8 @@ export function validatePersistentVolumeUpdate(
   old: PersistentVolume,
   metadata: MetadataRules,
 ): FieldError[] {
-  const asNew = [...metadata.asNew(), ...validatePersistentVolume(volume)];
-  const errors: Errors = [...asNew, ...asNew];
+  const asNew = [...metadata.asNew(), ...validateVolume(volume)];
+  const errors: Errors = [...asNew, ...validateMountOptions(volume), ...asNew];
   const [now, before] = [sourcesOf(volume), sourcesOf(old)];
   if (now.csi && before.csi && !before.csi.controllerExpandSecretRef) {
     const { controllerExpandSecretRef: _reference, ...csi } = now.csi;

@@ -21,8 +21,8 @@ function atMost(errors: Errors, value: string | undefined, longest: number, path
 
 const elsewhere = 'does not match event.namespace';
 
-/** Events without a time of their own are of the older sort. Upstream names the older form's fields for both. */
-export function validateEvent(event: Event): FieldError[] {
+/** Events without a time of their own are of the older sort. Upstream names the older form's fields for both, but for the controller. */
+function validateBoth(event: Event, controllerField: string): FieldError[] {
   const errors: Errors = [];
   const home = event.metadata.namespace ?? '';
   const about = event.involvedObject?.namespace ?? '';
@@ -32,8 +32,8 @@ export function validateEvent(event: Event): FieldError[] {
   } else {
     const controller = event.reportingComponent ?? '';
     if (about === '' && home !== 'default' && home !== 'kube-system') refuse();
-    if (controller === '') errors.push(required('reportingController'));
-    qualified(errors, controller, 'reportingController');
+    if (controller === '') errors.push(required(controllerField));
+    qualified(errors, controller, controllerField);
     text(errors, event.reportingInstance, 'reportingInstance');
     text(errors, event.action, 'action');
     text(errors, event.reason, 'reason');
@@ -42,6 +42,8 @@ export function validateEvent(event: Event): FieldError[] {
   tell(errors, 'namespace', home, validateDns1123Subdomain(home));
   return errors;
 }
+
+export const validateEvent = (event: Event): FieldError[] => validateBoth(event, 'reportingComponent');
 
 /** The newer form's event in the older one, as far as validation looks. */
 const older = (event: EventsV1Event): Event =>
@@ -80,7 +82,7 @@ function validateNewEvent(event: EventsV1Event): FieldError[] {
 }
 
 /** What the older part of the rules says of an event in the newer form. */
-const validateOldRules = (event: EventsV1Event): FieldError[] => validateEvent(older(event));
+const validateOldRules = (event: EventsV1Event): FieldError[] => validateBoth(older(event), 'reportingController');
 
 /** In upstream's order, by the older form's names. */
 const fixed = [
