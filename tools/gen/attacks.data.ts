@@ -399,4 +399,83 @@ export const attackCases: readonly AttackCase[] = [
       { file: `${platform}/providers/ldap.test.ts`, tests: ['R4: a directory where the platform may not connect to is not asked'] },
     ],
   },
+  {
+    id: 'P2',
+    attack: 'Names and numbers of other tenants in lists, counts, searches, recordings and errors',
+    shown: [
+      {
+        file: `${platform}/resources/tenants.test.ts`,
+        tests: [
+          'P2 P3 ',
+          'P2 numbers of overviews are the tenant’s own',
+          'P2 whether a thing of others is there cannot be told',
+        ],
+      },
+      {
+        file: `${platform}/search/search.test.ts`,
+        tests: ['P2 search finds and counts nothing of other tenants'],
+      },
+      { file: `${platform}/search/table.test.ts`, tests: ['only what may be seen is found, counted and looked at'] },
+      {
+        file: `${platform}/terminal/journey.test.ts`,
+        tests: ['P2 recordings are for who was there, and for who may look into the project; nobody else knows of them'],
+      },
+    ],
+    missing: 'label values of metrics and rows of the audit, which are not served yet',
+  },
+  {
+    id: 'P3',
+    attack: 'Selectors, filters, orders and words of a search that reach around the tenant',
+    shown: [
+      { file: `${platform}/resources/tenants.test.ts`, tests: ['P2 P3 '] },
+      { file: `${platform}/search/search.test.ts`, tests: ['P3 no text of a search leads out of the tenant'] },
+    ],
+    missing: 'queries of metrics and logs, which are not served yet',
+  },
+  {
+    id: 'C4',
+    attack: 'Files of containers: ways up, links, devices and sizes in archives, names that are commands',
+    shown: [
+      {
+        file: `${platform}/terminal/files/files.test.ts`,
+        tests: [
+          'C4 an archive of a container brings no ',
+          'C4 a long name of GNU is looked at too, and a global head is nothing',
+          'C4 what is too large, broken or no archive ends',
+          'C4 inside "a" the entry ',
+          'C4 the path ',
+          'C4 no form ',
+        ],
+      },
+      {
+        file: `${platform}/terminal/journey.test.ts`,
+        tests: [
+          'C4 files come out of a container whole and without what leads elsewhere',
+          'C4 files go into a container by name, never beside the folder; large ones in pieces',
+        ],
+      },
+    ],
+  },
+  {
+    id: 'C5',
+    attack: 'Sequences that reach the clipboard or the title; recordings that hold secrets, or that somebody changed',
+    shown: [
+      {
+        file: `${platform}/terminal/recording/recording.test.ts`,
+        tests: [
+          'C5 what a recording shows: ',
+          'C5 cut anywhere: ',
+          'C5 whoever changes, drops or swaps what is stored is seen',
+        ],
+      },
+      {
+        file: `${platform}/terminal/journey.test.ts`,
+        tests: [
+          'every terminal is recorded as it was seen; what was typed unseen is nowhere',
+          'C5 a recording that somebody changed says so; one that is deleted is gone whole',
+        ],
+      },
+    ],
+    missing: 'the live screen of the console',
+  },
 ];

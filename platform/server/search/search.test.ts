@@ -80,12 +80,14 @@ before(async () => {
   }
   await must('POST', `${iam}/workspaces/w1/workspacemembers`, [{ username: 'viewer', roleRef: 'w1-viewer' }]);
   for (const namespace of ['w1-shop', 'w2-shop']) {
-    await cluster.client.create(resources.pods, {
+    const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'front', namespace, labels: { app: 'storefront' } },
       spec: { containers: [{ name: 'c', image: 'registry.example.com/nginx:1.27' }] },
-    } as never);
+    };
+    // A pod needs the service account that its project gets a moment later.
+    await eventually(async () => void (await cluster.client.create(resources.pods, pod as never)));
     await cluster.client.create(resources.secrets, {
       apiVersion: 'v1',
       kind: 'Secret',
