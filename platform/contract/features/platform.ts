@@ -11,6 +11,8 @@ export interface AccessReview {
   apiVersion?: string;
   kind?: string;
   spec: {
+    /** Somebody else, for who may ask about others. */
+    user?: string;
     resourceAttributes?: {
       verb: string;
       group?: string;
@@ -44,7 +46,24 @@ const accessQuestion = record({
   name: optional(text()),
 });
 
-const accessAnswer = record({ allowed: flag(), reason: optional(text()) });
+/** Which binding gives a right, or comes nearest to it. */
+const why = record({
+  text: text('one sentence'),
+  binding: optional(
+    record({
+      kind: text(),
+      name: text(),
+      namespace: optional(text()),
+      source: optional(text('the object of the platform that it follows from')),
+    }),
+  ),
+  role: optional(text()),
+  subject: optional(record({ kind: text(), name: text() })),
+  verbs: optional(list(text())),
+  roles: optional(list(text('a role in the same place that would do'))),
+});
+
+const accessAnswer = record({ allowed: flag(), reason: optional(text()), why: optional(why) });
 
 export const platform = {
   health: route('platform.health', 'GET', ['/healthz', '/livez', '/readyz'], 'Whether the platform answers', anybody),
@@ -85,7 +104,10 @@ export const platform = {
     '/accessreviews',
     'Whether the user may call routes or use native resources, in the order asked: what a page asks for its buttons',
     login,
-    { body: record({ questions: list(accessQuestion) }), answer: record({ answers: list(accessAnswer) }) },
+    {
+      body: record({ questions: list(accessQuestion), why: optional(flag('tell also why')) }),
+      answer: record({ answers: list(accessAnswer) }),
+    },
   ),
   accessReview: iam(
     'platform.accessReview',

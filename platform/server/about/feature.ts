@@ -2,13 +2,14 @@
 import { textAnswer } from '@orrery/http';
 import { openApiDocument, workspaceAccess, guardedGroup } from '@orrery/platform-contract';
 import { platform as routes, type AccessReview } from '@orrery/platform-contract/features';
-import { badRequest } from '@orrery/machinery/status';
+import { badRequest, forbidden, notFound } from '@orrery/machinery/status';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
 import { answers } from './reviews.ts';
 import { clusterVersion } from './version.ts';
-import type { Caller } from '../identity/caller.ts';
+import { nobody, type Caller } from '../identity/caller.ts';
+import { createExplainer, type Explainer } from './why.ts';
 
 const manifest = {
   name: 'platform',
@@ -22,32 +23,38 @@ const manifest = {
 
 export const about: Feature = {
   manifest,
-  start: context => ({
-    handlers: handlersFor(routes, {
-      health: async () => new RawAnswer(textAnswer(200, 'ok')),
-      version: async () => ({ gitVersion: context.settings.version, ...(await clusterVersion(context)) }),
-      openapi: async () =>
-        openApiDocument(
-          context.features.flatMap(({ routes }) => Object.values(routes)),
-          context.settings.version,
-        ),
-      configz: async () => Object.fromEntries(context.features.map(({ name }) => [name, true])),
-      oauthConfig: async () => ({
-        issuer: context.settings.issuer,
-        accessTokenMaxAge: String(context.config.login().accessTokenSeconds),
-        identityProviders: context.external.listed(),
+  start: context => {
+    let made: Explainer | undefined;
+    const explainer = () => (made ??= createExplainer(context));
+    return {
+      handlers: handlersFor(routes, {
+        health: async () => new RawAnswer(textAnswer(200, 'ok')),
+        version: async () => ({ gitVersion: context.settings.version, ...(await clusterVersion(context)) }),
+        openapi: async () =>
+          openApiDocument(
+            context.features.flatMap(({ routes }) => Object.values(routes)),
+            context.settings.version,
+          ),
+        configz: async () => Object.fromEntries(context.features.map(({ name }) => [name, true])),
+        oauthConfig: async () => ({
+          issuer: context.settings.issuer,
+          accessTokenMaxAge: String(context.config.login().accessTokenSeconds),
+          identityProviders: context.external.listed(),
+        }),
+        features: async () =>
+          context.features.map(({ name, summary, menus, needs }) => ({
+            name,
+            summary,
+            menus: [...menus],
+            needs: [...needs],
+          })),
+        accessReviews: async ({ body, caller }) => ({
+          answers: await answers(context, caller, body.questions, body.why ? explainer() : undefined),
+        }),
+        accessReview: ({ body, caller }) => review(context, caller, body),
       }),
-      features: async () =>
-        context.features.map(({ name, summary, menus, needs }) => ({
-          name,
-          summary,
-          menus: [...menus],
-          needs: [...needs],
-        })),
-      accessReviews: async ({ body, caller }) => ({ answers: await answers(context, caller, body.questions) }),
-      accessReview: ({ body, caller }) => review(context, caller, body),
-    }),
-  }),
+    };
+  },
 };
 
 async function review(context: PlatformContext, caller: Caller, body: AccessReview): Promise<AccessReview> {
@@ -58,6 +65,22 @@ async function review(context: PlatformContext, caller: Caller, body: AccessRevi
   const access = workspace
     ? workspaceAccess(verb, workspace, resource)
     : { verb, group: guardedGroup(group), resource, subresource, name, namespace };
-  const { allowed, reason } = await decide(context.clientOf(caller), access);
+  const about = await reviewed(context, caller, body.spec.user);
+  const { allowed, reason } = await decide(context.clientOf(about), access);
   return { ...body, status: { allowed, ...(reason && { reason }) } };
+}
+
+/** Whom a review is about: himself, or another account for who may ask about others. */
+async function reviewed(context: PlatformContext, caller: Caller, name = caller.name): Promise<Caller> {
+  if (name === caller.name) return caller;
+  const resource = { group: 'iam.kubesphere.io', resource: 'subjectaccessreviews' };
+  const { allowed } = await decide(context.clientOf(caller), {
+    verb: 'create',
+    group: guardedGroup(resource.group),
+    resource: resource.resource,
+  });
+  if (!allowed) throw forbidden(resource, 'only administrators of the platform ask about others');
+  const user = await context.users.find(name);
+  if (!user) throw notFound({ group: 'iam.kubesphere.io', resource: 'users', name });
+  return { ...nobody, name, groups: user.spec.groups ?? [] };
 }

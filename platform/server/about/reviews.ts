@@ -15,6 +15,7 @@ import type { platform as own } from '@orrery/platform-contract/features';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { Explainer } from './why.ts';
 
 type Question = BodyOf<typeof own.accessReviews>['questions'][number];
 type Answer = AnswerOf<typeof own.accessReviews>['answers'][number];
@@ -27,6 +28,7 @@ export async function answers(
   context: PlatformContext,
   caller: Caller,
   questions: readonly Question[],
+  explainer?: Explainer,
 ): Promise<Answer[]> {
   if (questions.length > questionsMax) throw badRequest(`at most ${questionsMax} questions at a time`);
   const routes = new Map(
@@ -38,7 +40,11 @@ export async function answers(
       const asked = question.route === undefined ? nativeAccess(question) : routeAccess(routes, question, caller);
       if (asked === 'allowed') return { allowed: true };
       const { allowed, reason } = await decide(client, asked);
-      return allowed ? { allowed } : { allowed, reason: reason || `nothing gives you: ${accessText(asked)}` };
+      const why = await explainer?.explain(caller, asked, allowed);
+      const told = why ? { why: why as Answer['why'] } : {};
+      return allowed
+        ? { allowed, ...told }
+        : { allowed, reason: reason || `nothing gives you: ${accessText(asked)}`, ...told };
     }),
   );
 }
