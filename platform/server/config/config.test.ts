@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { parseEntry } from '../egress/policy.ts';
+import { readDirectory } from '../providers/ldap.ts';
 import { isRedirectUri, readClient } from './clients.ts';
 import { readDocument } from './document.ts';
 import { readOptions, type LoginOptions } from './options.ts';
@@ -103,3 +106,27 @@ const options: [string, string, Partial<LoginOptions>][] = [
 for (const [what, text, expected] of options)
   test(`options of logging in: ${what}`, () =>
     assert.deepEqual(readOptions(read(text), base), { ...base, ...expected }));
+
+test('what docs/log-in.md shows is read as it says', () => {
+  const page = readFileSync(new URL('../../../docs/log-in.md', import.meta.url), 'utf8');
+  const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => read(text!));
+  const inside = (at: number, field: string, key: string) =>
+    read(String((shown[at]![field] as Record<string, unknown>)[key]));
+  const client = readClient(inside(0, 'stringData', 'configuration.yaml'))!;
+  assert.deepEqual([client.name, client.grantMethod, client.redirectURIs.length], ['grafana', 'prompt', 1]);
+  assert.deepEqual([client.scopes?.length, client.accessTokenSeconds], [3, 3600]);
+  const provider = readProvider(inside(1, 'stringData', 'configuration.yaml'))!;
+  const directory = readDirectory({ ...provider.options, rootCAData: '' });
+  assert.deepEqual(
+    [provider.name, directory.host, directory.port, directory.secure],
+    ['corp', 'ldap.example.com', 636, true],
+  );
+  const file = inside(2, 'data', 'kubesphere.yaml');
+  const login = readOptions(file, base);
+  assert.deepEqual(
+    [login.multipleLogin, login.accessTokenSeconds, login.trustedProxies],
+    [false, 3600, ['10.0.0.0/8']],
+  );
+  const { allow } = file['egress'] as { allow: string[] };
+  assert.equal(allow.map(parseEntry).length, 3);
+});
