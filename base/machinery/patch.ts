@@ -2,4 +2,4 @@
 export { applyJsonPatch, type JsonPatchOperation } from './patch/json.ts';
 export { applyMergePatch } from './patch/merge.ts';
 export { applyStrategicMergePatch, type PatchSchema } from './patch/strategic.ts';
-export { cloneJson, deepEqual, formatGoValue, type Json, type JsonObject } from './patch/value.ts';
+export { cloneJson, deepEqual, formatGoValue, goTypeName, type Json, type JsonObject } from './patch/value.ts';

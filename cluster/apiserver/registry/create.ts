@@ -8,7 +8,7 @@ import { Admission } from './admission.ts';
 import { trackWrite } from './fields.ts';
 import { contextOf } from './machine.ts';
 import type { Machine, WriteRequest, Written } from './machine.ts';
-import { fillForCreate, placeInNamespace } from './metadata.ts';
+import { dedupeOwners, fillForCreate, placeInNamespace, wipeSystemFields } from './metadata.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, identityOf, valueOf } from './record.ts';
 import { errorKind, invalid, resourceName, storageKey } from './resource.ts';
@@ -33,6 +33,8 @@ export async function create(
   if (given.metadata.resourceVersion) {
     throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
   }
+  wipeSystemFields(given);
+  dedupeOwners(given, context.warn, false);
   trackWrite(machine, info, '', undefined, given, request);
   for (let attempt = 1; ; attempt++) {
     const generated = !given.metadata.name && Boolean(given.metadata.generateName);
@@ -76,6 +78,7 @@ async function createNamed(
   });
   const object = (await admission.admit(given))!;
   placeInNamespace(object, info, namespace);
+  dedupeOwners(object, context.warn, true);
   fillForCreate(object, context);
   const finish = await settleNew(info, object, context, admission);
   return storeNew(machine, info, namespace, object, request, finish);

@@ -1,4 +1,5 @@
 /** The envelope's own rules: what the server fills in, and what may never change (apimachinery `api/validation`, `rest.BeforeCreate`). */
+import { isDeepStrictEqual } from 'node:util';
 import { formatTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { nameSuffix } from '@orrery/machinery/random';
@@ -20,6 +21,33 @@ export function fillForCreate(object: KubeObject, context: WriteContext): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
+}
+
+/** Takes from a new object what only the server says, before anybody is told who owns it. In place. */
+export function wipeSystemFields({ metadata }: KubeObject): void {
+  delete metadata.uid;
+  delete metadata.creationTimestamp;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+}
+
+/** Leaves each owner once, and warns of those that stood there again. In place. @param isAfter whether admission may have added them */
+export function dedupeOwners({ metadata }: KubeObject, warn: (text: string) => void, isAfter: boolean): void {
+  const owners = metadata.ownerReferences ?? [];
+  if (owners.length < 2) return;
+  const again: string[] = [];
+  const kept = owners.filter((owner, at) => {
+    const isKnown = owners.slice(0, at).some(other => other.uid === owner.uid && isDeepStrictEqual(other, owner));
+    if (isKnown) again.push(owner.uid);
+    return !isKnown;
+  });
+  if (again.length === 0) return;
+  metadata.ownerReferences = kept;
+  const when = isAfter ? ' after mutating admission happens' : '';
+  warn(
+    `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${again.join(', ')}`,
+  );
 }
 
 /** Makes the object's namespace that of the request, or refuses. In place. */

@@ -16,7 +16,7 @@ import { notANumber, parseVersion } from './get.ts';
 import { settleNew, storeNew } from './create.ts';
 import { contextOf } from './machine.ts';
 import type { Machine, WriteRequest, Written } from './machine.ts';
-import { fillForCreate, keepForUpdate, placeInNamespace } from './metadata.ts';
+import { dedupeOwners, fillForCreate, keepForUpdate, placeInNamespace } from './metadata.ts';
 import { deepFreeze } from './objects.ts';
 import { headOf, valueOf } from './record.ts';
 import { errorKind, invalid, resourceName, storageKey } from './resource.ts';
@@ -89,6 +89,8 @@ async function attemptUpdate(
   const context = contextOf(machine, request);
   let object = await change.apply(old);
   checkIdentity(info, object, namespace, name);
+  const isWhole = !change.ownsFields && change.uidIsPrecondition !== false && !change.internal;
+  if (isWhole) dedupeOwners(object, request.warn, false);
   if (!change.ownsFields && (!change.internal || change.tracked)) {
     if (info.converter) await trackConverted(machine, info, change.subresource ?? '', old, object, request);
     else trackWrite(machine, info, change.subresource ?? '', old, object, request);
@@ -106,6 +108,7 @@ async function attemptUpdate(
       });
   object = await admitted(change, admission, object);
   placeInNamespace(object, info, namespace);
+  if (!change.internal) dedupeOwners(object, request.warn, true);
   // Upstream compares after mutating admission: a stale write is told so before it is validated.
   const asked = object.metadata.resourceVersion;
   if (asked && parseVersion(asked) === undefined) throw new StatusError(500, undefined, notANumber(asked, 'ParseUint'));

@@ -7,7 +7,8 @@ import * as field from '@orrery/machinery/fieldpath';
 import { invalidObject } from '@orrery/machinery/fieldpath';
 import { apiVersionOf, parseApiVersion } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
-import type { JsonObject } from '@orrery/machinery/patch';
+import { goTypeName } from '@orrery/machinery/patch';
+import type { Json, JsonObject } from '@orrery/machinery/patch';
 import { badRequest, StatusError } from '@orrery/machinery/status';
 import { decode, decodeFailure, duplicateFields } from '@orrery/machinery/schema';
 import type { RequestContext } from '../chain/context.ts';
@@ -42,6 +43,36 @@ function summary(body: Uint8Array): string {
   return body.length > 30 ? `${text} ...` : text;
 }
 
+const versionAndKind = `couldn't get version/kind; json parse error: `;
+
+/** What upstream has against a body before it knows what it is; undefined when it goes on. */
+export function unreadable(value: unknown): string | undefined {
+  const refused = (type: string, into: string): string =>
+    `${versionAndKind}json: cannot unmarshal ${type} into Go ${into}`;
+  if (value === null) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const whole =
+      'value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+    return refused(goTypeName(value as Json), whole);
+  }
+  for (const name of ['apiVersion', 'kind'] as const) {
+    const text = (value as Record<string, unknown>)[name] ?? '';
+    if (typeof text !== 'string') return refused(goTypeName(text as Json), `struct field .${name} of type string`);
+    if (name === 'apiVersion' && text.split('/').length > 2) return `unexpected GroupVersion string: ${text}`;
+  }
+  return undefined;
+}
+
+/** The parsed body. @throws Error with upstream's words, StatusError for what is no fault of its form */
+export function parseBody(request: Request, format: BodyFormat): unknown {
+  if (format === 'yaml') return readYaml(request);
+  try {
+    return parseJson(request.body);
+  } catch (cause) {
+    throw new Error(`${versionAndKind}${jsonProblem(decoder.decode(request.body))}`, { cause });
+  }
+}
+
 /** The parsed body and its kind. @throws StatusError 400 in upstream's words. */
 export function readBodyValue(request: Request, expectedKind: string): unknown {
   const format = bodyFormatOf(request);
@@ -49,28 +80,16 @@ export function readBodyValue(request: Request, expectedKind: string): unknown {
     badRequest(
       `the object provided is unrecognized (must be of type ${expectedKind}): ${why} (${summary(request.body)})`,
     );
-  if (format === 'protobuf') return decodeProtobuf(request.body);
-  if (format === 'yaml') {
-    try {
-      return readYaml(request);
-    } catch (error) {
-      if (error instanceof StatusError) throw error;
-      throw unrecognized((error as Error).message);
-    }
-  }
   let value: unknown;
   try {
-    value = parseJson(request.body);
-  } catch {
-    throw unrecognized(`couldn't get version/kind; json parse error: ${jsonProblem(decoder.decode(request.body))}`);
+    value = format === 'protobuf' ? decodeProtobuf(request.body) : parseBody(request, format);
+  } catch (error) {
+    if (error instanceof StatusError && (format !== 'protobuf' || !/expected prefix/.test(error.message))) throw error;
+    throw unrecognized((error as Error).message);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-    throw unrecognized(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
-  }
-  return value;
+  const problem = unreadable(value);
+  if (problem !== undefined) throw unrecognized(problem);
+  return value ?? {};
 }
 
 /** Reads `fieldValidation`; its word was checked with the other options. */

@@ -1,6 +1,8 @@
 /** The options of writes: query parameters, and for deletes a body. */
+import { schemaOfType } from '@orrery/kinds';
 import * as field from '@orrery/machinery/fieldpath';
 import type { FieldError } from '@orrery/machinery/fieldpath';
+import { decode } from '@orrery/machinery/schema';
 import { StatusError } from '@orrery/machinery/status';
 import type { RequestContext } from '../chain/context.ts';
 import type { Query } from '../chain/query.ts';
@@ -9,13 +11,8 @@ import type { DeleteOptions } from '../registry/delete.ts';
 import type { WriteRequest } from '../registry/machine.ts';
 import { booleanOf, integerOf } from '../registry/parameters.ts';
 import { invalid } from '../registry/resource.ts';
-import { parseJson } from '../registry/json.ts';
-import { bodyFormatOf } from './body.ts';
-import { jsonProblem } from '@orrery/machinery/json-problem';
+import { bodyFormatOf, parseBody, unreadable } from './body.ts';
 import { decodeProtobuf } from './protobuf.ts';
-import { readYaml } from './yaml-input.ts';
-
-const decoder = new TextDecoder();
 
 /** `ApplyOptions` are the PatchOptions of an apply. */
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'ApplyOptions' | 'DeleteOptions';
@@ -105,11 +102,12 @@ function deleteBody(context: RequestContext): Record<string, unknown> {
   if (format === 'protobuf') return decodeProtobuf(request.body) as Record<string, unknown>;
   let value: unknown;
   try {
-    value = format === 'yaml' ? readYaml(request) : parseJson(request.body);
-  } catch {
-    throw undecodable(`couldn't get version/kind; json parse error: ${jsonProblem(decoder.decode(request.body))}`);
+    value = parseBody(request, format) ?? {};
+  } catch (error) {
+    throw error instanceof StatusError ? error : undecodable((error as Error).message);
   }
-  if (typeof value !== 'object' || value === null) throw undecodable('the body must be DeleteOptions');
+  const problem = unreadable(value);
+  if (problem !== undefined) throw undecodable(problem);
   const { kind = 'DeleteOptions', apiVersion = 'v1' } = value as Record<string, unknown>;
   if (kind !== 'DeleteOptions') {
     const scheme = 'pkg/apis/meta/internalversion/scheme/register.go:27';
@@ -117,7 +115,9 @@ function deleteBody(context: RequestContext): Record<string, unknown> {
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`,
     );
   }
-  return value as Record<string, unknown>;
+  const decoded = decode(schemaOfType('meta.v1.DeleteOptions'), value);
+  if (decoded.error !== undefined) throw undecodable(decoded.error);
+  return decoded.value as Record<string, unknown>;
 }
 
 /** The options of a delete: its body, else its query. @throws StatusError 400, and 422 for options that contradict each other */

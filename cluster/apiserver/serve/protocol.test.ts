@@ -242,3 +242,94 @@ test('the older option’s no is accepted, not done, while finalizers hold an ob
   assert.equal((await server.call('DELETE', `${all}/held?orphanDependents=false`)).status, 202);
   assert.equal((await server.call('DELETE', `${one}?uid=other`)).status, 409);
 });
+
+const map = (more: object = {}): object => ({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'm' }, ...more });
+const shape = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+const unread = (why: string, shown: string): string =>
+  `the object provided is unrecognized (must be of type ConfigMap): ${why} (${shown})`;
+const parseError = `couldn't get version/kind; json parse error: json: cannot unmarshal`;
+
+const bodies: [method: string, target: string, type: string, body: unknown, status: number, message: string][] = [
+  [
+    'POST',
+    all,
+    protobuf,
+    'abc',
+    400,
+    unread('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]', '616263'),
+  ],
+  ['POST', all, 'application/yaml', '- a', 400, unread(`${parseError} array into Go value of type ${shape}`, '2d2061')],
+  [
+    'POST',
+    all,
+    'application/json',
+    '{"kind":5}',
+    400,
+    unread(`${parseError} number into Go struct field .kind of type string`, '{"kind":5}'),
+  ],
+  [
+    'POST',
+    all,
+    'application/json',
+    '{"apiVersion":"a/b/c"}',
+    400,
+    unread('unexpected GroupVersion string: a/b/c', '{"apiVersion":"a/b/c"}'),
+  ],
+  [
+    'POST',
+    all,
+    'application/json',
+    'null',
+    422,
+    'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+  ],
+  ['DELETE', one, 'application/json', '[]', 500, `${parseError} array into Go value of type ${shape}`],
+  [
+    'DELETE',
+    one,
+    'application/json',
+    '{"gracePeriodSeconds":"x"}',
+    500,
+    'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+  ],
+  [
+    'PUT',
+    one,
+    'application/json',
+    map({ metadata: {} }),
+    400,
+    'the name of the object (a based on URL) was undeterminable: name must be provided',
+  ],
+];
+
+test('bodies that are no objects of the kind', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  for (const [method, target, type, body, status, message] of bodies) {
+    await t.test(`${method} ${JSON.stringify(body)}`, async () => {
+      const answer = await server.call(method, target, { body, headers: { 'content-type': type } });
+      assert.deepEqual([answer.status, answer.body.message], [status, message]);
+    });
+  }
+});
+
+test('each owner stands once, whoever says it again, and what only the server says is nobody’s field', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' };
+  const metadata = { name: 'owned', ownerReferences: [owner, owner], deletionTimestamp: '2020-01-01T00:00:00Z' };
+  const made = await server.call('POST', all, { body: map({ metadata }) });
+  const { ownerReferences, managedFields } = made.body.metadata as {
+    ownerReferences: unknown[];
+    managedFields: unknown;
+  };
+  assert.deepEqual(ownerReferences, [owner]);
+  assert.doesNotMatch(JSON.stringify(managedFields), /deletionTimestamp/);
+  assert.match(String(made.headers.warning), /contains duplicate entries; API server dedups .* observed: u"$/);
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const patched = await server.call('PATCH', `${all}/owned`, {
+    body: { metadata: { ownerReferences: [owner, owner] } },
+    headers,
+  });
+  assert.match(String(patched.headers.warning), /duplicate entries after mutating admission happens; /);
+});
