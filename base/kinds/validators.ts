@@ -26,6 +26,7 @@ import * as core from './core/validation.ts';
 import * as events from './events/validation.ts';
 import { validateApiService, validateApiServiceStatus } from './extension/validation.ts';
 import * as discovery from './discovery/validation.ts';
+import { judgedAgain, judgedTwice } from './judged-twice.ts';
 import * as levels from './flowcontrol/level-validation.ts';
 import * as schemas from './flowcontrol/schema-validation.ts';
 import { anyName, dns1035Name, labelName, pathSegmentName } from './meta.ts';
@@ -137,17 +138,22 @@ export const validators: Readonly<Record<string, Validators>> = {
   'apps/deployments': rules(apps.validateDeployment, apps.validateDeploymentUpdate, {
     status: counts.validateDeploymentStatus,
   }),
-  'apps/replicasets': rules(apps.validateReplicaSet, apps.validateReplicaSetUpdate, {
+  'apps/replicasets': rules(apps.validateReplicaSet, undefined, {
+    updateAll: judgedTwice(apps.validateReplicaSet, apps.validateReplicaSetUpdate),
     status: counts.validateReplicaSetStatus,
   }),
-  'apps/daemonsets': rules(apps.validateDaemonSet, apps.validateDaemonSetUpdate, {
+  'apps/daemonsets': rules(apps.validateDaemonSet, undefined, {
+    updateAll: judgedTwice(apps.validateDaemonSet, apps.validateDaemonSetUpdate),
     status: counts.validateDaemonSetStatus,
   }),
   'apps/statefulsets': rules(apps.validateStatefulSet, apps.validateStatefulSetUpdate, {
     status: counts.validateStatefulSetStatus,
   }),
   'apps/controllerrevisions': rules(apps.validateControllerRevision, apps.validateControllerRevisionUpdate),
-  'batch/jobs': rules(batch.validateJob, batch.validateJobUpdate, { status: validateJobStatus }),
+  'batch/jobs': rules(batch.validateJob, undefined, {
+    updateAll: judgedTwice(batch.validateJob, batch.validateJobUpdate),
+    status: validateJobStatus,
+  }),
   'batch/cronjobs': rules(cron.validateCronJob, cron.validateCronJobUpdate),
   'autoscaling/horizontalpodautoscalers': rules(autoscaling.validateAutoscaler, undefined, {
     status: autoscaling.validateAutoscalerStatus,
@@ -166,18 +172,22 @@ export const validators: Readonly<Record<string, Validators>> = {
   }),
   'networking.k8s.io/servicecidrs': rules(networking.validateServiceCidr, networking.validateServiceCidrUpdate),
   'discovery.k8s.io/endpointslices': rules(discovery.validateEndpointSlice, discovery.validateEndpointSliceUpdate),
-  'rbac.authorization.k8s.io/roles': rules(rbac.validateRole, undefined, { nameRule: pathSegmentName }),
-  'rbac.authorization.k8s.io/clusterroles': rules(rbac.validateClusterRole, undefined, { nameRule: pathSegmentName }),
-  'rbac.authorization.k8s.io/rolebindings': rules(rbac.validateRoleBinding, rbac.validateRoleBindingUpdate, {
+  'rbac.authorization.k8s.io/roles': rules(rbac.validateRole, undefined, {
     nameRule: pathSegmentName,
+    updateAll: judgedAgain(rbac.validateRole),
   }),
-  'rbac.authorization.k8s.io/clusterrolebindings': rules(
-    rbac.validateClusterRoleBinding,
-    rbac.validateClusterRoleBindingUpdate,
-    {
-      nameRule: pathSegmentName,
-    },
-  ),
+  'rbac.authorization.k8s.io/clusterroles': rules(rbac.validateClusterRole, undefined, {
+    nameRule: pathSegmentName,
+    updateAll: judgedAgain(rbac.validateClusterRole),
+  }),
+  'rbac.authorization.k8s.io/rolebindings': rules(rbac.validateRoleBinding, undefined, {
+    nameRule: pathSegmentName,
+    updateAll: judgedAgain(rbac.validateRoleBinding, rbac.validateRoleRefUpdate),
+  }),
+  'rbac.authorization.k8s.io/clusterrolebindings': rules(rbac.validateClusterRoleBinding, undefined, {
+    nameRule: pathSegmentName,
+    updateAll: judgedAgain(rbac.validateClusterRoleBinding, rbac.validateRoleRefUpdate),
+  }),
   'storage.k8s.io/storageclasses': rules(storage.validateStorageClass, storage.validateStorageClassUpdate),
   'storage.k8s.io/csidrivers': rules(drivers.validateCsiDriver, drivers.validateCsiDriverUpdate),
   'storage.k8s.io/csinodes': rules(drivers.validateCsiNode, drivers.validateCsiNodeUpdate),

@@ -76,23 +76,16 @@ function validateBinding({ roleRef, subjects }: RoleBinding | ClusterRoleBinding
   return errors;
 }
 
-function validateBindingUpdate(
+/** Beside what holds for new ones: the role stays. */
+export function validateRoleRefUpdate(
   binding: RoleBinding | ClusterRoleBinding,
   old: RoleBinding | ClusterRoleBinding,
-  namespaced: boolean,
 ): FieldError[] {
   const { apiGroup, kind, name } = binding.roleRef;
   const shown = JSON.stringify({ APIGroup: apiGroup, Kind: kind, Name: name });
-  const changed = sameJson(binding.roleRef, old.roleRef)
-    ? []
-    : [invalidShown('roleRef', shown, 'cannot change roleRef')];
-  return [...validateBinding(binding, namespaced), ...changed];
+  return sameJson(binding.roleRef, old.roleRef) ? [] : [invalidShown('roleRef', shown, 'cannot change roleRef')];
 }
 
 export const validateRoleBinding = (binding: RoleBinding): FieldError[] => validateBinding(binding, true);
 export const validateClusterRoleBinding = (binding: ClusterRoleBinding): FieldError[] =>
   validateBinding(binding, false);
-export const validateRoleBindingUpdate = (binding: RoleBinding, old: RoleBinding): FieldError[] =>
-  validateBindingUpdate(binding, old, true);
-export const validateClusterRoleBindingUpdate = (binding: ClusterRoleBinding, old: ClusterRoleBinding): FieldError[] =>
-  validateBindingUpdate(binding, old, false);

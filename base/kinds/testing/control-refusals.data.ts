@@ -336,4 +336,14 @@ export const controlRefusals: readonly Refusal[] = [
     status: true,
     told: ['status.conditions[0].status: Unsupported value: "Maybe": supported values: "True", "False", "Unknown"'],
   },
+  {
+    kind: 'roles.rbac.authorization.k8s.io',
+    why: 'a change is judged as new and as changed',
+    object: { metadata: { name: 'a', namespace: 'b' }, rules: [{ apiGroups: [''], resources: ['pods'], verbs: [] }] },
+    old: { metadata: { name: 'a', namespace: 'b' } },
+    told: [
+      'rules[0].verbs: Required value: verbs must contain at least one value',
+      'rules[0].verbs: Required value: verbs must contain at least one value',
+    ],
+  },
 ];
