@@ -5,6 +5,8 @@ import { createMemoryStore } from '@orrery/store/memory';
 import { StoreUnavailableError } from '@orrery/store';
 import type { Store } from '@orrery/store';
 import { systemClock } from '@orrery/machinery/clock';
+import { seededRandom } from '@orrery/machinery/random';
+import type { AuthorizationAttributes } from './types.ts';
 import { at, startServer } from './testing/server.ts';
 
 const maps = '/api/v1/namespaces/a/configmaps';
@@ -77,6 +79,118 @@ for (const target of [
     assert.equal((await server.get(target)).status, 400);
   });
 }
+
+/** What paths are made of, what has led out of them elsewhere, and any characters, each as it is or encoded once or twice. */
+function hostileTargets(seed: number) {
+  const random = seededRandom(seed);
+  const below = (limit: number) => Math.floor(random.float() * limit);
+  const oneOf = <T>(list: readonly T[]): T => list[below(list.length)]!;
+  const words = [
+    'a',
+    'b',
+    'x',
+    's',
+    'configmaps',
+    'secrets',
+    'namespaces',
+    'watch',
+    'proxy',
+    'status',
+    'api',
+    'v1',
+    '',
+  ];
+  const tricks = [
+    '..',
+    '.',
+    '/',
+    '//',
+    '\\',
+    ';',
+    '?',
+    '#',
+    '%',
+    '\0',
+    '\n',
+    '\u2215',
+    '\uff0f',
+    '\u2024\u2024',
+    '\u202e',
+    'A',
+  ];
+  const broken = ['%c0%ae%c0%ae', '%c0%af', '%ed%a0%80', '%zz', '%', '%2', '%u002f', '%00'];
+  const point = () => {
+    const code = oneOf([0x80, 0x800, 0x10_000, 0x110_000]);
+    const found = below(code);
+    return found >= 0xd800 && found < 0xe000 ? '\u00e4' : String.fromCodePoint(found);
+  };
+  const text = () =>
+    Array.from({ length: below(4) }, () => oneOf([() => oneOf(words), () => oneOf(tricks), point])()).join('');
+  const every = (word: string) => [...Buffer.from(word)].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join('');
+  const written = (word: string) =>
+    oneOf([word, word, encodeURIComponent(word), every(word), encodeURIComponent(every(word)), oneOf(broken)]);
+  const bent = (word: string) =>
+    random.float() < 0.85 ? word : oneOf([written(word), written(text()), word + written(text())]);
+  const good = () => [
+    '',
+    'api',
+    'v1',
+    'namespaces',
+    oneOf(['a', 'b']),
+    oneOf(['configmaps', 'secrets']),
+    oneOf(['x', 's']),
+  ];
+  return () => {
+    const parts = good().map((part, index) => (index === 0 ? part : bent(part)));
+    if (random.float() < 0.2) parts.splice(1 + below(6), 0, written(text()));
+    return parts.join(oneOf(['/', '/', '/', '/', '//']));
+  };
+}
+
+test('whatever a target looks like, what is shown is what was authorized, and nothing fails', async t => {
+  let asked: AuthorizationAttributes | undefined;
+  const server = await startServer({
+    parts: () => ({
+      authorizer: async (user, attributes) => {
+        if (user.name === 'admin') return { decision: 'allow', reason: '' };
+        asked = attributes;
+        const mine = attributes.resource === 'configmaps' && attributes.namespace === 'a';
+        return { decision: mine ? 'allow' : 'no-opinion', reason: '' };
+      },
+    }),
+  });
+  t.after(server.close);
+  for (const namespace of ['a', 'b'])
+    for (const name of ['x', 's']) {
+      const place = `/api/v1/namespaces/${namespace}`;
+      await server.create(`${place}/configmaps`, { metadata: { name }, data: { in: namespace } });
+      await server.create(`${place}/secrets`, { metadata: { name }, stringData: { in: 'h1dden' } });
+    }
+  const eve = { name: 'eve', groups: [] };
+  const next = hostileTargets(284);
+  const seen = { shown: 0, refused: 0 };
+  for (let i = 0; i < 4_000; i++) {
+    const target = next();
+    asked = undefined;
+    // Seats come back between two turns of the event loop.
+    await new Promise(setImmediate);
+    const { status, body, text } = await server.call('GET', target, { user: eve });
+    const shown = JSON.stringify(target);
+    assert.ok(status < 500, `${status} of ${shown}: ${text}`);
+    assert.equal(text.includes(Buffer.from('h1dden').toString('base64')), false, shown);
+    if (status === 403) seen.refused++;
+    if (status !== 200 || asked === undefined) continue;
+    seen.shown++;
+    const { resource, namespace, name } = asked as AuthorizationAttributes;
+    assert.deepEqual([resource, namespace], ['configmaps', 'a'], shown);
+    const objects = (body.items as Record<string, unknown>[] | undefined) ?? [body];
+    for (const object of objects) {
+      assert.deepEqual(at(object, 'data'), { in: 'a' }, shown);
+      if (name !== '') assert.equal(at(object, 'metadata', 'name'), name, shown);
+    }
+  }
+  assert.ok(seen.shown > 100 && seen.refused > 100, JSON.stringify(seen));
+});
 
 test('a resource is found only at its own scope', async t => {
   const server = await startServer();

@@ -6,6 +6,7 @@ import type { Handler, Headers, Request, Response, UserInfo } from '@orrery/http
 import { readBody } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Random } from '@orrery/machinery/random';
+import { withoutWebsocketToken } from '../authentication/websocket-token.ts';
 import { resolveService } from '../callout/target.ts';
 import { socketWords } from '../callout/words.ts';
 import type { WebhookPlace } from '../callout/callout.ts';
@@ -96,7 +97,7 @@ const ofConnection =
 export function passedOn(headers: Headers, upgrades: boolean): Headers {
   const kept = Object.entries(headers).filter(([name]) => !ofProof.test(name) && !ofConnection.test(name));
   const { connection, upgrade } = headers;
-  return { ...Object.fromEntries(kept), ...(upgrades && { connection, upgrade }) };
+  return withoutWebsocketToken({ ...Object.fromEntries(kept), ...(upgrades && { connection, upgrade }) });
 }
 
 export function createReach({ reads, clock, random, transport, identity }: ReachParts): Reach {

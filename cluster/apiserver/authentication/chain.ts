@@ -1,4 +1,7 @@
-/** Who makes a request: the in-process user, else whom a front proxy names, else the client certificate, else a bearer token, else nobody in particular. */
+/**
+ * Who makes a request: the in-process user, else whom a front proxy names, else the client certificate, else a bearer token (which a
+ * WebSocket may bring among its protocols), else nobody in particular.
+ */
 import type { X509Certificate } from 'node:crypto';
 import type { Connection, Request, UserInfo } from '@orrery/http';
 import type { Log } from '@orrery/machinery/log';
@@ -8,6 +11,7 @@ import { connectionUsers } from './client-certificate.ts';
 import type { TokenAuthenticator, TokenMemory } from './tokens.ts';
 import { TokenError } from './tokens.ts';
 import { anonymousUser, asAuthenticated } from './user.ts';
+import { websocketToken } from './websocket-token.ts';
 
 export interface AuthenticatorOptions {
   readonly tokens?: TokenAuthenticator;
@@ -39,8 +43,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (memory === undefined) memories.set(connection, (memory = {}));
     return memory;
   };
-  const byToken = async (token: string, connection: Connection | undefined): Promise<UserInfo> => {
+  const byToken = async ({ headers, connection }: Request): Promise<UserInfo | undefined> => {
     try {
+      const token = bearerToken({ headers }) ?? websocketToken(headers);
+      if (!token) return undefined;
       const verified = await tokens?.(token, apiAudiences, connection && memoryOf(connection));
       if (verified) return verified.user;
     } catch (error) {
@@ -55,8 +61,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (named) return asAuthenticated(named);
     const certified = request.connection && userOf(request.connection);
     if (certified) return asAuthenticated(certified);
-    const token = bearerToken(request);
-    if (token) return asAuthenticated(await byToken(token, request.connection));
+    const known = await byToken(request);
+    if (known) return asAuthenticated(known);
     if (!anonymous(request)) throw unauthorized();
     return anonymousUser;
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '@orrery/machinery/random';
 import { parseTarget } from './request-info.ts';
 
 const rows: readonly [method: string, target: string, expected: Record<string, unknown>][] = [
@@ -38,3 +39,23 @@ for (const [method, target, expected] of rows) {
     }
   });
 }
+
+test('any characters in names are read as they were written, and move nothing else', () => {
+  const random = seededRandom(284);
+  const letter = (): string => {
+    const code = 1 + Math.floor(random.float() * 0x10_ffff);
+    return code >= 0xd800 && code < 0xe000 ? '/' : String.fromCodePoint(code);
+  };
+  const word = (): string => Array.from({ length: 1 + Math.floor(random.float() * 5) }, letter).join('');
+  for (let i = 0; i < 2_000; i++) {
+    const [namespace, name] = [word(), word()];
+    const target = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+    const { info } = parseTarget('GET', target);
+    const { resource, subresource, verb, rest } = info;
+    assert.deepEqual(
+      { resource, subresource, verb, rest, namespace: info.namespace, name: info.name },
+      { resource: 'pods', subresource: '', verb: 'get', rest: '', namespace, name },
+      target,
+    );
+  }
+});

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { connect as connectPlain, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { connect } from '@orrery/client/node';
 import { createDuplexPair, textAnswer } from '@orrery/http';
 import type { Handler, Request } from '@orrery/http';
+import { serve } from '@orrery/http/node';
+import { systemClock } from '@orrery/machinery/clock';
+import { silentLog } from '@orrery/machinery/log';
 import { admin, podOf, startServer } from '../testing/server.ts';
 import type { TestServer } from '../testing/server.ts';
 
@@ -85,6 +91,81 @@ test('exec switches protocols end to end', async t => {
   near.write(Buffer.from('hi'));
   assert.equal(await answered, 'echo hi');
   near.destroy();
+});
+
+/** A kubelet of bare sockets: it gives one answer to whatever comes, keeps the connection, and writes down all that it hears. */
+async function refusingKubelet(t: TestContext, answer: string) {
+  const heard: string[] = [];
+  const ended: Promise<void>[] = [];
+  const open = new Set<Socket>();
+  const listener = createServer({ allowHalfOpen: true }, socket => {
+    const at = heard.push('') - 1;
+    open.add(socket);
+    socket.on('error', () => {});
+    ended.push(new Promise(resolve => socket.once('close', () => resolve())));
+    socket.on('data', piece => {
+      if (heard[at] === '') socket.write(answer);
+      heard[at] += piece.toString('latin1');
+    });
+    socket.on('end', () => socket.end());
+  });
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
+  const { port } = listener.address() as AddressInfo;
+  const transport = connect({ server: `http://127.0.0.1:${port}` });
+  t.after(() => {
+    transport.close();
+    for (const socket of open) socket.destroy();
+    listener.close();
+  });
+  return { transport, heard, ended };
+}
+
+for (const status of ['403 Forbidden', '200 OK', '500 Internal Server Error'])
+  test(`behind an upgrade that a kubelet answers with ${status} nothing reaches it`, { timeout: 60_000 }, async t => {
+    const { transport, heard, ended } = await refusingKubelet(t, `HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nno`);
+    const server = await startServer({ transports: { node: () => transport } });
+    const front = await serve({
+      handler: request => server.server.handler({ ...request, user: admin }),
+      ...{ host: '127.0.0.1', port: 0, clock: systemClock, log: silentLog },
+    });
+    t.after(async () => {
+      await front.close(0);
+      await server.close();
+    });
+    await server.create(pods, podOf('p'));
+    await server.create(`${pods}/p/binding`, { metadata: { name: 'p' }, target: { name: 'n1' } });
+    const behind = 'GET /runningpods/ HTTP/1.1\r\nHost: kubelet\r\n\r\n';
+    const head = 'HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const socket = connectPlain({ host: '127.0.0.1', port: front.port, allowHalfOpen: true });
+    t.after(() => socket.destroy());
+    let received = '';
+    const gone = new Promise<void>(resolve => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+    socket.on('end', () => socket.end());
+    socket.on('data', piece => {
+      received += piece.toString('latin1');
+      socket.write(behind);
+    });
+    socket.write(`GET ${pods}/p/exec?command=sh&stdout=1 ${head}${behind}`);
+    await gone;
+    assert.match(received, new RegExp(`^HTTP/1.1 ${status.slice(0, 3)} `));
+    assert.equal(received.split('HTTP/1.1 ').length, 2, 'one answer, and no more of it');
+    assert.equal(ended.length, 1);
+    await ended[0];
+    assert.match(heard[0]!, /^GET \/exec\/a\/p\/c\?output=1&command=sh HTTP\/1.1\r\n/);
+    assert.equal(heard.join('').includes('runningpods'), false, 'the kubelet heard of nothing else');
+    assert.match(heard[0]!, /\r\n\r\n$/);
+  });
+
+test('a token among the protocols of a WebSocket stays here', async t => {
+  const { server, seen } = await withKubelet(t);
+  const token = `base64url.bearer.authorization.k8s.io.${Buffer.from('s3cret').toString('base64url')}`;
+  const headers = {
+    ...{ connection: 'upgrade', upgrade: 'websocket' },
+    'sec-websocket-protocol': `v5.channel.k8s.io, ${token}`,
+  };
+  await server.get(`${pods}/busy/exec?command=sh&stdout=1`, headers);
+  assert.equal(seen[0]!.headers['sec-websocket-protocol'], 'v5.channel.k8s.io');
 });
 
 test('streams to a pod without a node are refused', async t => {

@@ -4,6 +4,7 @@ import { schemaOfType } from '@orrery/kinds';
 import type { Pod, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { badRequest, notFound, StatusError } from '@orrery/machinery/status';
+import { withoutWebsocketToken } from '../authentication/websocket-token.ts';
 import type { WebhookTransport } from '../callout/callout.ts';
 import type { RequestContext } from '../chain/context.ts';
 import { Query } from '../chain/query.ts';
@@ -31,7 +32,8 @@ const unavailable = (why: string): StatusError => new StatusError(503, 'ServiceU
 const withheld = /^(authorization|cookie|impersonate-.*|x-remote-.*)$/;
 
 function forwardedHeaders(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.test(name)));
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.test(name)));
+  return withoutWebsocketToken(kept);
 }
 
 /** Hands a request on; a peer that cannot be reached is 503. */
