@@ -17,6 +17,7 @@ import type { Sessions } from './identity/sessions.ts';
 import type { KeyRing } from './identity/keyring.ts';
 import type { Tokens } from './identity/tokens.ts';
 import type { Users } from './identity/users.ts';
+import type { BasicLogins } from './login/basic.ts';
 import type { Door } from './login/door.ts';
 import type { ExternalLogins } from './login/external.ts';
 
@@ -50,6 +51,7 @@ export interface PlatformContext extends ComponentContext {
   readonly config: Configuration;
   readonly door: Door;
   readonly external: ExternalLogins;
+  readonly basic: BasicLogins;
   readonly live: LiveRequests;
   /** The only way to an address that a user had a say in. */
   readonly egress: Egress;

@@ -29,6 +29,8 @@ import { firstKeys } from './identity/keyring.ts';
 import { createIdentity } from './identity/parts.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
+import type { LoginContext } from './login/attempts.ts';
+import { basicLoginsOf } from './login/basic.ts';
 import { createHasher } from './node/hasher.ts';
 import { ownAddresses, resolveName } from './node/names.ts';
 
@@ -137,7 +139,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     const base = createContext({ client, clock, random, log, signal: ending.signal });
     const known = await createIdentity(base, settings, keys);
     const served = new Map<string, Served>();
-    const context: PlatformContext = {
+    const context = withBasic({
       ...base,
       settings,
       transport: cluster,
@@ -150,7 +152,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       features: manifests,
       served,
       console: options.console,
-    };
+    });
     return await start(context, on, options, ending, {
       served,
       controllers: known.controllers,
@@ -163,6 +165,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     throw error;
   }
 }
+
+/** The last part, which logs in by all others. */
+const withBasic = (parts: LoginContext): PlatformContext => ({ ...parts, basic: basicLoginsOf(parts) });
 
 function egressOf({ clock, log }: PlatformOptions, client: Client, config: Configuration): Egress {
   const networks = createClusterNetworks(client, clock);

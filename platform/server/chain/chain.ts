@@ -81,11 +81,11 @@ function matched(router: Router, method: string, { segments }: Target): Match {
 
 /** Whether this request needs somebody, and who it is. A public route does not look at credentials at all. */
 async function identify(request: Request, match: Match | undefined, context: PlatformContext): Promise<Authenticated> {
-  const { tokens, sessions, users, clock, config } = context;
+  const { tokens, sessions, users, clock, config, basic } = context;
   const isPublic = match?.route.permission.kind === 'public';
   if (isPublic && !match?.route.knowsCaller) return { caller: nobody };
   const { accessTokenSeconds } = config.login();
-  const options = { tokens, sessions, users, clock, accessTokenSeconds };
+  const options = { tokens, sessions, users, clock, accessTokenSeconds, basic };
   const known = await authenticate(request, options).catch((error: unknown) => {
     // Credentials that are over are none, where none are needed.
     if (isPublic && error instanceof StatusError && error.code === 401) return { caller: nobody };

@@ -4,6 +4,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import { StatusError, unauthorized } from '@orrery/machinery/status';
 import type { User } from '@orrery/platform-kinds';
 import { newcomerName, nobody, type Caller } from './caller.ts';
+import type { BasicLogins } from '../login/basic.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Claims, Tokens } from './tokens.ts';
 import { isActive, mustChangePassword, type Users } from './users.ts';
@@ -24,6 +25,7 @@ export interface AuthenticateOptions {
   readonly users: Pick<Users, 'find'>;
   readonly clock: Clock;
   readonly accessTokenSeconds: number;
+  readonly basic: BasicLogins;
 }
 
 /**
@@ -31,6 +33,13 @@ export interface AuthenticateOptions {
  * site sent along.
  */
 export async function authenticate(request: Request, options: AuthenticateOptions): Promise<Authenticated> {
+  const basic = await options.basic.find(request);
+  if (basic) {
+    if (!isActive(basic.user)) throw unauthorized(over);
+    return {
+      caller: callerOf({ user: basic.user.metadata.name!, session: basic.id }, basic.session, basic.user, 'token'),
+    };
+  }
   const bearer = bearerToken(request);
   const cookie = bearer === undefined ? cookieOf(request, tokenCookie) : undefined;
   const token = bearer ?? cookie;
@@ -53,7 +62,12 @@ export async function authenticate(request: Request, options: AuthenticateOption
 
 const over = 'the session is over: log in again';
 
-function callerOf(claims: Claims, session: Session, user: User | undefined, by: Caller['by']): Caller {
+function callerOf(
+  claims: Pick<Claims, 'user' | 'session'>,
+  session: Session,
+  user: User | undefined,
+  by: Caller['by'],
+): Caller {
   const { scope, provedAtMs, newcomer } = session;
   return {
     name: claims.user,
@@ -70,7 +84,7 @@ function callerOf(claims: Claims, session: Session, user: User | undefined, by: 
 function bearerToken(request: Request): string | undefined {
   const [scheme, token] = header(request.headers, 'authorization')?.split(' ') ?? [];
   if (scheme === undefined) return undefined;
-  if (scheme.toLowerCase() !== 'bearer' || !token) throw unauthorized('only bearer tokens are understood');
+  if (scheme.toLowerCase() !== 'bearer' || !token) throw unauthorized('only Bearer and Basic are understood');
   return token;
 }
 

@@ -17,6 +17,9 @@ const strangersMax = 1000;
 /** So many times the failures of one user: of an address, whatever names it tries. */
 const addressShare = 5;
 
+/** What proving who one is needs. */
+export type LoginContext = Omit<PlatformContext, 'basic'>;
+
 /** Whom an attempt is for. */
 export interface Subject {
   readonly selector: string;
@@ -48,13 +51,13 @@ export async function subjectOfNobody(login: string): Promise<Subject> {
 export const deviceCookie = 'device';
 
 /** The id of the device, if its cookie says that this user has used it. */
-async function deviceOf({ tokens }: PlatformContext, request: Request, user: string): Promise<string | undefined> {
+async function deviceOf({ tokens }: LoginContext, request: Request, user: string): Promise<string | undefined> {
   const cookie = cookieOf(request, deviceCookie);
   const content = cookie === undefined ? undefined : await tokens.unseal('device', cookie);
   return content?.['user'] === user && typeof content['id'] === 'string' ? content['id'] : undefined;
 }
 
-export async function attemptOf(context: PlatformContext, request: Request, subject: Subject): Promise<Attempt> {
+export async function attemptOf(context: LoginContext, request: Request, subject: Subject): Promise<Attempt> {
   const address = sourceOf(request, context.config.login().trustedProxies);
   const device = subject.exists ? await deviceOf(context, request, subject.name) : undefined;
   return { address, ...(device !== undefined && { device }) };
@@ -62,7 +65,7 @@ export async function attemptOf(context: PlatformContext, request: Request, subj
 
 /** Rejects with 429 when the door is closed. */
 export async function refuseTooMany(
-  { client, clock, config, door }: PlatformContext,
+  { client, clock, config, door }: LoginContext,
   subject: Subject,
   attempt: Attempt,
   by: Client = client,
@@ -82,7 +85,7 @@ export interface Outcome {
 }
 
 export async function recordAttempt(
-  { client, clock, random, config, door, informers }: PlatformContext,
+  { client, clock, random, config, door, informers }: LoginContext,
   request: Request,
   subject: Subject,
   attempt: Attempt,
@@ -114,7 +117,7 @@ export async function recordAttempt(
 }
 
 /** Takes away what was counted for names that nobody has, once it counts no more. */
-export async function sweepStrangers({ client, clock, config, informers }: PlatformContext): Promise<void> {
+export async function sweepStrangers({ client, clock, config, informers }: LoginContext): Promise<void> {
   const sinceMs = clock.now() - config.login().windowSeconds * 1000;
   const over = informers
     .of<LoginRecord>(platformResources.loginrecords)

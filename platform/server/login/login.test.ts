@@ -166,6 +166,31 @@ test('records tell when, from where and why; of names that nobody has nothing is
   assert.equal((await left.call('GET', `${iam}/users/nobody/loginrecords`, { token: admin })).status, 404);
 });
 
+test('name and password come with every request too: one record, the same limits, an end with the session', async () => {
+  const made = await left.call('POST', `${iam}/users`, {
+    token: admin,
+    body: { metadata: { name: 'ivan' }, spec: { password } },
+  });
+  assert.equal(made.status, 200);
+  const ask = (secret: string, from: string, path = '/oauth/userinfo') => {
+    const authorization = `Basic ${Buffer.from(`ivan:${secret}`).toString('base64')}`;
+    return left.call('GET', path, { headers: { authorization }, from });
+  };
+  const from = '198.51.100.40';
+  for (let request = 0; request < 3; request++) assert.equal((await ask(password, from)).body['sub'], 'ivan');
+  assert.equal((await ask(password, from, '/api/v1/namespaces')).status, 403, 'as himself');
+  const records = async () =>
+    (await left.call('GET', `${iam}/users/ivan/loginrecords`, { token: admin })).body['totalItems'];
+  assert.equal(await records(), 1);
+  const tried: number[] = [];
+  for (let tries = 0; tries < 4; tries++) tried.push((await ask('x', '203.0.113.40')).status);
+  assert.deepEqual(tried, [401, 401, 401, 429]);
+  assert.equal((await left.call('GET', '/oauth/userinfo', { headers: { authorization: 'Basic ÿ' } })).status, 401);
+  const disabled = { token: admin, body: { metadata: { name: 'ivan' }, spec: {}, status: { state: 'Disabled' } } };
+  assert.equal((await left.call('PUT', `${iam}/users/ivan`, disabled)).status, 200);
+  while ((await ask(password, from)).status !== 401) await new Promise(resolve => setTimeout(resolve, 10));
+});
+
 test('L3: the own password is not to be guessed by whoever has a session', async () => {
   const { body } = await attempt(left, 'grace', password, '198.51.100.9');
   const token = body['access_token'] as string;

@@ -2,20 +2,21 @@
 import type { Request } from '@orrery/http';
 import { StatusError } from '@orrery/machinery/status';
 import type { User } from '@orrery/platform-kinds';
-import type { PlatformContext } from '../context.ts';
 import { isActive } from '../identity/users.ts';
-import { attemptOf, recordAttempt, refuseTooMany, subjectOfNobody, subjectOfUser } from './attempts.ts';
+import {
+  attemptOf,
+  recordAttempt,
+  refuseTooMany,
+  subjectOfNobody,
+  subjectOfUser,
+  type LoginContext,
+} from './attempts.ts';
 
 /** One text for a user who does not exist, one who is disabled, and a password that is wrong. */
 export const refused = (): StatusError => new StatusError(400, 'BadRequest', 'the user name or the password is wrong');
 
 /** Rejects with {@link refused}, or with 429 after too many failures. The same steps are taken for a name that nobody has. */
-export async function logIn(
-  context: PlatformContext,
-  request: Request,
-  login: string,
-  password: string,
-): Promise<User> {
+export async function logIn(context: LoginContext, request: Request, login: string, password: string): Promise<User> {
   const user = await context.users.findForLogin(login);
   const subject = user ? subjectOfUser(user.metadata.name!) : await subjectOfNobody(login);
   const attempt = await attemptOf(context, request, subject);
