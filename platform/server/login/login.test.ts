@@ -191,6 +191,20 @@ test('name and password come with every request too: one record, the same limits
   while ((await ask(password, from)).status !== 401) await new Promise(resolve => setTimeout(resolve, 10));
 });
 
+test('what an earlier account of a name had open is not open for a later one', async () => {
+  const body = { metadata: { name: 'jane' }, spec: { password } };
+  const create = () => left.call('POST', `${iam}/users`, { token: admin, body });
+  assert.equal((await create()).status, 200);
+  const token = (await attempt(right, 'jane', password, '198.51.100.50')).body['access_token'] as string;
+  const usable = async () => (await right.call('GET', '/oauth/userinfo', { token })).status === 200;
+  assert.equal(await usable(), true);
+  // Past the platform, and back at once.
+  await cluster.client.delete(platformResources.users, 'jane');
+  assert.equal((await create()).status, 200);
+  while (await usable()) await new Promise(resolve => setTimeout(resolve, 10));
+  assert.equal((await attempt(right, 'jane', password, '198.51.100.50')).status, 200);
+});
+
 test('L3: the own password is not to be guessed by whoever has a session', async () => {
   const { body } = await attempt(left, 'grace', password, '198.51.100.9');
   const token = body['access_token'] as string;

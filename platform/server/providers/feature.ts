@@ -20,7 +20,7 @@ import {
 } from '../login/session.ts';
 import { beginJourney, endJourney, journeyOver } from './journey.ts';
 import { providerKinds } from './kinds.ts';
-import { NotMapped, accountFor, accountsOf, indexIdentities, type MappingRefusal } from './mapping.ts';
+import { NotMapped, accountFor, indexIdentities, likelyAccount, type MappingRefusal } from './mapping.ts';
 import type { Identity, Provider } from './types.ts';
 
 const manifest = {
@@ -117,7 +117,7 @@ async function logInBy(
   username: string,
   password: string,
 ): Promise<Identified> {
-  const [before] = await accountsOf(context, config.name, username);
+  const before = await likelyAccount(context, config.name, username);
   const subject = before ? subjectOfUser(before.metadata.name!) : await subjectOfNobody(`${config.name}\n${username}`);
   const attempt = await attemptOf(context, request, subject);
   return context.door.pass(attempt.address, async () => {

@@ -90,6 +90,20 @@ export async function accountsOf(
   return fresh.filter(user => user !== undefined).filter(user => identitiesOf(user).includes(key));
 }
 
+/** The same without a look at all accounts, which would be much to do for whoever types a name. */
+export async function likelyAccount(
+  { informers, client }: PlatformContext,
+  provider: string,
+  uid: string,
+): Promise<User | undefined> {
+  const key = identityKey(provider, uid);
+  const [cached] = informers.of<User>(platformResources.users).byIndex(byIdentity, key);
+  const name = uid.toLowerCase();
+  if (cached || !isUserName(name)) return cached;
+  const named = await orUndefined(client.get<User>(platformResources.users, name));
+  return named && identitiesOf(named).includes(key) ? named : undefined;
+}
+
 /** Rejects with {@link NotMapped}. */
 export async function accountFor(
   context: PlatformContext,

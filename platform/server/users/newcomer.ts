@@ -37,6 +37,7 @@ export async function createFromIdentity(context: PlatformContext, name: string,
   if (await orUndefined(client.get<User>(platformResources.users, name))) throw taken();
   // What an earlier user of this name left behind must not become this one's.
   await removeTraces(client, name);
+  await context.sessions.endAll(name);
   const { email } = newcomer;
   const others = email ? informers.of<User>(platformResources.users).byIndex('email', email.toLowerCase()) : [];
   const marks = identityMarks(newcomer);

@@ -40,6 +40,7 @@ export function healUsers(context: PlatformContext): ControllerOptions {
       const user = await orUndefined(client.get<User>(platformResources.users, name));
       if (!user) {
         await removeTraces(client, name);
+        await context.sessions.endAll(name);
         return undefined;
       }
       await hashPlain(context, user);

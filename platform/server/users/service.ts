@@ -102,6 +102,7 @@ export async function createUser(context: PlatformContext, caller: Caller, given
   };
   // What an earlier user of this name left behind must not become this one's.
   await removeTraces(context.serviceOf(caller), name);
+  await context.sessions.endAll(name, context.serviceOf(caller));
   await refuseTaken(context.serviceOf(caller), planUser(user));
   const created = await context.serviceOf(caller).create<User>(platformResources.users, user);
   await giveRole(context, caller, created);
