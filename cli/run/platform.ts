@@ -73,6 +73,14 @@ async function start(
     identity: settings.nodeName,
     ...(firstPassword !== undefined && { firstPassword }),
     onFirstPassword,
+    admission: { url: loopback(settings, guest), certificateAuthority: guest.certificateAuthority },
     ...(await consoleOption()),
   });
 }
+
+/** Where the cluster's own server reaches the guest: on this machine. */
+const loopback = ({ bindAddress }: Settings, { port }: GuestPlace): string => {
+  const anywhere = bindAddress === '0.0.0.0' || bindAddress === '::';
+  const host = anywhere ? '127.0.0.1' : bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress;
+  return `https://${host}:${port}`;
+};

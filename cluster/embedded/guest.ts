@@ -11,6 +11,8 @@ import type { Log } from '@orrery/machinery/log';
 export interface GuestPlace {
   /** Where the guest listens; open before the guest is there: early callers wait. */
   readonly port: number;
+  /** By which the cluster itself knows the guest at that port: certificates in PEM. */
+  readonly certificateAuthority: string;
   /** The cluster's API under a name of the guest's own: TLS and the credential check are skipped, nothing else of the chain is. */
   api(user: UserInfo): Handler;
   /** From now on `handler` answers. Called once. */
@@ -30,7 +32,7 @@ export interface GuestOptions {
 export interface GuestFront {
   readonly server: HttpServer;
   /** The place, once the API is there. */
-  place(api: Handler): GuestPlace;
+  place(api: Handler, certificateAuthority: string): GuestPlace;
 }
 
 /** @throws Error in one sentence when the port was asked for and is taken. */
@@ -47,6 +49,11 @@ export async function openGuestFront(options: GuestOptions): Promise<GuestFront>
   });
   return {
     server,
-    place: api => ({ port: server.port, api: user => asUser(api, user), serve: guest.resolve }),
+    place: (api, certificateAuthority) => ({
+      port: server.port,
+      certificateAuthority,
+      api: user => asUser(api, user),
+      serve: guest.resolve,
+    }),
   };
 }

@@ -131,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const outward = [kubelets, pods, webhooks, aggregated];
   const close = () => stop({ server, audit, identities, front, guest, store, outward, components, ending });
-  return { port: front.port, ...(guest && { guest: guest.place(server.handler) }), close };
+  return { port: front.port, ...(guest && { guest: guest.place(server.handler, pki.authority) }), close };
 }
 
 /** The addresses of simulated pods may be somebody else's: these are not called. */

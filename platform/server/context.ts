@@ -8,6 +8,7 @@ import type { OAuthClient } from './config/clients.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { LoginOptions } from './config/options.ts';
 import type { ConsoleAssets } from './console/assets.ts';
+import type { Admission } from './install/admission.ts';
 import type { Egress } from './egress/egress.ts';
 import type { EgressSettings } from './egress/policy.ts';
 import type { Caller } from './identity/caller.ts';
@@ -55,6 +56,8 @@ export interface PlatformContext extends ComponentContext {
   readonly live: LiveRequests;
   /** The only way to an address that a user had a say in. */
   readonly egress: Egress;
+  /** Where the cluster reaches the platform's webhooks, where it does. */
+  readonly admission?: Admission;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
   /** By route id; whole as soon as the platform serves. */

@@ -12,6 +12,7 @@ import type {
 } from '@orrery/platform-contract';
 import type { PolicyRule } from '@orrery/platform-kinds';
 import type { ControllerOptions, InformerFilter } from '@orrery/reconciler';
+import type { Webhook } from '@orrery/reconciler/webhook';
 import type { Pages } from './console/pages.ts';
 import type { PlatformContext } from './context.ts';
 import type { Caller } from './identity/caller.ts';
@@ -66,6 +67,8 @@ export interface Feature {
     /** By the names of routes: what the answers of those that can be followed are derived from. */
     readonly live?: Readonly<Record<string, SourcesOf>>;
     readonly controllers?: readonly ControllerOptions[];
+    /** What the cluster asks before it lets something in; served where `context.admission` says. */
+    readonly webhooks?: readonly Webhook[];
     /** Answers for browsers at addresses that no route has. */
     readonly pages?: Pages;
   };

@@ -11,6 +11,7 @@ import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
 import { providers } from './providers/feature.ts';
 import { registries } from './registries/feature.ts';
+import { quotas } from './quotas/feature.ts';
 import { resources } from './resources/feature.ts';
 import { roles } from './roles/feature.ts';
 import { search } from './search/feature.ts';
@@ -31,6 +32,7 @@ export const builtInFeatures: readonly Feature[] = [
   overview,
   departments,
   isolation,
+  quotas,
   components,
   search,
   operations,

@@ -82,6 +82,7 @@ const parameters = {
   role: 'viewer',
   department: 'staff',
   groupbinding: 'none',
+  resourcequota: 'none',
   rolebinding: 'none',
   namespace: 'w1-p',
   member: 'bystander',

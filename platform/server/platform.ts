@@ -6,6 +6,7 @@ import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
 import { createRouter, enabledFeatures } from '@orrery/platform-contract';
 import { ensureKinds, systemNamespace } from '@orrery/platform-kinds';
+import { webhookHandler, type Webhook } from '@orrery/reconciler/webhook';
 import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
@@ -28,6 +29,7 @@ import { createLiveRequests } from './identity/live.ts';
 import { firstKeys } from './identity/keyring.ts';
 import { createIdentity } from './identity/parts.ts';
 import { createPasswords } from './identity/passwords.ts';
+import { ensureAdmission, type AdmissionPlace } from './install/admission.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
 import type { LoginContext } from './login/attempts.ts';
 import { basicLoginsOf } from './login/basic.ts';
@@ -55,6 +57,8 @@ export interface PlatformOptions {
   };
   /** The web console's files; without them only the API is served. */
   readonly console?: ConsoleAssets;
+  /** Where the cluster's API reaches this platform by TLS; without it quotas of workspaces are told, and not enforced. */
+  readonly admission?: AdmissionPlace;
   /** This replica's name when there are several: then one of them runs the controllers. */
   readonly identity?: string;
 }
@@ -138,6 +142,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     for (const { prepare } of on) await prepare?.(client);
     const base = createContext({ client, clock, random, log, signal: ending.signal });
     const known = await createIdentity(base, settings, keys);
+    const admission = options.admission && (await ensureAdmission(client, random, options.admission));
     const served = new Map<string, Served>();
     const context = withBasic({
       ...base,
@@ -149,6 +154,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       passwords,
       live: createLiveRequests(),
       egress: egressOf(options, client, known.context.config),
+      ...(admission && { admission }),
       features: manifests,
       served,
       console: options.console,
@@ -175,6 +181,14 @@ function egressOf({ clock, log }: PlatformOptions, client: Client, config: Confi
   return createEgress({ clock, log, policy, resolve: resolveName });
 }
 
+/** The cluster's own calls: by a path that nobody else knows, without a session. */
+function withWebhooks(chain: Handler, webhooks: readonly Webhook[], context: PlatformContext): Handler {
+  const { admission } = context;
+  if (!admission || webhooks.length === 0) return chain;
+  const judge = webhookHandler(webhooks, context);
+  return request => (request.target.startsWith(`${admission.path}/`) ? judge(request) : chain(request));
+}
+
 const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client =>
   createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' });
 
@@ -196,12 +210,14 @@ async function start(
   indexSubjects(projectBindings(context));
   const controllers: ControllerOptions[] = [...own];
   const pages: Pages[] = [];
+  const webhooks: Webhook[] = [];
   for (const { manifest, start } of on) {
     const running = start(context);
     for (const [name, route] of Object.entries(manifest.routes))
       served.set(route.id, { route, handle: running.handlers[name]!, sources: running.live?.[name] });
     controllers.push(...(running.controllers ?? []));
     if (running.pages) pages.push(running.pages);
+    webhooks.push(...(running.webhooks ?? []));
   }
   follow();
   const router = createRouter(on.flatMap(({ manifest }) => Object.values(manifest.routes)));
@@ -215,7 +231,7 @@ async function start(
     : run(ending.signal);
   await context.informers.synced();
   return {
-    handler: createChain({ context, router, pages }),
+    handler: withWebhooks(createChain({ context, router, pages }), webhooks, context),
     async close() {
       ending.abort();
       await running;

@@ -6,6 +6,7 @@ import { isReason, orUndefined } from '@orrery/machinery/status';
 import { annotations, kinds, labels, platformResources, systemNamespace } from '@orrery/platform-kinds';
 import { removeInstallation } from './install/manifest.ts';
 import { managedBy } from './access/materialise.ts';
+import { configurationName, configurations } from './quotas/admission.ts';
 
 const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 const managed = Object.entries(managedBy)
@@ -25,6 +26,8 @@ const rightsKinds = [
  * platform must not run meanwhile, or it heals what is taken. May be run again when it was interrupted.
  */
 export async function uninstallPlatform(client: Client): Promise<void> {
+  // First of all: nobody would answer what the cluster asks.
+  await orUndefined(client.delete(configurations, configurationName));
   for (const resource of rightsKinds) {
     const own = (await client.list(resource, { labelSelector: managed })).items;
     const members =
@@ -36,7 +39,10 @@ export async function uninstallPlatform(client: Client): Promise<void> {
   const { items } = await client.list(resources.namespaces, { labelSelector: labels.workspace });
   for (const { metadata } of items) {
     if (metadata.name === systemNamespace) continue;
-    const unmarked = { labels: { [labels.workspace]: null }, annotations: { [annotations.creator]: null, [annotations.settledIn]: null } };
+    const unmarked = {
+      labels: { [labels.workspace]: null },
+      annotations: { [annotations.creator]: null, [annotations.settledIn]: null },
+    };
     await client.patch(resources.namespaces, metadata.name!, 'merge', { metadata: unmarked });
   }
   await removeInstallation(client);

@@ -8,6 +8,7 @@ export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';
 export { providers } from './providers.ts';
 export { registries } from './registries.ts';
+export { quotas } from './quotas.ts';
 export { resources } from './resources.ts';
 export { roles, type Member } from './roles.ts';
 export { search } from './search.ts';

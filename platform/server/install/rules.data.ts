@@ -28,6 +28,14 @@ export const clusterRules: PolicyRule[] = [
     resourceNames: kinds.map(({ plural, group }) => `${plural}.${group}`),
   },
   { verbs: ['get', 'create', 'update', 'patch', 'delete'], apiGroups: [''], resources: ['namespaces'] },
+  // Whom the cluster asks about quotas of workspaces.
+  { verbs: ['create'], apiGroups: ['admissionregistration.k8s.io'], resources: ['validatingwebhookconfigurations'] },
+  {
+    verbs: ['get', 'update', 'delete'],
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingwebhookconfigurations'],
+    resourceNames: ['orrery-workspace-quotas'],
+  },
   // Projects that are closed to others.
   { verbs: ['get', 'create', 'update', 'delete'], apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'] },
   {

@@ -1,6 +1,6 @@
 /** A platform over a whole API server in this process, for tests: memory store, audit records at hand, people who log in. */
 import { generateKeyPairSync } from 'node:crypto';
-import { createApiServer } from '@orrery/apiserver';
+import { createApiServer, type WebhookTransport } from '@orrery/apiserver';
 import { securityParts } from '@orrery/apiserver/security';
 import { asUser, createClient, type Client } from '@orrery/client';
 import { connect } from '@orrery/client/node';
@@ -54,11 +54,19 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const store = createMemoryStore({ clock });
   const audit: AuditRecord[] = [];
   const staticTokens = new Map([['platform-token', administrator(platformName)]]);
+  const places = new Set<{ close(): void }>();
+  // Webhooks are reached as the embedded cluster reaches them: by TLS, each place for itself.
+  const webhook: WebhookTransport = ({ origin, ca }) => {
+    const place = connect({ server: origin, onlyHttp1: true, clock, ...(ca && { ca }) });
+    places.add(place);
+    return place;
+  };
   const server = await createApiServer({
     store,
     clock,
     random: systemRandom,
     log,
+    transports: { webhook },
     parts: securityParts({ serviceAccountKey, serviceCidrs: ['10.96.0.0/16'], securePort: 6443, staticTokens }),
     audit: {
       policy: { rules: [{ level: 'Metadata' }] },
@@ -89,6 +97,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
       ending.abort();
       await controllers;
       wire?.close();
+      for (const place of places) place.close();
       await socket?.close();
       await server.close();
       await store.close();

@@ -1,0 +1,84 @@
+/** What the routes of workspaces' quotas do, after their permission was checked. */
+import type { Client } from '@orrery/client';
+import { StatusError, notFound, orUndefined } from '@orrery/machinery/status';
+import { groups, labels, platformResources, type WorkspaceQuota } from '@orrery/platform-kinds';
+import type { PlatformContext } from '../context.ts';
+import type { Caller } from '../identity/caller.ts';
+import { getWorkspace } from '../tenancy/service.ts';
+import { hardOf, unknownNames, workspaceOf } from './usage.ts';
+
+const resource = platformResources.workspaceQuotas;
+const what = (name: string) => ({ group: groups.quota, resource: 'resourcequotas', name });
+
+export const quotasOf = async (client: Client, workspace: string): Promise<WorkspaceQuota[]> =>
+  (await client.list<WorkspaceQuota>(resource)).items.filter(quota => workspaceOf(quota) === workspace);
+
+/** Rejects with 404, for a quota of another workspace too. */
+export async function getQuota(client: Client, workspace: string, name: string): Promise<WorkspaceQuota> {
+  const quota = await orUndefined(client.get<WorkspaceQuota>(resource, name));
+  if (!quota || workspaceOf(quota) !== workspace) throw notFound(what(name));
+  return quota;
+}
+
+function check(name: string, quota: WorkspaceQuota): void {
+  const [unknown] = unknownNames(hardOf(quota));
+  if (unknown === undefined && !quota.spec?.quota?.scopes?.length && !quota.spec?.quota?.scopeSelector) return;
+  const field = unknown === undefined ? 'spec.quota.scopes' : `spec.quota.hard[${unknown}]`;
+  const why = unknown === undefined ? 'quotas of workspaces have no scopes' : 'nothing is counted for this name';
+  throw new StatusError(422, 'Invalid', `ResourceQuota "${name}" is invalid: ${field}: ${why}`, {
+    ...what(name),
+    kind: 'ResourceQuota',
+    causes: [{ field, message: why }],
+  });
+}
+
+export async function createQuota(
+  context: PlatformContext,
+  caller: Caller,
+  workspace: string,
+  given: WorkspaceQuota,
+): Promise<WorkspaceQuota> {
+  const service = context.serviceOf(caller);
+  await getWorkspace(service, workspace);
+  const name = given.metadata?.name || workspace;
+  const quota: WorkspaceQuota = {
+    apiVersion: resource.apiVersion,
+    kind: 'ResourceQuota',
+    metadata: {
+      name,
+      annotations: given.metadata?.annotations,
+      labels: { [labels.workspace]: workspace },
+    },
+    spec: { ...given.spec, selector: { [labels.workspace]: workspace } },
+  };
+  check(name, quota);
+  return service.create<WorkspaceQuota>(resource, quota);
+}
+
+export async function updateQuota(
+  context: PlatformContext,
+  caller: Caller,
+  { workspace, resourcequota: name }: { workspace: string; resourcequota: string },
+  given: WorkspaceQuota,
+): Promise<WorkspaceQuota> {
+  const service = context.serviceOf(caller);
+  const before = await getQuota(service, workspace, name);
+  const after: WorkspaceQuota = {
+    ...before,
+    metadata: {
+      ...before.metadata,
+      ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
+      annotations: { ...before.metadata.annotations, ...given.metadata?.annotations },
+    },
+    spec: { ...given.spec, selector: before.spec.selector },
+  };
+  check(name, after);
+  return service.update<WorkspaceQuota>(resource, after);
+}
+
+export async function deleteQuota(context: PlatformContext, caller: Caller, workspace: string, name: string) {
+  const service = context.serviceOf(caller);
+  await getQuota(service, workspace, name);
+  await service.delete(resource, name);
+  return { message: 'success' };
+}

@@ -1,0 +1,102 @@
+/** What quotas count, and whether there is room. Pure. */
+import { isTracked, addUsage, usageOf, type Usage } from '@orrery/kinds/quota';
+import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
+import {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  subtractQuantities,
+  zeroQuantity,
+} from '@orrery/machinery/quantity';
+import { labels, type Quantities, type WorkspaceQuota } from '@orrery/platform-kinds';
+
+const resource = (group: string, version: string, ...names: string[]): GroupVersionResource[] =>
+  names.map(name => ({ group, version, resource: name }));
+
+/** Whatever a quota can name is counted among these. */
+export const countedKinds: readonly GroupVersionResource[] = [
+  ...resource(
+    '',
+    'v1',
+    'pods',
+    'services',
+    'persistentvolumeclaims',
+    'configmaps',
+    'secrets',
+    'replicationcontrollers',
+    'serviceaccounts',
+  ),
+  ...resource('apps', 'v1', 'deployments', 'statefulsets', 'daemonsets', 'replicasets'),
+  ...resource('batch', 'v1', 'jobs', 'cronjobs'),
+  ...resource('networking.k8s.io', 'v1', 'ingresses'),
+];
+
+export const hardOf = ({ spec }: WorkspaceQuota): Quantities => spec.quota?.hard ?? {};
+export const workspaceOf = ({ spec }: WorkspaceQuota): string => spec.selector?.[labels.workspace] ?? '';
+
+/** The kinds that a quota's names are about. */
+export const kindsOf = (hard: Quantities): GroupVersionResource[] =>
+  countedKinds.filter(kind => Object.keys(hard).some(name => isTracked(kind, name)));
+
+/** Names that nothing is counted for. */
+export const unknownNames = (hard: Quantities): string[] =>
+  Object.keys(hard).filter(name => !countedKinds.some(kind => isTracked(kind, name)));
+
+/** Of what an object uses, the part that the quota is about. */
+export const partOf = (hard: Quantities, usage: Usage): Usage =>
+  new Map([...usage].filter(([name]) => Object.hasOwn(hard, name)));
+
+export const usageIn = (hard: Quantities, kind: GroupVersionResource, object: KubeObject, nowMs: number): Usage =>
+  partOf(hard, usageOf(kind, object, nowMs));
+
+/** What is used more than before; less is told by what is there afterwards. */
+export function growth(before: Usage, after: Usage): Usage {
+  const more = new Map<string, ReturnType<typeof parseQuantity>>();
+  for (const [name, amount] of after) {
+    const difference = subtractQuantities(amount, before.get(name) ?? zeroQuantity);
+    if (compareQuantities(difference, zeroQuantity) > 0) more.set(name, difference);
+  }
+  return more;
+}
+
+export const sum = (usages: Iterable<Usage>): Usage => {
+  let total: Usage = new Map();
+  for (const usage of usages) total = addUsage(total, usage);
+  return total;
+};
+
+/** As objects tell amounts; every name of the quota is there. */
+export const written = (hard: Quantities, usage: Usage): Quantities =>
+  Object.fromEntries(Object.keys(hard).map(name => [name, formatQuantity(usage.get(name) ?? zeroQuantity)]));
+
+export const read = (amounts: Quantities = {}): Usage =>
+  new Map(Object.entries(amounts).map(([name, text]) => [name, parseQuantity(text)]));
+
+/** The names of which there is not enough. */
+export const lacking = (hard: Quantities, used: Usage, wanted: Usage): string[] =>
+  [...wanted.keys()]
+    .filter(
+      name =>
+        compareQuantities(
+          addQuantities(used.get(name) ?? zeroQuantity, wanted.get(name)!),
+          parseQuantity(hard[name]!),
+        ) > 0,
+    )
+    .toSorted();
+
+const computed = /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$/;
+
+/** What a pod must say when a quota limits it: what says nothing would count for nothing. */
+export const unsaid = (hard: Quantities, usage: Usage): string[] =>
+  Object.keys(hard)
+    .filter(name => computed.test(name) && !usage.has(name))
+    .toSorted();
+
+const shown = (names: readonly string[], amounts: (name: string) => string): string =>
+  names.map(name => `${name}=${amounts(name)}`).join(',');
+
+/** In the words of the cluster's own quotas. */
+export const refusal = (quota: WorkspaceQuota, names: readonly string[], used: Usage, wanted: Usage): string =>
+  `exceeded quota: ${quota.metadata.name} of the workspace ${workspaceOf(quota)}, requested: ${shown(names, name => formatQuantity(wanted.get(name)!))}, ` +
+  `used: ${shown(names, name => formatQuantity(used.get(name) ?? zeroQuantity))}, limited: ${shown(names, name => hardOf(quota)[name]!)}`;
