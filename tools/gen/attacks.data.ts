@@ -400,6 +400,22 @@ export const attackCases: readonly AttackCase[] = [
     ],
   },
   {
+    id: 'P1',
+    attack: 'Every route of the platform, asked by every kind of user about what is not his',
+    shown: [
+      {
+        file: `${platform}/matrix.test.ts`,
+        tests: [
+          'the permission matrix is as agreed',
+          'every path of a route asks for the same as its first',
+          'whoever may not see a thing cannot tell whether it is there',
+        ],
+      },
+      { file: `${platform}/departments/departments.test.ts`, tests: ['departments of another workspace are not there'] },
+    ],
+    missing: 'the admin of another cluster: there is one cluster so far',
+  },
+  {
     id: 'P2',
     attack: 'Names and numbers of other tenants in lists, counts, searches, recordings and errors',
     shown: [
@@ -431,6 +447,78 @@ export const attackCases: readonly AttackCase[] = [
       { file: `${platform}/search/search.test.ts`, tests: ['P3 no text of a search leads out of the tenant'] },
     ],
     missing: 'queries of metrics and logs, which are not served yet',
+  },
+  {
+    id: 'P4',
+    attack: 'Rights that stay in a project which moves to another workspace',
+    shown: [
+      {
+        file: `${platform}/tenancy/move.test.ts`,
+        tests: [
+          'a project that moves is at once nobody’s of the old workspace, natively and where they are looking',
+          'whoever manages both workspaces moves projects; a label that an administrator sets does the same',
+          'a move that was begun while the platform was away is brought to its end',
+        ],
+      },
+    ],
+    missing: 'tokens of service accounts that somebody took along: they are the project’s own',
+  },
+  {
+    id: 'P5',
+    attack: 'Sessions that outlive an account, its membership or its role',
+    shown: [
+      { file: `${platform}/journey.test.ts`, tests: ['an open watch ends with the right to it, and with the session'] },
+      {
+        file: `${platform}/departments/departments.test.ts`,
+        tests: [
+          'who leaves a department loses what came of it, also where he is looking',
+          'a department’s roles are given and taken, and act on its members at once',
+        ],
+      },
+      {
+        file: `${platform}/roles/roles.test.ts`,
+        tests: ['a role in the cluster: its members see what it says, until it is taken'],
+      },
+    ],
+  },
+  {
+    id: 'P6',
+    attack: 'Giving oneself more: by roles, templates, bindings, departments, labels and quotas',
+    shown: [
+      {
+        file: `${platform}/roles/roles.test.ts`,
+        tests: [
+          'managing roles is no way to a greater one, by rules or by templates',
+          'managing roles of a workspace is no way to its projects',
+          'managing members of the cluster is no way to become its admin',
+          'the admin of a project reaches no further than the project, by no role he writes',
+        ],
+      },
+      {
+        file: `${platform}/departments/departments.test.ts`,
+        tests: ['nobody is put where he would have more than who puts him there, and no name is stolen'],
+      },
+      {
+        file: `${platform}/roles/catalogue.test.ts`,
+        tests: ['no template of a project changes what the project is, or lifts its holder'],
+      },
+      {
+        file: `${platform}/quotas/quotas.test.ts`,
+        tests: [
+          'who is limited sees the limit, and does not set it',
+          'the limit holds over all projects together, however many ask at once',
+          'a pod that says nothing of what is limited is refused',
+        ],
+      },
+    ],
+  },
+  {
+    id: 'P8',
+    attack: 'Rights of one cluster used in another; names of clusters that lead elsewhere',
+    shown: [
+      { file: `${platform}/features.test.ts`, tests: ['a feature of somebody else is one manifest, like ours'] },
+    ],
+    missing: 'members of a fleet: there is one cluster so far, and every other name is refused',
   },
   {
     id: 'C4',

@@ -16,6 +16,7 @@ const families: readonly (readonly [string, number])[] = [
   ['A', 20],
   ['L', 7],
   ['R', 4],
+  ['P', 6],
 ];
 
 test('every case is there once, and has a test', () => {
