@@ -3,6 +3,7 @@ import type { Client } from '@orrery/client';
 import type { Handler } from '@orrery/http';
 import type { ComponentContext } from '@orrery/reconciler';
 import type { FeatureManifest } from '@orrery/platform-contract';
+import type { AuditStorage } from './audit/storage.ts';
 import type { Served } from './chain/served.ts';
 import type { OAuthClient } from './config/clients.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -11,6 +12,7 @@ import type { ConsoleAssets } from './console/assets.ts';
 import type { Admission } from './install/admission.ts';
 import type { Egress } from './egress/egress.ts';
 import type { EgressSettings } from './egress/policy.ts';
+import type { Happenings } from './happenings.ts';
 import type { Caller } from './identity/caller.ts';
 import type { LiveRequests } from './identity/live.ts';
 import type { Passwords } from './identity/passwords.ts';
@@ -58,6 +60,12 @@ export interface PlatformContext extends ComponentContext {
   readonly egress: Egress;
   /** Where the cluster reaches the platform's webhooks, where it does. */
   readonly admission?: Admission;
+  /** Where the audit lies; in the cluster unless given. */
+  readonly auditStorage?: AuditStorage;
+  /** Asked when the platform ends, after its signal: what is still to be written. */
+  readonly closing: (() => Promise<void>)[];
+  /** Where what is to be recorded is told. */
+  readonly happenings: Happenings;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
   /** By route id; whole as soon as the platform serves. */

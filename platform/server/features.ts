@@ -1,5 +1,6 @@
 /** The built-in features, in the order in which they are listed. Nothing else knows them. */
 import { about } from './about/feature.ts';
+import { audit } from './audit/feature.ts';
 import { clusters } from './clusters/feature.ts';
 import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
@@ -39,5 +40,6 @@ export const builtInFeatures: readonly Feature[] = [
   registries,
   stream,
   terminal,
+  audit,
   webConsole,
 ];

@@ -10,6 +10,7 @@ import { webhookHandler, type Webhook } from '@orrery/reconciler/webhook';
 import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
+import type { AuditStorage } from './audit/storage.ts';
 import { createChain } from './chain/chain.ts';
 import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
@@ -23,6 +24,7 @@ import { createEgress, type Egress } from './egress/egress.ts';
 import { egressPolicy } from './egress/policy.ts';
 import type { Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
+import { createHappenings } from './happenings.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
 import { endWhatIsOver } from './identity/ending.ts';
 import { createLiveRequests } from './identity/live.ts';
@@ -59,6 +61,8 @@ export interface PlatformOptions {
   readonly console?: ConsoleAssets;
   /** Where the cluster's API reaches this platform by TLS; without it quotas of workspaces are told, and not enforced. */
   readonly admission?: AdmissionPlace;
+  /** Where the audit lies when this is the only replica; in the cluster unless given. */
+  readonly auditStorage?: AuditStorage;
   /** This replica's name when there are several: then one of them runs the controllers. */
   readonly identity?: string;
 }
@@ -155,6 +159,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       live: createLiveRequests(),
       egress: egressOf(options, client, known.context.config),
       ...(admission && { admission }),
+      happenings: createHappenings(),
+      ...(options.auditStorage && { auditStorage: options.auditStorage }),
+      closing: [],
       features: manifests,
       served,
       console: options.console,
@@ -235,6 +242,7 @@ async function start(
     async close() {
       ending.abort();
       await running;
+      await Promise.all(context.closing.map(close => close()));
       await release();
     },
   };

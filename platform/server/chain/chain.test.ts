@@ -127,8 +127,13 @@ test('the cluster sees the user and nothing he claims; its answer can do nothing
     alice,
     request({ headers: { 'impersonate-user': 'admin', 'impersonate-group': 'system:masters' } }),
     '/api/v1/pods',
+    'request-1',
   );
-  assert.deepEqual(seen?.headers, { 'impersonate-user': 'alice', 'impersonate-group': ['dev'] });
+  assert.deepEqual(seen?.headers, {
+    'audit-id': 'request-1',
+    'impersonate-user': 'alice',
+    'impersonate-group': ['dev'],
+  });
   assert.equal(seen.target, '/api/v1/pods');
   assert.equal(seen.user, undefined);
   assert.deepEqual(answer.headers, {

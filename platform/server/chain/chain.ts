@@ -6,6 +6,7 @@ import type { Pages } from '../console/pages.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer } from '../feature.ts';
 import { authenticate, type Authenticated } from '../identity/authenticate.ts';
+import type { Outcome } from '../happenings.ts';
 import { nobody, type Caller } from '../identity/caller.ts';
 import { consoleCookie } from '../identity/cookie.ts';
 import { forwardNative } from './native.ts';
@@ -23,14 +24,18 @@ export function createChain(options: ChainOptions): Handler {
   const { random, log } = options.context;
   return async request => {
     const id = random.uuid();
+    const seen: Seen = { id, caller: nobody };
+    let end: ((outcome: Outcome) => void) | undefined;
     let response: Response;
     try {
-      response = await serve(request, options);
+      end = options.context.happenings.begin(id, request);
+      response = await serve(request, options, seen);
     } catch (error) {
       response = failed(error, id);
     }
     // A broken invariant of ours is told by its id; what it was stays in the log.
     if (response.status === 500) log.error('a request failed', { id, path: request.target.split('?')[0] });
+    end?.({ caller: seen.caller, ...(seen.match && { match: seen.match }), response });
     return { ...response, headers: { ...response.headers, 'x-request-id': id } };
     function failed(error: unknown, id: string): Response {
       if (error instanceof StatusError) return errorAnswer(error);
@@ -40,18 +45,26 @@ export function createChain(options: ChainOptions): Handler {
   };
 }
 
-async function serve(request: Request, options: ChainOptions): Promise<Response> {
+/** What was found out on the way, also when it ended early. */
+interface Seen {
+  readonly id: string;
+  caller: Caller;
+  match?: Match;
+}
+
+async function serve(request: Request, options: ChainOptions, seen: Seen): Promise<Response> {
   const { context, router } = options;
   const target = parseTarget(request.target);
   const page = target.kind === 'own' ? pageFor(request, target, options) : undefined;
   if (page) return page;
   const match = target.kind === 'own' ? matched(router, request.method, target) : undefined;
-  const known = await identify(request, match, context);
+  if (match) seen.match = match;
+  const known = await identify(request, match, context, seen);
   if (target.cluster !== hostCluster) throw new StatusError(400, 'BadRequest', `cluster ${target.cluster} not exists`);
   const { caller } = known;
   const work: Handler = match
     ? live => own(live, target, match, caller, context)
-    : live => forwardNative(context.transport, caller, live, target.target);
+    : live => forwardNative(context.transport, caller, live, target.target, seen.id);
   const response =
     caller.session === ''
       ? await work(request)
@@ -80,7 +93,12 @@ function matched(router: Router, method: string, { segments }: Target): Match {
 }
 
 /** Whether this request needs somebody, and who it is. A public route does not look at credentials at all. */
-async function identify(request: Request, match: Match | undefined, context: PlatformContext): Promise<Authenticated> {
+async function identify(
+  request: Request,
+  match: Match | undefined,
+  context: PlatformContext,
+  seen: Seen,
+): Promise<Authenticated> {
   const { tokens, sessions, users, clock, config, basic } = context;
   const isPublic = match?.route.permission.kind === 'public';
   if (isPublic && !match?.route.knowsCaller) return { caller: nobody };
@@ -91,6 +109,7 @@ async function identify(request: Request, match: Match | undefined, context: Pla
     if (isPublic && error instanceof StatusError && error.code === 401) return { caller: nobody };
     throw error;
   });
+  seen.caller = known.caller;
   if (known.caller.name === '' && !isPublic) throw unauthorized('log in first');
   if (known.caller.newcomer && !match?.route.beforeAccount)
     throw new StatusError(403, 'Forbidden', 'make an account first', {

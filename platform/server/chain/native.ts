@@ -60,8 +60,11 @@ export async function forwardNative(
   caller: Caller,
   request: Request,
   target: string,
+  id: string,
 ): Promise<Response> {
   const { method, body, signal } = request;
   const as = impersonating(cluster, identityOf(caller));
-  return guarded(await as({ method, target, headers: forwardedHeaders(request.headers), body, signal }));
+  // Under this id it stands in the cluster's audit and in ours.
+  const headers = { ...forwardedHeaders(request.headers), 'audit-id': id };
+  return guarded(await as({ method, target, headers, body, signal }));
 }

@@ -85,7 +85,7 @@ export interface Outcome {
 }
 
 export async function recordAttempt(
-  { client, clock, random, config, door, informers }: LoginContext,
+  { client, clock, random, config, door, informers, happenings }: LoginContext,
   request: Request,
   subject: Subject,
   attempt: Attempt,
@@ -93,6 +93,15 @@ export async function recordAttempt(
   by: Client = client,
 ): Promise<void> {
   if (reason !== undefined) door.failed(attempt.address, config.login().windowSeconds);
+  happenings.tell({
+    kind: 'login',
+    request,
+    user: subject.exists ? subject.name : '',
+    type,
+    ...(provider !== undefined && { provider }),
+    address: attempt.address,
+    ...(reason !== undefined && { reason }),
+  });
   const known = informers.of<LoginRecord>(platformResources.loginrecords);
   const strangers = () => known.list().filter(({ metadata }) => metadata.labels?.[strangerLabel] !== undefined);
   if (!subject.exists && strangers().length >= strangersMax) return;

@@ -65,8 +65,10 @@ export const terminal: Feature = {
             );
           })
         : undefined;
+      const told = { kind: 'terminal', caller, request, subject: { ...subject, ...opened.subject } } as const;
       let reason = 'the browser left';
       const take = (socket: WebSocketConnection) => {
+        context.happenings.tell({ ...told, state: 'opened' });
         endWithRight(socket, context, caller, end, why => (reason = why));
         socket.onClose(code => {
           if (code === 1000) reason = 'the shell ended';
@@ -83,6 +85,7 @@ export const terminal: Feature = {
         await opened.release();
         const record = await recorder?.end(reason);
         const { id, hash, bytes } = record ?? {};
+        context.happenings.tell({ ...told, state: 'closed', reason, ...(record && { recording: record }) });
         log.info('a terminal ended', { ...subject, ...opened.subject, reason, recording: id, hash, bytes });
       };
       return new RawAnswer(acceptWebSocket(request, [], take, { maxMessageBytes: terminalLimits.frameBytesMax }));
