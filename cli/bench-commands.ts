@@ -35,6 +35,26 @@ export function addBench(program: Command): void {
     .addOption(rounds())
     .action(async options => (await import('./commands/bench.ts')).benchConsole(options));
   bench
+    .command('platform')
+    .description(
+      'A platform full of tenants: authorization, project lists, search, start, memory, beside an empty server.',
+    )
+    .option('--users <n>', 'users', integer, 1000)
+    .option('--workspaces <n>', 'workspaces', integer, 200)
+    .option('--projects <n>', 'projects, in all workspaces together', integer, 2000)
+    .option('--bindings <n>', 'bindings of users in projects', integer, 20_000)
+    .option('--objects <n>', 'objects, in all projects together', integer, 100_000)
+    .addOption(output())
+    .addOption(rounds())
+    .addHelpText(
+      'after',
+      examples(
+        'orrery bench platform',
+        'orrery bench platform --users 50 --workspaces 10 --projects 50 --bindings 200 --objects 2000 --rounds 1',
+      ),
+    )
+    .action(async options => (await import('./commands/bench.ts')).benchPlatform(options));
+  bench
     .command('store')
     .description('The store beside etcd, behind the same wire, with the same durability.')
     .addOption(output())

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CliError } from '../error.ts';
-import { benchConsole, benchLoad, benchStore, type BenchLoadOptions } from './bench.ts';
+import { benchConsole, benchLoad, benchPlatform, benchStore, type BenchLoadOptions } from './bench.ts';
 
 const load: BenchLoadOptions = {
   kubeconfig: '/nowhere',
@@ -36,3 +36,15 @@ test('bench store refuses no time', () =>
 
 test('bench console refuses a list that is not long', () =>
   assert.rejects(benchConsole({ rounds: 1, pods: 100 }), refusedWith(/--pods/)));
+
+describe('bench platform refuses what does not go together', () => {
+  const counts = { rounds: 1, users: 20, workspaces: 4, projects: 8, bindings: 40, objects: 10 };
+  for (const [what, given, message] of [
+    ['no object', { objects: 0 }, /--objects/],
+    ['one workspace, without another to be refused', { workspaces: 1 }, /--workspaces/],
+    ['nobody who manages nothing', { users: 4 }, /--users/],
+    ['workspaces without a project', { projects: 3 }, /--projects/],
+    ['more bindings than a user can have', { bindings: 121 }, /--bindings must be at most 120/],
+  ] as const)
+    test(what, () => assert.rejects(benchPlatform({ ...counts, ...given }), refusedWith(message)));
+});

@@ -39,6 +39,14 @@ export interface BenchConsoleOptions extends BenchOptions {
   readonly pods: number;
 }
 
+export interface BenchPlatformOptions extends BenchOptions {
+  readonly users: number;
+  readonly workspaces: number;
+  readonly projects: number;
+  readonly bindings: number;
+  readonly objects: number;
+}
+
 /** Starts clusters of its own, in a network namespace of its own, so that one which runs here is not in the way. */
 export async function benchOwn(what: 'start' | 'http', options: BenchOptions): Promise<void> {
   const tools = await import('@orrery/bench');
@@ -61,6 +69,27 @@ export async function benchConsole(options: BenchConsoleOptions): Promise<void> 
   await onOwnCluster(options, (own, real) =>
     tools.measureConsole({ ...own, pods: options.pods, compareOnce, simulate: real ? 0 : 1 }),
   ).finally(() => hasher.close());
+}
+
+/** A platform full of tenants, in the same way. */
+export async function benchPlatform(options: BenchPlatformOptions): Promise<void> {
+  const { users, workspaces, projects, bindings, objects } = options;
+  const counts = { users, workspaces, projects, bindings, objects };
+  for (const [name, value] of Object.entries(counts))
+    if (value < 1) throw new CliError(`--${name} must be at least 1`, 2);
+  if (workspaces < 2) throw new CliError('--workspaces must be at least 2', 2);
+  if (users <= workspaces) throw new CliError('--users must be more than --workspaces', 2);
+  if (projects < workspaces) throw new CliError('--projects must be at least --workspaces', 2);
+  const tools = await import('@orrery/bench');
+  const max = tools.bindingsMax(counts);
+  if (bindings > max) throw new CliError(`--bindings must be at most ${max} with so many users and projects`, 2);
+  const { createHasher } = await import('@orrery/platform-server/node');
+  const hasher = createHasher(systemClock);
+  const password = 'Bench-Passw0rd';
+  const hash = await hasher.hash(password, 10).finally(() => hasher.close());
+  await onOwnCluster(options, (own, real) =>
+    tools.measurePlatform({ ...own, counts, password, hash, simulate: real ? 0 : 1 }),
+  );
 }
 
 type Own = Common & { readonly orrery: string; readonly kubectl: string };

@@ -35,15 +35,19 @@ export const listPath =
   `/kapis/resources.kubesphere.io/v1alpha3/namespaces/${namespace}/pods` +
   '?limit=10&page=100&sortBy=name&ascending=false&name=5&labelSelector=app%3Dbench';
 
-const form = (password: string): string =>
+const form = (password: string, username: string): string =>
   new URLSearchParams({
     ...{ grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere' },
-    ...{ username: account.name, password },
+    ...{ username, password },
   }).toString();
 
-export async function logIn(visitor: Visitor, password: string = account.own): Promise<string> {
+export async function logIn(
+  visitor: Visitor,
+  password: string = account.own,
+  username: string = account.name,
+): Promise<string> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const answer = await visitor.json('/oauth/token', { method: 'POST', headers, body: form(password) });
+  const answer = await visitor.json('/oauth/token', { method: 'POST', headers, body: form(password, username) });
   return String(answer['access_token']);
 }
 

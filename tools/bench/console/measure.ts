@@ -1,10 +1,9 @@
 /** `bench console`: what the console weighs, how soon it is there, what everything takes beside it, how long people wait for a list and a log-in. */
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '@orrery/machinery/clock';
 import { createBenchCluster, type BenchCluster } from '../cluster.ts';
-import { startFloor, type Floor } from '../floor.ts';
+import type { Floor } from '../floor.ts';
 import { watchIdle } from '../idle.ts';
 import { machineText } from '../machine.ts';
 import { processorMsOf } from '../processes.ts';
@@ -12,6 +11,7 @@ import type { Report } from '../report.ts';
 import { createTally, type Figure, type Tally } from '../tally.ts';
 import { choosePassword, fill, firstPassword, listPath, logIn, timesOf } from './calls.ts';
 import { firstLoad } from './first-load.ts';
+import { freePort, startAnd, startFloorOf } from './start.ts';
 import { createVisitor, type Visitor } from './visitor.ts';
 
 export interface ConsoleOptions {
@@ -51,7 +51,6 @@ const settleMs = 5_000;
 const idleMs = 10_000;
 const listTurns = 200;
 const logInTurns = 15;
-const patienceMs = 60_000;
 
 /** @throws when a step fails, or `signal` aborts; nothing is left behind then. */
 export async function measureConsole(options: ConsoleOptions): Promise<Report> {
@@ -116,40 +115,6 @@ async function measureRound(
     progress('removing everything');
     await cluster.remove();
   }
-}
-
-interface Ready<T> {
-  readonly at: number;
-  readonly value: T;
-}
-
-/** Starts the cluster, and tries `attempt` from then on until it works. Returns when that was, and when `up` was run. */
-async function startAnd<T>(
-  cluster: BenchCluster,
-  flags: readonly string[],
-  { clock, signal }: ConsoleOptions,
-  attempt: () => Promise<T>,
-): Promise<[begun: number, ready: Ready<T>]> {
-  const failed = new AbortController();
-  let begun = 0;
-  const starting = cluster
-    .up(flags, () => (begun = clock.monotonic()))
-    .catch((error: unknown) => (failed.abort(error), Promise.reject(error)));
-  const ready = (async (): Promise<Ready<T>> => {
-    for (;;) {
-      signal.throwIfAborted();
-      failed.signal.throwIfAborted();
-      try {
-        return { value: await attempt(), at: clock.monotonic() };
-      } catch (error) {
-        if (begun > 0 && clock.monotonic() - begun > patienceMs)
-          throw new Error('the console never answered', { cause: error });
-        await clock.sleep(10);
-      }
-    }
-  })();
-  const [, found] = await Promise.all([starting, ready]);
-  return [begun, found];
 }
 
 async function measureIdle(
@@ -220,21 +185,4 @@ function checkPage(page: Readonly<Record<string, unknown>>, pods: number): void 
   const names = items.map(({ metadata }) => metadata.name);
   if (names.length !== 10 || total < 1000 || total >= pods || names.some(name => !name.includes('5')))
     throw new Error(`the list answered ${names.length} of ${total} items, beginning with ${names[0]}`);
-}
-
-const startFloorOf = (cluster: BenchCluster, clock: Clock): Promise<Floor> => {
-  const pki = join(cluster.dataDir, 'server/pki');
-  const [certificate, key, authority] = ['apiserver.crt', 'apiserver.key', 'ca.crt'].map(name => join(pki, name));
-  return startFloor({ certificate: certificate!, key: key!, authority: authority!, body: '{}', clock });
-};
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
