@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chunksOf } from '@orrery/http';
+import { systemClock } from '@orrery/machinery/clock';
 import { securityParts } from './security.ts';
 import { startServer } from './testing/server.ts';
 import type { TestServer } from './testing/server.ts';
@@ -95,7 +96,9 @@ async function fresh(): Promise<TestServer> {
     storageProtection: true,
     staticTokens: new Map([['admin', { name: 'admin', groups: ['system:masters'] }]]),
   });
-  const server = await startServer({ parts });
+  // The time of day stands still: the answers were recorded when everything was 0s old, however busy this machine is.
+  const now = systemClock.now();
+  const server = await startServer({ parts, clock: { ...systemClock, now: () => now } });
   await server.server.ready;
   return server;
 }

@@ -143,6 +143,9 @@ test('a ReplicaSet adopts what it selects and lets go of what it no longer does'
   });
 });
 
+// This server allocates nothing, so both fields are given.
+const headless = { clusterIP: 'None', clusterIPs: ['None'] };
+
 test('endpoints follow pods: ready ones are ready, named ports are resolved', async () => {
   const service = (name: string, spec: Partial<Service['spec']>): Service => ({
     apiVersion: 'v1',
@@ -154,7 +157,7 @@ test('endpoints follow pods: ready ones are ready, named ports are resolved', as
       ...spec,
     } as Service['spec'],
   });
-  await plane.client.create(resources.services, service('shop', { clusterIP: 'None', ipFamilies: ['IPv4'] }));
+  await plane.client.create(resources.services, service('shop', { ...headless, ipFamilies: ['IPv4'] }));
   await plane.client.create(resources.deployments, deployment('shop', 'i', 2));
   await plane.client.create(resources.deployments, {
     ...deployment('shop-bad', 'i', 1),
@@ -193,7 +196,7 @@ test('Endpoints made by hand are mirrored', async () => {
     apiVersion: 'v1',
     kind: 'Service',
     metadata,
-    spec: { clusterIP: 'None', ports: [{ port: 80 }] },
+    spec: { ...headless, ports: [{ port: 80 }] },
   } as Service);
   const subsets = [{ addresses: [{ ip: '192.0.2.10' }], ports: [{ port: 80, protocol: 'TCP' }] }];
   await plane.client.create(resources.endpoints, {
