@@ -34,18 +34,14 @@ const toolFolders = (architecture: string | undefined): readonly string[] => [
   ...(architecture === 'arm64' ? [] : ['/lib64']),
 ];
 
-/** In the node's name spaces, as its first process is. */
-export const nodeShells: readonly (readonly string[])[] = ['bash', 'sh'].map(shell => [
-  'nsenter',
-  '--target=1',
-  '--mount',
-  '--uts',
-  '--ipc',
-  '--net',
-  '--pid',
-  '--',
-  shell,
-]);
+const spaces = 'nsenter --target=1 --mount --uts --ipc --net --pid --';
+
+/**
+ * In the node's name spaces, as its first process is. Where that process may not be looked at (it holds more than a privileged container, or
+ * there is no nsenter), in the node's files: everything but the mounts is the node's anyway. The words are fixed; the shell is `$0`.
+ */
+const enter = `${spaces} true 2>/dev/null && exec ${spaces} "$0"; exec chroot /host "$0"`;
+export const nodeShells: readonly (readonly string[])[] = ['bash', 'sh'].map(shell => ['sh', '-c', enter, shell]);
 
 /**
  * The pod of a node's terminal. Without an image of its own it runs the node's tools on the image of the sandbox, which needs no registry.
@@ -81,10 +77,16 @@ export function nodePod(
         imagePullPolicy: 'IfNotPresent',
         ...(image !== undefined && { command: ['sleep', String(secondsMax)] }),
         securityContext: { privileged: true },
-        volumeMounts: folders.map((mountPath, index) => ({ name: `tools-${index}`, mountPath, readOnly: true })),
+        volumeMounts: [
+          { name: 'host', mountPath: '/host' },
+          ...folders.map((mountPath, index) => ({ name: `tools-${index}`, mountPath, readOnly: true })),
+        ],
       },
     ],
-    volumes: folders.map((path, index) => ({ name: `tools-${index}`, hostPath: { path } })),
+    volumes: [
+      { name: 'host', hostPath: { path: '/' } },
+      ...folders.map((path, index) => ({ name: `tools-${index}`, hostPath: { path } })),
+    ],
   });
 }
 

@@ -134,6 +134,26 @@ function archiveOf(files: readonly SentFile[], mtime: number): Uint8Array[] {
   return [...pieces, new Uint8Array((recordBytes - (length % recordBytes)) % recordBytes)];
 }
 
+/** No message of the connection is larger. */
+const messageBytes = 32 * 1024;
+
+/** As fast as the container takes it; it may end before it has taken all. */
+async function pour(stdin: Sink, pieces: readonly Uint8Array[], outcome: Promise<unknown>): Promise<void> {
+  let drained = Promise.withResolvers<void>();
+  stdin.onDrain(() => drained.resolve());
+  const over = outcome.then(
+    () => 'over' as const,
+    () => 'over' as const,
+  );
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; at += messageBytes) {
+      drained = Promise.withResolvers<void>();
+      if (stdin.write(piece.subarray(at, at + messageBytes))) continue;
+      if ((await Promise.race([drained.promise, over])) === 'over') return;
+    }
+  stdin.end();
+}
+
 async function feed(
   client: Client,
   clock: Clock,
@@ -147,8 +167,7 @@ async function feed(
   signal.addEventListener('abort', leave, { once: true });
   try {
     const outcome = outcomeOf(remote);
-    for (const piece of pieces) remote.stdin!.write(piece);
-    remote.stdin!.end();
+    await pour(remote.stdin!, pieces, outcome);
     return await outcome;
   } finally {
     signal.removeEventListener('abort', leave);
