@@ -13,7 +13,8 @@ import { groupSource, planGroup, workspaceOf } from './plan.ts';
 const labelSelector = Object.entries(managedBy)
   .map(([name, value]) => `${name}=${value}`)
   .join(',');
-const bySource = 'source';
+// Informers are shared: an index of the same name would take the place of another's.
+const bySource = 'department';
 const sourceOf = (object: KubeObject | undefined): string[] => {
   const source = object?.metadata.annotations?.[sourceAnnotation];
   return source?.startsWith('groups/') ? [source] : [];
