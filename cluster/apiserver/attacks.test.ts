@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { chunksOf } from '@orrery/http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { chunksOf, isStream } from '@orrery/http';
 import type { UserInfo } from '@orrery/http';
 import { securityParts } from './security.ts';
 import { define, thing } from './testing/definitions.ts';
@@ -102,6 +104,65 @@ describe('impersonation', () => {
   });
 });
 
+test('an aggregated role is widened by nobody who does not hold what it would gain', async () => {
+  const server = await start();
+  const roles = `${rbac}/clusterroles`;
+  const label = { widen: 'yes' };
+  const role = (name: string, labels: object, resource: string) => ({
+    ...{ apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata: { name, labels } },
+    rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }],
+  });
+  const aggregated = (name: string) => ({
+    ...{ apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata: { name } },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
+  });
+  for (const body of [role('secret-reader', {}, 'secrets'), role('node-reader', {}, 'nodes'), aggregated('sum')])
+    assert.equal((await server.create(roles, body)).status, 201);
+  // May write any role and holds one of the two rights.
+  await server.grant('eve', { apiGroups: [apiGroup], resources: ['clusterroles'], verbs: ['*'] });
+  const patch = { 'content-type': 'application/merge-patch+json' };
+  const strict = { 'content-type': 'application/strategic-merge-patch+json' };
+  const apply = { 'content-type': 'application/apply-patch+yaml' };
+  const held = /attempting to grant RBAC permissions not currently held|must have cluster-admin privileges/;
+  const relabelled = { ...role('secret-reader', label, 'secrets') };
+  const applied = { ...relabelled, rules: undefined };
+  // The right to everything on roles includes the verbs that lift the check, so it is given by name here.
+  const writing = ['get', 'create', 'update', 'patch', 'delete'];
+  await server.grant('mallory', { apiGroups: [apiGroup], resources: ['clusterroles'], verbs: writing });
+  await server.grant('nora', { apiGroups: [''], resources: ['nodes'], verbs: ['get'] });
+  for (const [what, method, target, headers, body] of [
+    ['a new role with the label', 'POST', roles, {}, role('new', label, 'secrets')],
+    ['the label by an update', 'PUT', `${roles}/secret-reader`, {}, relabelled],
+    ['the label by a merge patch', 'PATCH', `${roles}/secret-reader`, patch, { metadata: { labels: label } }],
+    ['the label by a strategic patch', 'PATCH', `${roles}/secret-reader`, strict, { metadata: { labels: label } }],
+    ['the label by an apply', 'PATCH', `${roles}/secret-reader?fieldManager=m`, apply, applied],
+    ['a wider selector', 'PATCH', `${roles}/sum`, patch, { aggregationRule: { clusterRoleSelectors: [{}] } }],
+    ['a role that sums up', 'POST', roles, {}, aggregated('mine')],
+    [
+      'an own role that sums up',
+      'PATCH',
+      `${roles}/mallory`,
+      patch,
+      { aggregationRule: aggregated('').aggregationRule },
+    ],
+    ['no selector any more', 'PATCH', `${roles}/sum`, patch, { aggregationRule: null }],
+    ['rules beside the sum', 'PATCH', `${roles}/sum`, patch, { rules: relabelled.rules }],
+  ] as const) {
+    const answer = await server.as('mallory', method, target, headers, body);
+    assert.equal(answer.status, 403, `${what}: ${answer.text}`);
+    assert.match(String(answer.body.message), held, what);
+  }
+  // Who holds what the role has may hand it on.
+  const binding = { roleRef: { apiGroup, kind: 'ClusterRole', name: 'nora' } };
+  const subjects = [{ kind: 'User', name: 'mallory', apiGroup }];
+  await server.create(`${rbac}/clusterrolebindings`, { metadata: { name: 'also' }, ...binding, subjects });
+  const own = await server.as('mallory', 'PATCH', `${roles}/node-reader`, patch, { metadata: { labels: label } });
+  assert.equal(own.status, 200, own.text);
+  const escalating = await server.as('eve', 'PATCH', `${roles}/secret-reader`, patch, { metadata: { labels: label } });
+  assert.equal(escalating.status, 200, 'the verb escalate is the right to do so');
+  await server.close();
+});
+
 test('forged continue tokens show nothing of other places', async () => {
   const server = await start();
   await server.create('/api/v1/namespaces/default/secrets', {
@@ -186,6 +247,57 @@ test('records hold neither credentials nor the contents of Secrets, and say who 
   const last = JSON.parse(lines.at(-1)!) as Record<string, { username: string }>;
   assert.deepEqual([last['user']!.username, last['impersonatedUser']!.username], ['admin', 'bob']);
   await server.close();
+});
+
+/** Bytes in use after a collection, those outside of the heap among them. */
+async function bytesInUse(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round++) {
+    await new Promise(setImmediate);
+    collect();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+test('ten thousand watches cost a few kilobytes each, and share the bytes of what they are told', async t => {
+  const server = await start();
+  const stop = new AbortController();
+  t.after(async () => {
+    stop.abort();
+    await server.close();
+  });
+  const user: UserInfo = { name: 'admin', groups: ['system:masters'] };
+  const count = 10_000;
+  let told = 0;
+  /** A reader that takes what comes and keeps it, as a socket does whose client does not read. */
+  const kept: Uint8Array[][] = [];
+  const open = async () => {
+    const target = '/api/v1/namespaces/default/configmaps?watch=1';
+    const request = { method: 'GET', target, headers: {}, body: new Uint8Array(), signal: stop.signal, user };
+    const { status, body } = await server.server.handler(request);
+    assert.equal(status, 200);
+    assert.ok(isStream(body));
+    const own: Uint8Array[] = [];
+    kept.push(own);
+    body.start({
+      write: piece => (own.push(piece), told++, true),
+      ...{ end() {}, destroy() {}, onDrain() {}, onClose() {} },
+      ...{ queuedBytes: 0, closed: false },
+    });
+  };
+  const before = await bytesInUse();
+  for (let i = 0; i < count; i++) await open();
+  const idle = await bytesInUse();
+  assert.ok((idle - before) / count < 16_384, `${(idle - before) / count} bytes each`);
+  const size = 100_000;
+  const big = { ...mapOf('big'), data: { a: 'x'.repeat(size) } };
+  assert.equal((await server.create('/api/v1/namespaces/default/configmaps', big)).status, 201);
+  while (told < count) await new Promise(setImmediate);
+  const grown = (await bytesInUse()) - idle;
+  assert.ok(grown < count * 4_096, `${grown} bytes for one event, which is of ${size}`);
+  assert.equal(kept.length, count);
 });
 
 test('watches that nobody reads cost little, and a closed server ends them', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { createDuplexPair } from '@orrery/http';
 import type { UserInfo } from '@orrery/http';
 import { define } from '../testing/definitions.ts';
@@ -21,6 +22,7 @@ import {
   startRegistered,
   untilReason,
 } from '../testing/registered.ts';
+import type { Pair } from '../testing/registered.ts';
 import { admin, at, startServer } from '../testing/server.ts';
 import type { TestServer } from '../testing/server.ts';
 import type { AuthorizationAttributes } from '../types.ts';
@@ -229,6 +231,90 @@ test('a server that describes its groups one by one', async t => {
   assert.deepEqual(at(await versionIn(pair), 'resources', 0, 'shortNames'), ['fl']);
   assert.equal(at(await versionIn(pair), 'resources', 0, 'subresources', 0, 'subresource'), 'status');
 });
+
+const flunderKind = { group: wardle, version: 'v1alpha1', kind: 'Flunder' };
+const claimed = (resource: unknown, more: object = {}) => ({
+  resource,
+  ...{ responseKind: flunderKind, scope: 'Namespaced', singularResource: 'flunder', verbs: ['get', 'list'] },
+  ...more,
+});
+const claim = (...items: object[]): Buffer =>
+  Buffer.from(JSON.stringify({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', items }));
+const claimedGroup = (group: string, version: string, ...resources: unknown[]) => ({
+  metadata: { name: group },
+  versions: [{ version, freshness: 'Current', resources }],
+});
+
+/** The group version is registered and the other server makes these claims. */
+async function withClaims(t: TestContext, claims: Uint8Array): Promise<Pair> {
+  const pair = await startPair(t);
+  pair.remote.claims = claims;
+  await created(pair, '/api/v1/namespaces/default/services', service);
+  await created(pair, slices, slice());
+  await created(pair, services, registration(bundleOf(pair)));
+  await untilReason(pair, 'Passed');
+  return pair;
+}
+
+test('what another server claims beyond its group version is not told', async t => {
+  const evil = claimed('deployments', { responseKind: { group: 'evil', version: 'v1', kind: 'Evil' } });
+  const claims = claim(
+    claimedGroup('apps', 'v1', evil),
+    claimedGroup('', 'v1', evil),
+    claimedGroup('other.example.com', 'v1', evil),
+    claimedGroup('__proto__', 'v1alpha1', evil),
+    {
+      ...claimedGroup(wardle, 'v1alpha1', claimed('flunders', { evil: true, ['__proto__']: 1 })),
+      ...{ evil: true },
+    },
+    claimedGroup(wardle, 'v2', evil),
+  );
+  const alone = await startServer();
+  t.after(alone.close);
+  const pair = await withClaims(t, claims);
+  const document = async (server: TestServer, path: string) => (await server.get(path, { accept })).body;
+  const theirs = (item: unknown) => at(item, 'metadata', 'name') === wardle;
+  const items = (await document(pair, '/apis')).items as unknown[];
+  assert.deepEqual(
+    items.filter(item => !theirs(item)),
+    (await document(alone, '/apis')).items,
+  );
+  assert.deepEqual(await document(pair, '/api'), await document(alone, '/api'));
+  assert.deepEqual(at(items.find(theirs), 'versions'), [
+    { version: 'v1alpha1', resources: [claimed('flunders')], freshness: 'Current' },
+  ]);
+  for (const path of [`/apis/${wardle}/v2`, '/apis/other.example.com', '/apis/evil'])
+    assert.equal((await pair.get(path)).status, 404, path);
+  assert.deepEqual((await pair.get('/apis/apps/v1')).body, (await alone.get('/apis/apps/v1')).body);
+});
+
+const brackets = 200_000;
+const deep = claim(claimedGroup(wardle, 'v1alpha1', claimed('flunders', { verbs: 'deep' })))
+  .toString()
+  .replace('"deep"', '['.repeat(brackets) + ']'.repeat(brackets));
+
+for (const [what, claims] of [
+  ['no JSON', Buffer.from('{"items":[')],
+  ['deeper than anybody reads', Buffer.from(deep)],
+  ['larger than anybody reads', Buffer.concat([claim(), Buffer.alloc(9 << 20, ' ')])],
+  ['a name that is none', claim(claimedGroup(wardle, 'v1alpha1', claimed({ a: 1 })))],
+  ['no name', claim(claimedGroup(wardle, 'v1alpha1', claimed('flunders'), claimed(undefined)))],
+  ['verbs that are no list', claim(claimedGroup(wardle, 'v1alpha1', claimed('flunders', { verbs: 'all' })))],
+  ['a kind that is none', claim(claimedGroup(wardle, 'v1alpha1', claimed('flunders', { responseKind: ['Flunder'] })))],
+  ['a subresource that is none', claim(claimedGroup(wardle, 'v1alpha1', claimed('flunders', { subresources: [1] })))],
+] as const)
+  test(`discovery that would break its readers is not handed on: ${what}`, async t => {
+    const pair = await withClaims(t, claims);
+    assert.ok(
+      pair.remote.seen.some(({ target }) => target === '/apis'),
+      'it was asked',
+    );
+    const version = await versionIn(pair);
+    assert.equal(at(version, 'freshness'), 'Stale');
+    assert.equal(at(version, 'resources', 0), undefined);
+    assert.equal((await pair.get(flunders)).status, 200, 'what it serves is reached all the same');
+    assert.equal((await pair.get('/apis/apps/v1')).status, 200);
+  });
 
 test('redirects, circles and paths that lead elsewhere end here', async t => {
   const pair = await startRegistered(t);

@@ -1,11 +1,10 @@
 /** What other servers say they serve, kept from one look at them to the next (kube-aggregator `discoveryManager`). */
 import { header } from '@orrery/http';
 import { parseJson } from '../registry/json.ts';
+import { checkedResources } from './checked-discovery.ts';
+import type { DiscoveredResource } from './checked-discovery.ts';
 import type { Answered, Reach } from './reach.ts';
 import type { ApiServices, Remote } from './services.ts';
-
-/** A resource of `apidiscovery.k8s.io`, as its server described it. */
-export type DiscoveredResource = Readonly<Record<string, unknown>>;
 
 export interface RemoteVersion {
   readonly group: string;
@@ -133,11 +132,11 @@ export class RemoteDiscovery {
     if (all.status === 304 && known) return { ...known, isStale: false };
     if (all.status === 503) throw new Error('the server is not ready');
     if (all.status === 200 && isAggregated(all)) {
-      const resources = resourcesIn(parseJson(all.body), remote) ?? [];
+      const resources = checkedResources(resourcesIn(parseJson(all.body), remote) ?? []);
       return { etag: header(all.headers, 'etag') ?? '', resources, isStale: false };
     }
     const one = await ask(`/apis/${remote.group}/${remote.version}`, { accept: 'application/json' });
     if (one.status !== 200) throw new Error(`discovery answered ${one.status}`);
-    return { etag: '', resources: fromResourceList(parseJson(one.body)), isStale: false };
+    return { etag: '', resources: checkedResources(fromResourceList(parseJson(one.body))), isStale: false };
   }
 }
