@@ -242,12 +242,17 @@ const ownWrites = new Set([
   'rbac.authorization.k8s.io',
   'iam.kubesphere.io',
   'tenant.kubesphere.io',
+  'quota.kubesphere.io',
   'apiextensions.k8s.io',
 ]);
+/** Namespaces of the system's own are marked as those of its workspace. */
+const systemNamespace = /^\/api\/v1\/namespaces\/(default|kube-[a-z-]+|kubesphere-system)(\?|$|\/)/;
 const isOwnWrite = ({ requestURI, objectRef }: AuditRecord): boolean =>
   ownWrites.has(requestURI.split('/')[2] ?? '') ||
   objectRef?.namespace === 'kubesphere-system' ||
-  (objectRef?.resource === 'namespaces' && requestURI.startsWith('/api/v1/namespaces/kubesphere-system'));
+  // A question, no write.
+  objectRef?.resource === 'selfsubjectaccessreviews' ||
+  (objectRef?.resource === 'namespaces' && systemNamespace.test(requestURI));
 
 async function checkJourney(records: readonly AuditRecord[], account: string): Promise<void> {
   const own = finished(records, account);
