@@ -1,5 +1,5 @@
 /** Which requests are recorded, and what of them. */
-import { asksUpgrade, type Request, type Response } from '@orrery/http';
+import { asksUpgrade, joinBytes, type Request, type Response } from '@orrery/http';
 import type { AuditEvent } from '@orrery/platform-contract/features';
 import { parseTarget } from '../chain/target.ts';
 import type { Outcome } from '../happenings.ts';
@@ -147,4 +147,7 @@ function parsed(body: Uint8Array): unknown {
 
 const bodyOf = ({ body }: Request): unknown => parsed(body);
 /** Streams go by unread. */
-const answerOf = ({ body }: Response): unknown => (body instanceof Uint8Array ? parsed(body) : undefined);
+const answerOf = ({ body }: Response): unknown => {
+  if (body instanceof Uint8Array) return parsed(body);
+  return Array.isArray(body) ? parsed(joinBytes(body as readonly Uint8Array[])) : undefined;
+};
