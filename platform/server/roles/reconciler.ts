@@ -47,8 +47,14 @@ export function healRoles({ client, informers }: PlatformContext): ControllerOpt
   const derived = derivedObjects(informers);
   for (const informer of [bindings, projects] as Informer[]) informer.addIndex(byWorkspace, workspacesOf);
 
-  const reachesProjects = ({ roleRef }: PlatformRoleBinding): boolean =>
-    reaches(globalRoles.get(roleRef.name)?.rules ?? []);
+  // Role by role: there are a few of them, and a binding for each user, and this is asked for every project.
+  const reachingRoles = (): ReadonlySet<string> =>
+    new Set(
+      globalRoles
+        .list()
+        .filter(({ rules = [] }) => reaches(rules))
+        .map(({ metadata }) => metadata.name!),
+    );
   const globalKeys = (which: (binding: PlatformRoleBinding) => boolean) =>
     globalBindings
       .list()
@@ -103,9 +109,11 @@ export function healRoles({ client, informers }: PlatformContext): ControllerOpt
       own(platformResources.iamRoleBindings, 'iamrolebindings'),
       // A binding's projects come and go, and its role may come after it.
       watchOf(projects, bindingsIn),
-      watchOf(projects, ({ before, after }) =>
-        wasProject(before) === wasProject(after) ? [] : globalKeys(reachesProjects),
-      ),
+      watchOf(projects, ({ before, after }) => {
+        if (wasProject(before) === wasProject(after)) return [];
+        const roles = reachingRoles();
+        return globalKeys(({ roleRef }) => roles.has(roleRef.name));
+      }),
       watchOf(roles, bindingsIn),
       watchOf(globalRoles, ({ before, after }) =>
         globalKeys(({ roleRef }) => roleRef.name === (after ?? before)?.metadata.name),
