@@ -20,7 +20,11 @@ const streams = { stdin: false, stdout: true, stderr: true, tty: false };
 function refusal({ status, complaint }: Outcome, tool: string): StatusError {
   const code = exitCodeOf(status);
   if (code === undefined || code === 126 || code === 127)
-    return new StatusError(409, 'Conflict', `the container has no ${tool}, which this needs`);
+    return new StatusError(
+      409,
+      'Conflict',
+      `the container has no ${tool} or one of its companions, which this needs: ${complaint || status.message || 'it did not start'}`,
+    );
   if (/no such file|can't open|cannot stat/i.test(complaint)) return new StatusError(404, 'NotFound', complaint);
   return new StatusError(409, 'Conflict', complaint || status.message || `${tool} failed`);
 }
@@ -151,7 +155,7 @@ async function pour(stdin: Sink, pieces: readonly Uint8Array[], outcome: Promise
       if (stdin.write(piece.subarray(at, at + messageBytes))) continue;
       if ((await Promise.race([drained.promise, over])) === 'over') return;
     }
-  stdin.end();
+  // It is left open: each command knows how much it reads, and not every cluster keeps a connection whose input has ended.
 }
 
 async function feed(
