@@ -17,6 +17,7 @@ export function addCommands(program: Command): void {
   addInspection(program);
   addImage(program);
   addPlatform(program);
+  addImport(program);
   addTools(program);
 }
 
@@ -213,6 +214,31 @@ function addPlatform(program: Command): void {
     .action(async (_options, command: Command) =>
       (await import('./commands/platform.ts')).uninstall(command.optsWithGlobals()),
     );
+}
+
+function addImport(program: Command): void {
+  program
+    .command('import')
+    .summary('bring an installation of KubeSphere over')
+    .description('Brings an installation of other software over.')
+    .command('kubesphere')
+    .description(
+      'Brings users with their passwords, roles, members, departments, workspaces, projects and quotas of KubeSphere 3.x or 4.x over, and tells what comes as it is, what is changed and what cannot come. What is in projects stays where it runs. Run again it brings what is new.',
+    )
+    .requiredOption('--kubeconfig <file>', 'the cluster of KubeSphere')
+    .option('--to-kubeconfig <file>', 'the cluster of the platform (default: the same one, which is adopted as it is)')
+    .option('--dry-run', 'only tell')
+    .option('--force', 'also over what was changed or removed there since, or was made there')
+    .addOption(output())
+    .addHelpText(
+      'after',
+      examples(
+        'orrery import kubesphere --kubeconfig old.yaml --dry-run',
+        'orrery import kubesphere --kubeconfig old.yaml --to-kubeconfig $(orrery kubeconfig --path)',
+        'orrery import kubesphere --kubeconfig old.yaml -o json > report.json',
+      ),
+    )
+    .action(async options => (await import('./commands/import.ts')).importInstallation(options));
 }
 
 function addTools(program: Command): void {

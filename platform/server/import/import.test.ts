@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
+import { systemClock } from '@orrery/machinery/clock';
+import { isReason } from '@orrery/machinery/status';
+import { customResourceDefinition, kinds, platformResources, type PlatformRole } from '@orrery/platform-kinds';
+import { fourOne, oldPassword, threeFour, type Installation } from '../testing/kubesphere.ts';
+import { eventually, iam, namesIn, tenant } from '../testing/people.ts';
+import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
+import { importKubeSphere, type ImportReport } from './index.ts';
+import { kindFacts } from './plan.ts';
+import type { Kind } from './shapes.ts';
+
+const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
+type Generation = '3.x' | '4.x';
+
+/** KubeSphere's kinds in one generation's versions, and its objects. */
+async function fill(client: Client, generation: Generation, installation: Installation): Promise<void> {
+  const served = kinds.flatMap(facts => {
+    const newest = facts.versions[0]!;
+    const oldest = facts.versions.at(-1)!;
+    if (generation === '3.x' && newest === 'v1beta1' && facts.versions.length === 1) return [];
+    return [{ ...facts, versions: generation === '3.x' ? [oldest] : [newest] }];
+  });
+  await Promise.all(served.map(facts => client.create(definitions, customResourceDefinition(facts))));
+  for (const [kind, { resource, kind: title }] of Object.entries(kindFacts) as [Kind, (typeof kindFacts)[Kind]][]) {
+    const facts = served.find(({ group, plural }) => group === resource.group && plural === resource.resource);
+    const at = facts ? { ...resource, version: facts.versions[0]! } : resource;
+    for (const object of installation[kind] ?? []) {
+      // One is there, the other is never stored.
+      if (['kube-system', 'system:pre-registration'].includes(object.metadata.name ?? '')) continue;
+      const { ownerReferences: _owners, ...metadata } = object.metadata;
+      const apiVersion = at.group === '' ? at.version : `${at.group}/${at.version}`;
+      await soon(() => client.create(at, { ...object, metadata, apiVersion, kind: title }));
+    }
+  }
+}
+
+/** A definition is served a moment after it is made. */
+async function soon(act: () => Promise<unknown>): Promise<void> {
+  await eventually('the kind is served', async () => {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return false;
+      throw error;
+    }
+  });
+}
+
+const written = ({ lines }: ImportReport) => lines.filter(({ action }) => action !== 'none');
+
+const generations: [Generation, () => Installation][] = [
+  ['3.x', threeFour],
+  ['4.x', fourOne],
+];
+
+for (const [generation, installation] of generations)
+  describe(`KubeSphere ${generation} into another cluster`, () => {
+    let source: TestCluster;
+    let target: TestCluster;
+    let platform: TestPlatform;
+    const run = (more: { dryRun?: boolean; force?: boolean } = {}) =>
+      importKubeSphere({ source: source.forPlatform, target: target.forPlatform, clock: systemClock, ...more });
+    before(async () => {
+      [source, target] = await Promise.all([startCluster(), startCluster({ controllers: true })]);
+      await fill(source.client, generation, installation());
+    });
+    after(async () => {
+      await platform?.close();
+      await source.close();
+      await target.close();
+    });
+
+    test('a dry run tells and writes nothing', async () => {
+      const report = await run({ dryRun: true });
+      assert.equal(report.generation, generation);
+      assert.ok(written(report).length > 10);
+      await assert.rejects(target.client.list(platformResources.users), { reason: 'NotFound' });
+    });
+
+    test('everything is written', async () => {
+      const report = await run();
+      assert.deepEqual(report.failures, []);
+      assert.equal(report.inPlace, false);
+      assert.doesNotMatch(JSON.stringify(report), /\$2|Passw0rd/);
+    });
+
+    test('people log in with their old passwords and see what was theirs', async () => {
+      platform = await startPlatform(target);
+      const token = await platform.logIn('ann', oldPassword);
+      await eventually('ann sees her project', async () => {
+        const { status, body } = await platform.call('GET', `${tenant}/workspaces/demo/namespaces`, { token });
+        return status === 200 && namesIn(body).includes('shop');
+      });
+      await eventually('ann may work in it', async () => {
+        const made = await platform.call('GET', '/api/v1/namespaces/shop/secrets', { token });
+        return made.status === 200;
+      });
+      const members = await platform.call('GET', `${iam}/namespaces/shop/members`, { token });
+      assert.deepEqual(namesIn(members.body).toSorted(), ['ann', 'bob']);
+      await assert.rejects(platform.logIn('bob', oldPassword), /400/, 'who was disabled stays so');
+    });
+
+    test('a custom role has the rights of its templates', async () => {
+      await eventually('the native role', async () => {
+        const { items } = await target.client.list<PlatformRole>(resources.roles, { namespace: 'shop' });
+        return items.some(({ metadata, rules }) => metadata.name === 'packer' && (rules ?? []).length > 0);
+      });
+    });
+
+    test('a second run changes nothing, also after controllers have worked', async () => {
+      const report = await run();
+      assert.deepEqual(written(report), []);
+    });
+
+    test('what was changed or removed here since stays, unless forced', async () => {
+      await target.client.delete(resources.limitranges, 'shop', { namespace: 'shop' });
+      await target.client.patch(
+        resources.resourcequotas,
+        'shop',
+        'merge',
+        { spec: { hard: { pods: '3' } } },
+        { namespace: 'shop' },
+      );
+      const report = await run();
+      assert.deepEqual(written(report), []);
+      const why = (kind: string) => report.lines.find(line => line.kind === kind && line.name === 'shop/shop')?.why;
+      assert.match(why('LimitRange')!, /removed here since/);
+      assert.match(why('ResourceQuota')!, /changed here since/);
+      assert.equal(written(await run({ force: true })).length, 2);
+    });
+  });
+
+for (const [generation, installation] of generations)
+  test(`KubeSphere ${generation} is adopted where it is: labels stay, and once is enough`, async () => {
+    const cluster = await startCluster({ controllers: true });
+    let platform: TestPlatform | undefined;
+    try {
+      await fill(cluster.client, generation, installation());
+      const run = () =>
+        importKubeSphere({ source: cluster.forPlatform, target: cluster.forPlatform, clock: systemClock });
+      const report = await run();
+      assert.equal(report.inPlace, true);
+      assert.deepEqual(report.failures, []);
+      assert.deepEqual(written(await run()), []);
+      platform = await startPlatform(cluster);
+      const token = await platform.logIn('ann', oldPassword);
+      const shop = await cluster.client.get(resources.namespaces, 'shop');
+      assert.equal(shop.metadata.labels?.['team'], 'a');
+      await eventually('ann works in her project', async () => {
+        const { status } = await platform!.call('GET', '/api/v1/namespaces/shop/secrets', { token });
+        return status === 200;
+      });
+      // KubeSphere's admin of a project could give himself anything.
+      const admin = async () => (await cluster.client.list<PlatformRole>(resources.roles, { namespace: 'shop' })).items;
+      await eventually('its roles are Orrery’s', async () =>
+        (await admin()).every(
+          ({ rules }) => !(rules ?? []).some(rule => rule.apiGroups?.includes('*') && rule.resources?.includes('*')),
+        ),
+      );
+      assert.deepEqual(written(await run()), []);
+    } finally {
+      await platform?.close();
+      await cluster.close();
+    }
+  });
+
+test('a cluster without KubeSphere is told so', async () => {
+  const cluster = await startCluster();
+  try {
+    const clusters = { source: cluster.forPlatform, target: cluster.forPlatform };
+    await assert.rejects(importKubeSphere({ ...clusters, clock: systemClock }), /there is no KubeSphere/);
+  } finally {
+    await cluster.close();
+  }
+});

@@ -1,0 +1,209 @@
+/** Installations as KubeSphere 3.4 and 4.1 keep them, for tests. */
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { Kind, Snapshot } from '../import/shapes.ts';
+import { kindFacts } from '../import/plan.ts';
+
+/** bcrypt of `Old-Passw0rd`, at its lowest cost. */
+export const oldPassword = 'Old-Passw0rd';
+export const oldHash = '$2b$04$tBe2U8tvtfDRysw525lJaeoraRXNb5QNBVPMjEOOMDiD98FwUWTgW';
+
+const rbac = 'rbac.authorization.k8s.io';
+const iam = 'iam.kubesphere.io';
+const workspace = { 'kubesphere.io/workspace': 'demo' };
+const aggregation = (...names: string[]) => ({ 'iam.kubesphere.io/aggregation-roles': JSON.stringify(names) });
+const user = (name: string) => ({ kind: 'User', apiGroup: rbac, name });
+const binding = (name: string, of: string, kind: string, role: string, more: object = {}) => ({
+  metadata: {
+    name,
+    labels: { 'iam.kubesphere.io/user-ref': of, ...('labels' in more ? (more.labels as object) : {}) },
+    ...('namespace' in more ? { namespace: more.namespace as string } : {}),
+  },
+  roleRef: { apiGroup: 'native' in more ? rbac : iam, kind, name: role },
+  subjects: [user(of)],
+});
+
+type Loose = KubeObject & Record<string, unknown>;
+
+/** Objects by kind; lists that are left out are empty. */
+export type Installation = Partial<Record<Kind, KubeObject[]>>;
+
+const empty = Object.fromEntries(Object.keys(kindFacts).map(kind => [kind, []])) as unknown as Omit<
+  Snapshot,
+  'cluster'
+>;
+export const snapshotOf = (objects: Installation, cluster = 'old'): Snapshot =>
+  ({ ...empty, ...objects, cluster }) as Snapshot;
+
+const people = (): KubeObject[] =>
+  [
+    {
+      metadata: { name: 'admin' },
+      spec: { email: 'admin@example.com', password: oldHash },
+      status: { state: 'Active' },
+    },
+    {
+      metadata: {
+        name: 'ann',
+        annotations: {
+          'iam.kubesphere.io/globalrole': 'platform-self-provisioner',
+          'kubesphere.io/alias-name': 'Ann',
+          'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        },
+      },
+      spec: { email: 'ann@example.com', password: oldHash, groups: ['developers', 'ldap-staff'] },
+      status: { state: 'Active', lastLoginTime: '2025-01-01T00:00:00Z' },
+    },
+    { metadata: { name: 'bob' }, spec: { password: oldHash }, status: { state: 'Disabled' } },
+    { metadata: { name: 'plain' }, spec: { password: 'Plain-Passw0rd' } },
+    { metadata: { name: 'system:pre-registration' }, spec: {} },
+  ] as Loose[];
+
+const globalBindings = (): KubeObject[] =>
+  [
+    binding('admin-platform-admin', 'admin', 'GlobalRole', 'platform-admin'),
+    binding('ann-platform-self-provisioner', 'ann', 'GlobalRole', 'platform-self-provisioner'),
+    binding('bob-platform-regular', 'bob', 'GlobalRole', 'platform-regular'),
+    binding('bob-auditors', 'bob', 'GlobalRole', 'auditors'),
+    {
+      metadata: { name: 'anonymous' },
+      roleRef: { apiGroup: iam, kind: 'GlobalRole', name: 'anonymous' },
+      subjects: [{ kind: 'Group', name: 'system:unauthenticated', apiGroup: rbac }],
+    },
+  ] as Loose[];
+
+const shared = (): Installation => ({
+  users: people(),
+  globalrolebindings: globalBindings(),
+  workspacetemplates: [
+    {
+      metadata: { name: 'demo', annotations: { 'kubesphere.io/creator': 'admin' } },
+      spec: {
+        template: { spec: { manager: 'ann', networkIsolation: false } },
+        placement: { clusters: [{ name: 'host' }, { name: 'far' }] },
+      },
+    },
+    { metadata: { name: 'system-workspace' }, spec: { template: { spec: { manager: 'admin' } } } },
+  ] as Loose[],
+  workspaceroles: [
+    {
+      metadata: { name: 'demo-admin', labels: workspace },
+      rules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+    },
+    {
+      metadata: {
+        name: 'demo-lead',
+        labels: workspace,
+        annotations: aggregation('role-template-view-projects', 'role-template-nonsense'),
+      },
+    },
+  ] as Loose[],
+  workspacerolebindings: [
+    binding('ann-demo-admin', 'ann', 'WorkspaceRole', 'demo-admin', { labels: workspace }),
+    binding('bob-demo-viewer', 'bob', 'WorkspaceRole', 'demo-viewer', { labels: workspace }),
+    binding('gone-demo-viewer', 'gone', 'WorkspaceRole', 'demo-viewer', { labels: workspace }),
+  ] as Loose[],
+  groups: [{ metadata: { name: 'developers', labels: workspace } }],
+  groupbindings: [
+    {
+      metadata: {
+        name: 'developers-ann',
+        labels: { ...workspace, 'iam.kubesphere.io/group-ref': 'developers', 'iam.kubesphere.io/user-ref': 'ann' },
+      },
+      groupRef: { apiGroup: iam, kind: 'Group', name: 'developers' },
+      users: ['ann'],
+    },
+  ] as Loose[],
+  workspaceQuotas: [
+    { metadata: { name: 'demo' }, spec: { selector: workspace, quota: { hard: { 'limits.cpu': '8' } } } },
+  ] as Loose[],
+  namespaces: [
+    {
+      metadata: {
+        name: 'shop',
+        labels: { ...workspace, 'kubernetes.io/metadata.name': 'shop', team: 'a' },
+        annotations: { 'kubesphere.io/creator': 'ann', 'kubesphere.io/network-isolate': 'enabled' },
+        ownerReferences: [{ apiVersion: 'tenant.kubesphere.io/v1alpha1', kind: 'Workspace', name: 'demo', uid: 'u' }],
+      },
+    },
+    { metadata: { name: 'pipes', labels: { ...workspace, 'kubesphere.io/devopsproject': 'pipes' } } },
+    { metadata: { name: 'orphan', labels: { 'kubesphere.io/workspace': 'nowhere' } } },
+    { metadata: { name: 'kube-system', uid: 'old', labels: { 'kubesphere.io/workspace': 'system-workspace' } } },
+  ],
+  rolebindings: [
+    binding('ann-admin', 'ann', 'Role', 'admin', { namespace: 'shop', native: true }),
+    binding('bob-operator', 'bob', 'Role', 'operator', { namespace: 'shop', native: true }),
+    {
+      metadata: { name: 'builders', namespace: 'shop' },
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'builder' },
+      subjects: [{ kind: 'ServiceAccount', name: 'builder', namespace: 'shop' }],
+    },
+  ] as Loose[],
+  resourcequotas: [{ metadata: { name: 'shop', namespace: 'shop' }, spec: { hard: { pods: '9' } } }] as Loose[],
+  limitranges: [
+    { metadata: { name: 'shop', namespace: 'shop' }, spec: { limits: [{ type: 'Container', default: { cpu: '1' } }] } },
+  ] as Loose[],
+});
+
+const greedy = [{ verbs: ['get', 'escalate'], apiGroups: [rbac], resources: ['clusterroles'] }];
+
+/** 3.4: custom roles are native ones with an annotation. */
+export const threeFour = (): Installation => ({
+  ...shared(),
+  globalroles: [
+    { metadata: { name: 'platform-admin' }, rules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] },
+    {
+      metadata: { name: 'role-template-view-users', labels: { 'iam.kubesphere.io/role-template': 'true' } },
+      rules: [],
+    },
+    {
+      metadata: { name: 'auditors', annotations: { 'iam.kubesphere.io/rego-override': 'package authz' } },
+      rules: greedy,
+    },
+  ] as Loose[],
+  roles: [
+    { metadata: { name: 'admin', namespace: 'shop' }, rules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] },
+    {
+      metadata: { name: 'packer', namespace: 'shop', annotations: aggregation('role-template-view-basic') },
+      rules: [],
+    },
+    { metadata: { name: 'builder', namespace: 'shop' }, rules: [] },
+  ] as Loose[],
+  clusterroles: [
+    { metadata: { name: 'node-watcher', annotations: aggregation('role-template-view-nodes') }, rules: [] },
+  ] as Loose[],
+  clusterrolebindings: [
+    binding('bob-node-watcher', 'bob', 'ClusterRole', 'node-watcher', { native: true }),
+    {
+      metadata: { name: 'cni' },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cni' },
+      subjects: [{ kind: 'ServiceAccount', name: 'cni', namespace: 'kube-system' }],
+    },
+  ] as Loose[],
+});
+
+/** 4.1: kinds of their own, and native ones that follow. */
+export const fourOne = (): Installation => ({
+  ...shared(),
+  globalroles: [{ metadata: { name: 'auditors' }, rules: greedy }] as Loose[],
+  roletemplates: [
+    { metadata: { name: 'global-view-users', labels: { 'iam.kubesphere.io/scope': 'global' } }, spec: { rules: [] } },
+    {
+      metadata: { name: 'namespace-manage-widgets', labels: { 'iam.kubesphere.io/scope': 'namespace' } },
+      spec: {
+        displayName: { en: 'Widgets' },
+        rules: [{ verbs: ['get', 'bind'], apiGroups: ['apps'], resources: ['deployments'] }],
+      },
+    },
+  ] as Loose[],
+  iamRoles: [
+    {
+      metadata: { name: 'packer', namespace: 'shop' },
+      aggregationRoleTemplates: { templateNames: ['namespace-manage-widgets'] },
+    },
+  ] as Loose[],
+  iamRoleBindings: [binding('bob-packer', 'bob', 'Role', 'packer', { namespace: 'shop' })] as Loose[],
+  iamClusterRoles: [
+    { metadata: { name: 'node-watcher' }, aggregationRoleTemplates: { templateNames: ['cluster-view-nodes'] } },
+  ] as Loose[],
+  iamClusterRoleBindings: [binding('bob-node-watcher', 'bob', 'ClusterRole', 'node-watcher')] as Loose[],
+});
