@@ -70,7 +70,8 @@ export const components: Feature = {
         list: () => all(),
         get: async ({ path }) => {
           const found = (await all()).find(({ name }) => name === path.component);
-          if (!found) throw notFound({ group: 'resources.kubesphere.io', resource: 'components', name: path.component });
+          if (!found)
+            throw notFound({ group: 'resources.kubesphere.io', resource: 'components', name: path.component });
           return found;
         },
         health: async () => {
