@@ -113,7 +113,10 @@ const target: Target = random => {
 };
 
 const continueToken: Target = random => {
-  const token = { revision: below(random, 1000), start: label(random).replaceAll('..', '') };
+  // As the server makes them: a revision that there was, and a key, no step of which is empty or climbs.
+  const steps = label(random).split('/');
+  const start = ['k', ...steps.filter(step => !['', '.', '..'].includes(step))].join('/');
+  const token = { revision: 1 + below(random, 1000), start };
   const text = encodeContinue(token);
   assert.deepEqual(decodeContinue(text), token);
   const other = Buffer.from(mutateText(random, Buffer.from(text, 'base64url').toString())).toString('base64url');
