@@ -283,10 +283,12 @@ describe('a disk that fills up', () => {
     } catch {
       // It ends when the disk is full.
     }
-    const value = 'x'.repeat(100_000);
+    // Larger in all than the whole disk: what the store has set aside for its log is filled too.
+    const file = join(folder, 'value');
+    writeFileSync(file, 'x'.repeat(900_000));
     let failure: Outcome | undefined;
     for (let n = 0; n < 100 && !failure; n++) {
-      const outcome = kubectl('create', 'configmap', `c${n}`, `--from-literal=value=${value}`);
+      const outcome = kubectl('create', 'configmap', `c${n}`, `--from-file=value=${file}`);
       if (outcome.code === 0) acknowledged.push(`configmap/c${n}`);
       else failure = outcome;
     }

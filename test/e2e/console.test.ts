@@ -108,7 +108,7 @@ step('the printed password opens nothing but the choice of another one', async (
 step('with a password of one’s own the page that was wanted opens', async () => {
   await choosePassword(page);
   await heading('Workspaces').waitFor();
-  await page.getByText('No workspace yet').waitFor();
+  await page.getByText('system-workspace').first().waitFor();
 });
 
 step('a workspace is made by keyboard alone', async () => {
