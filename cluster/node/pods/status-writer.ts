@@ -43,7 +43,9 @@ export function createStatusWriter(first: Pod, client: Client, clock: Clock, log
     if (!patch) return;
     const body = { metadata: { uid: uidOf(pod) }, status: patch };
     const options = { namespace: namespaceOf(pod), subresource: 'status', signal: stopped.signal };
-    pod = await client.patch<Pod>(podResource, nameOf(pod), 'strategic', body, options);
+    const written = await client.patch<Pod>(podResource, nameOf(pod), 'strategic', body, options);
+    // Somebody may have written after us, and the informer may have told of it before our answer came.
+    if (!isOlder(written, pod)) pod = written;
   };
 
   const run = async (): Promise<void> => {
