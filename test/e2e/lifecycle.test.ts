@@ -61,7 +61,19 @@ function traces(cluster: Cluster): Record<string, string[]> {
     sysctls: within(
       'cat /proc/sys/net/ipv4/ip_forward; cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null || true',
     ),
-    cgroups: lines(output('find', '/sys/fs/cgroup', '-maxdepth', '3', '-type', 'd', '-name', `orrery-${id}*`)),
+    cgroups: lines(
+      output(
+        'find',
+        '/sys/fs/cgroup',
+        '-ignore_readdir_race',
+        '-maxdepth',
+        '3',
+        '-type',
+        'd',
+        '-name',
+        `orrery-${id}*`,
+      ),
+    ),
     runtime: existsSync('/run/orrery') ? readdirSync('/run/orrery').filter(name => name === id) : [],
     records: recordsOfCni(id),
     processes: processesNaming(cluster.dataDir),

@@ -34,7 +34,14 @@ suite('node status', () => {
     facts: await simulatedMachine({
       name: 'n1',
       clock: systemClock,
-      facts: { milliCpu: 3500, memoryBytes: 1024 ** 3, storageBytes: 1000 * 1024, hugepages: { '2Mi': 4 * 1024 ** 2 } },
+      facts: {
+        milliCpu: 3500,
+        memoryBytes: 1024 ** 3,
+        storageBytes: 1000 * 1024,
+        hugepages: { '2Mi': 4 * 1024 ** 2 },
+        // Of one boot: the machine's own tells when it was started.
+        bootId: 'b1',
+      },
     }).facts(),
     maxPods: 110,
     version: { runtimeName: 'containerd', runtimeVersion: '1.7', runtimeApiVersion: 'v1' },
