@@ -181,6 +181,10 @@ function addPlatform(program: Command): void {
     .option('--tls-cert <file>', 'certificate to serve with (PEM)')
     .option('--tls-key <file>', 'its key (PEM)')
     .option(
+      '--data-dir <folder>',
+      'keep the audit in files there (default: in the cluster, where several replicas find it)',
+    )
+    .option(
       '--admin-password-file <file>',
       'the first administrator’s password, instead of a random one that is printed',
     )

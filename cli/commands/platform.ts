@@ -1,6 +1,7 @@
 /** `orrery platform`: the platform alone, as a guest on the cluster of a kubeconfig. */
 import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createClient } from '@orrery/client';
 import { connect, loadKubeconfig, type SocketTransport } from '@orrery/client/node';
 import { serve, type HttpServer, type TlsIdentity } from '@orrery/http/node';
@@ -8,6 +9,7 @@ import { systemClock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
 import { createPlatform, installObjects, uninstallPlatform } from '@orrery/platform-server';
+import { auditFiles } from '@orrery/platform-server/node';
 import { CliError } from '../error.ts';
 import { consoleOption } from '../run/console.ts';
 import { surviveRejections } from '../run/faults.ts';
@@ -22,6 +24,8 @@ export interface PlatformCommandOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminPasswordFile?: string;
+  /** A folder of this replica's own, the only one: the audit lies there instead of in the cluster. */
+  readonly dataDir?: string;
   /** Where people reach it, when that is another address than the one listened on. */
   readonly url?: string;
 }
@@ -53,6 +57,7 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
     settings: { secureCookies: (options.url ?? address).startsWith('https:') },
     // Told apart from another replica on this host, and from the process that had this number before.
     identity: `${hostname()}-${systemRandom.uuid().slice(0, 8)}-${process.pid}`,
+    ...(options.dataDir !== undefined && { auditStorage: auditFiles(join(resolve(options.dataDir), 'audit')) }),
     ...(await consoleOption()),
     ...(firstPassword !== undefined && { firstPassword }),
     onFirstPassword: (user, password) => process.stdout.write(`${firstLogIn({ user, password }).join(' ')}\n`),

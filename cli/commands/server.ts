@@ -44,6 +44,7 @@ export async function server(): Promise<void> {
       guest && (await Promise.race([told, stopped]))
         ? (await import('../run/platform.ts')).keepPlatform({
             guest,
+            root: wanted.root,
             settings: wanted.settings,
             firstPassword,
             log,

@@ -1,11 +1,12 @@
 /** The platform in the server process: a guest that holds the cluster's API by an account of its own, and never the server's. */
 import { createClient } from '@orrery/client';
 import type { GuestPlace } from '@orrery/embedded/guest';
-import type { Settings } from '@orrery/embedded/layout';
+import { layoutOf, type Settings } from '@orrery/embedded/layout';
 import { systemClock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
 import { createPlatform, ensureInstalled, platformUser, type Platform } from '@orrery/platform-server';
+import { auditFiles } from '@orrery/platform-server/node';
 import { versions } from '../version.ts';
 import { consoleOption } from './console.ts';
 import type { FirstAccount, ServerReport } from './messages.ts';
@@ -13,6 +14,8 @@ import { consoleUrl } from './urls.ts';
 
 export interface GuestPlatformOptions {
   readonly guest: GuestPlace;
+  /** The data directory. */
+  readonly root: string;
   readonly settings: Settings;
   readonly firstPassword: string | undefined;
   readonly log: Log;
@@ -57,7 +60,7 @@ export function keepPlatform(options: GuestPlatformOptions): { close(): Promise<
 }
 
 async function start(
-  { guest, settings, firstPassword }: GuestPlatformOptions,
+  { guest, root, settings, firstPassword }: GuestPlatformOptions,
   log: Log,
   onFirstPassword: (user: string, password: string) => void,
 ): Promise<Platform> {
@@ -74,6 +77,8 @@ async function start(
     ...(firstPassword !== undefined && { firstPassword }),
     onFirstPassword,
     admission: { url: loopback(settings, guest), certificateAuthority: guest.certificateAuthority },
+    // A disk of its own, and no other replica.
+    auditStorage: auditFiles(layoutOf(root).server.audit),
     ...(await consoleOption()),
   });
 }

@@ -21,7 +21,7 @@ export interface Layout {
   /** The program as the server process runs it: copied here, since that user may not be able to enter the clone. */
   readonly program: string;
   readonly logs: string;
-  readonly server: { readonly root: string; readonly store: string; readonly pki: string };
+  readonly server: { readonly root: string; readonly store: string; readonly pki: string; readonly audit: string };
   readonly agent: {
     readonly root: string;
     readonly containerd: string;
@@ -43,7 +43,7 @@ export function layoutOf(root: string): Layout {
     images: join(root, 'images'),
     program: join(root, 'program'),
     logs: join(root, 'logs'),
-    server: { root: server, store: join(server, 'store'), pki: join(server, 'pki') },
+    server: { root: server, store: join(server, 'store'), pki: join(server, 'pki'), audit: join(server, 'audit') },
     agent: {
       root: agent,
       containerd: join(agent, 'containerd'),

@@ -44,6 +44,18 @@ test('the first start prints the address and the first password, and the passwor
     ok(!readFileSync(join(dataDir, name), 'utf8').includes(password), name);
 });
 
+test('the audit lies in files of the data directory, and not in the cluster', async () => {
+  const folder = join(cluster.dataDir, 'server', 'audit');
+  await eventually('the log-in is written', async () =>
+    readdirSync(folder).some(name => readFileSync(join(folder, name), 'utf8').includes('"verb":"login"')),
+  );
+  const { items } = await cluster.admin.list(resources.secrets, { namespace: 'kubesphere-system' });
+  deepEqual(
+    items.map(({ metadata }) => metadata.name).filter(name => name!.startsWith('audit')),
+    [],
+  );
+});
+
 test('`status` names the console, for people and for programs', async () => {
   equal((await cluster.status()).console, console);
   match((await cluster.orrery('status')).stdout, new RegExp(`^Console +${console}$`, 'm'));
