@@ -1,4 +1,4 @@
-import { Box, Boxes, FolderCog, Gauge, Settings2, Users } from 'lucide-react';
+import { Box, Boxes, FolderCog, Gauge, Scale, Settings2, Users } from 'lucide-react';
 import { roles as roleRoutes, tenancy as routes } from '@orrery/platform-contract/features';
 import { definePage, type FeaturePages } from '../../blocks/page.ts';
 import { text } from '../../util/messages.ts';
@@ -72,6 +72,15 @@ export const tenancy: FeaturePages = {
       order: 101,
       icon: FolderCog,
       load: () => import('./projects/ProjectSettingsPage.tsx'),
+    }),
+    definePage({
+      path: '/clusters/$cluster/projects/$namespace/quotas',
+      scope: 'project',
+      title: text('Quotas and limits', '配额与默认限制'),
+      section: projectSection,
+      order: 102,
+      icon: Scale,
+      load: () => import('./projects/quotas/ProjectQuotasPage.tsx'),
     }),
   ],
   commands: [

@@ -47,6 +47,12 @@ const manifest = {
       scope: 'project',
       route: 'tenancy.projectByName',
     },
+    {
+      path: '/clusters/{cluster}/projects/{namespace}/quotas',
+      title: 'menu.quotas',
+      scope: 'project',
+      route: 'tenancy.projectByName',
+    },
   ],
   needs: ['users', 'roles'],
 } as const;

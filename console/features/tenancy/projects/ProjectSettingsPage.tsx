@@ -17,6 +17,8 @@ import { pathTo } from '../../../util/paths.ts';
 import { marksIn, marksPatch } from '../marks.ts';
 import { MarksForm } from '../MarksForm.tsx';
 import { messages } from '../messages.data.ts';
+import { Isolation } from './Isolation.tsx';
+import { MoveProject } from './MoveProject.tsx';
 import { holdsPlatform, placeOf, projectFields, workspaceOf } from './project.ts';
 
 type Props = PageProps<'/clusters/$cluster/projects/$namespace/settings'>;
@@ -53,6 +55,8 @@ function Settings({ project }: { readonly project: KubeObject }) {
         fields={projectFields}
         save={marks => patch.run({ path, body: { metadata: { annotations: marksPatch(marks) } } as never })}
       />
+      <Isolation project={project} />
+      <MoveProject project={project} />
       <Card title={t('deleteProject')} description={t('deleteProjectText')} danger>
         <CardBody>
           <div>
