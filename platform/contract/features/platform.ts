@@ -1,6 +1,6 @@
 /** What is always there: versions, health of the platform itself, which features are on, what the user may do. */
 import { anybody, at, below, login } from '../route.ts';
-import { flag, map, object, optional, record, text, list } from '../schema.ts';
+import { flag, map, object, oneOf, optional, record, text, list } from '../schema.ts';
 import type { Menu } from '../manifest.ts';
 
 const route = at('platform');
@@ -42,12 +42,14 @@ const accessQuestion = record({
   group: optional(text()),
   resource: optional(text()),
   subresource: optional(text()),
+  workspace: optional(text('a right to a part of a workspace, as the platform’s routes ask for it')),
   namespace: optional(text()),
   name: optional(text()),
 });
 
 /** Which binding gives a right, or comes nearest to it. */
 const why = record({
+  ground: oneOf('granted', 'verbs', 'elsewhere', 'silent', 'nothing'),
   text: text('one sentence'),
   binding: optional(
     record({
@@ -105,7 +107,11 @@ export const platform = {
     'Whether the user may call routes or use native resources, in the order asked: what a page asks for its buttons',
     login,
     {
-      body: record({ questions: list(accessQuestion), why: optional(flag('tell also why')) }),
+      body: record({
+        questions: list(accessQuestion),
+        why: optional(flag('tell also why')),
+        user: optional(text('somebody else, for who may ask about others')),
+      }),
       answer: record({ answers: list(accessAnswer) }),
     },
   ),

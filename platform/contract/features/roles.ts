@@ -4,7 +4,7 @@ import type { BuiltinRole, Category, PlatformRole, RoleTemplate } from '@orrery/
 import type { Permission, Scope } from '../access.ts';
 import { done, listQuery, pageOf } from '../list.ts';
 import { below, grant, login } from '../route.ts';
-import { object } from '../schema.ts';
+import { map, object, oneOf, optional, record, text } from '../schema.ts';
 import { members } from './members.ts';
 
 export type { Member } from './members.ts';
@@ -88,6 +88,23 @@ export const roles = {
     ...paged,
     answer: pageOf(object<Category>('Category')),
   }),
+  /** About the user himself: what it would come to if he gave it. */
+  missingTemplates: route(
+    'roles.missingTemplates',
+    'GET',
+    '/missingroletemplates',
+    'The templates that the user may not give here, each with a right in it that he does not have',
+    login,
+    {
+      query: record({
+        scope: oneOf('global', 'cluster', 'workspace', 'namespace'),
+        workspace: optional(text()),
+        namespace: optional(text()),
+      }),
+      answer: record({ templates: map(text()) }),
+      errors: [400],
+    },
+  ),
   builtinRoles: route('roles.builtinRoles', 'GET', '/builtinroles', 'The roles that every place has', login, {
     ...paged,
     answer: pageOf(object<BuiltinRole>('BuiltinRole')),

@@ -2,13 +2,13 @@
 import { textAnswer } from '@orrery/http';
 import { openApiDocument, workspaceAccess, guardedGroup } from '@orrery/platform-contract';
 import { platform as routes, type AccessReview } from '@orrery/platform-contract/features';
-import { badRequest, forbidden, notFound } from '@orrery/machinery/status';
+import { badRequest } from '@orrery/machinery/status';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
-import { answers } from './reviews.ts';
+import { answers, reviewed } from './reviews.ts';
 import { clusterVersion } from './version.ts';
-import { nobody, type Caller } from '../identity/caller.ts';
+import type { Caller } from '../identity/caller.ts';
 import { createExplainer, type Explainer } from './why.ts';
 
 const manifest = {
@@ -49,7 +49,12 @@ export const about: Feature = {
             needs: [...needs],
           })),
         accessReviews: async ({ body, caller }) => ({
-          answers: await answers(context, caller, body.questions, body.why ? explainer() : undefined),
+          answers: await answers(
+            context,
+            await reviewed(context, caller, body.user),
+            body.questions,
+            body.why ? explainer() : undefined,
+          ),
         }),
         accessReview: ({ body, caller }) => review(context, caller, body),
       }),
@@ -68,19 +73,4 @@ async function review(context: PlatformContext, caller: Caller, body: AccessRevi
   const about = await reviewed(context, caller, body.spec.user);
   const { allowed, reason } = await decide(context.clientOf(about), access);
   return { ...body, status: { allowed, ...(reason && { reason }) } };
-}
-
-/** Whom a review is about: himself, or another account for who may ask about others. */
-async function reviewed(context: PlatformContext, caller: Caller, name = caller.name): Promise<Caller> {
-  if (name === caller.name) return caller;
-  const resource = { group: 'iam.kubesphere.io', resource: 'subjectaccessreviews' };
-  const { allowed } = await decide(context.clientOf(caller), {
-    verb: 'create',
-    group: guardedGroup(resource.group),
-    resource: resource.resource,
-  });
-  if (!allowed) throw forbidden(resource, 'only administrators of the platform ask about others');
-  const user = await context.users.find(name);
-  if (!user) throw notFound({ group: 'iam.kubesphere.io', resource: 'users', name });
-  return { ...nobody, name, groups: user.spec.groups ?? [] };
 }

@@ -1,10 +1,11 @@
 /** What the buttons of a page ask: may I, and if not, why. */
-import { badRequest } from '@orrery/machinery/status';
+import { badRequest, forbidden, notFound } from '@orrery/machinery/status';
 import {
   accessOf,
   accessText,
   guardedGroup,
   parametersIn,
+  workspaceAccess,
   type Access,
   type AnswerOf,
   type AnyRoute,
@@ -14,7 +15,7 @@ import {
 import type { platform as own } from '@orrery/platform-contract/features';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
-import type { Caller } from '../identity/caller.ts';
+import { nobody, type Caller } from '../identity/caller.ts';
 import type { Explainer } from './why.ts';
 
 type Question = BodyOf<typeof own.accessReviews>['questions'][number];
@@ -49,8 +50,10 @@ export async function answers(
   );
 }
 
-function nativeAccess({ verb, group = '', resource, subresource, namespace, name }: Question): Access {
+function nativeAccess(question: Question): Access {
+  const { verb, group = '', resource, subresource, workspace, namespace, name } = question;
   if (!verb || !resource) throw badRequest('a question names a route, or a verb and a resource');
+  if (workspace) return workspaceAccess(verb, workspace, resource);
   return { verb, group: guardedGroup(group), resource, subresource, namespace, name };
 }
 
@@ -74,3 +77,18 @@ const needs = (permission: Permission, name: string): boolean =>
   permission.kind === 'grant' &&
   ((permission.scope === 'workspace' && name === 'workspace') ||
     (permission.scope === 'project' && name === 'namespace'));
+
+/** Whom a review is about: himself, or another account for who may ask about others. */
+export async function reviewed(context: PlatformContext, caller: Caller, name = caller.name): Promise<Caller> {
+  if (name === caller.name) return caller;
+  const resource = { group: 'iam.kubesphere.io', resource: 'subjectaccessreviews' };
+  const { allowed } = await decide(context.clientOf(caller), {
+    verb: 'create',
+    group: guardedGroup(resource.group),
+    resource: resource.resource,
+  });
+  if (!allowed) throw forbidden(resource, 'only administrators of the platform ask about others');
+  const user = await context.users.find(name);
+  if (!user) throw notFound({ group: 'iam.kubesphere.io', resource: 'users', name });
+  return { ...nobody, name, groups: user.spec.groups ?? [] };
+}

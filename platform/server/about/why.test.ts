@@ -48,7 +48,10 @@ test('a stranger is told nothing of the place', async () => {
     { ...deletes, namespace: 'p0' },
     { route: 'tenancy.createProject', path: { workspace: 'w1' } },
   ])
-    assert.deepEqual(await why('eve', question), [false, { text: 'no role of yours says anything about this' }]);
+    assert.deepEqual(await why('eve', question), [
+      false,
+      { ground: 'nothing', text: 'no role of yours says anything about this' },
+    ]);
 });
 
 test('reviews of others are for administrators', async () => {
@@ -61,4 +64,17 @@ test('reviews of others are for administrators', async () => {
   assert.equal((await review('bob', 'ann')).status, 403);
   assert.equal((await review('bob', 'bob')).status, 201);
   assert.equal((await review('admin', 'nobody')).status, 404);
+});
+
+test('administrators ask for others as those are told themselves, about workspaces too', async () => {
+  const ask = (who: string, user: string, question: object) =>
+    people.as(who, 'POST', `${iam}/accessreviews`, { questions: [question], why: true, user });
+  const invites = { verb: 'create', resource: 'workspacemembers', workspace: 'w1' };
+  const [answer] = (await ask('admin', 'bob', invites)).body['answers'] as [{ allowed: boolean; why: Why }];
+  assert.deepEqual([answer.allowed, answer.why.role, answer.why.roles], [false, 'w1-viewer', ['w1-admin']]);
+  assert.deepEqual(await why('bob', invites), [false, answer.why]);
+  assert.equal((await why('ann', invites))[1]!.ground, 'granted');
+  assert.equal((await ask('bob', 'ann', invites)).status, 403);
+  assert.equal((await ask('bob', 'bob', invites)).status, 200);
+  assert.equal((await ask('admin', 'nobody', invites)).status, 404);
 });

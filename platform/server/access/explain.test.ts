@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Access } from '@orrery/platform-contract';
-import { whyAllowed, whyDenied, type Held } from './explain.ts';
+import { whyAllowed, whyDenied, type Ground, type Held } from './explain.ts';
 
 const held = (role: string, verbs: string[], resource: string, more: Partial<Held> = {}): Held => ({
   kind: 'RoleBinding',
@@ -14,32 +14,35 @@ const held = (role: string, verbs: string[], resource: string, more: Partial<Hel
 });
 const access: Access = { verb: 'delete', group: 'apps', resource: 'deployments', namespace: 'p1' };
 
-const rows: [string, Held[], string[], string][] = [
+const rows: [Ground, string, Held[], string[], string][] = [
   [
+    'verbs',
     'a role with other verbs',
     [held('viewer', ['get', 'list'], '*')],
     ['admin'],
     'the role "viewer" in the project "p1" lets you get, list this, not delete',
   ],
   [
+    'elsewhere',
     'the right in another project',
     [held('other', ['get'], 'jobs'), held('admin', ['*'], '*', { namespace: 'p2' })],
     [],
     'the role "admin" in the project "p2" lets you do this elsewhere, not here',
   ],
   [
+    'silent',
     'a role about other things',
     [held('jobs', ['*'], 'jobs')],
     [],
     'the role "jobs" in the project "p1" says nothing about this',
   ],
-  ['nothing', [], [], 'no role of yours says anything about this'],
+  ['nothing', 'nothing', [], [], 'no role of yours says anything about this'],
 ];
-for (const [what, given, roles, expected] of rows)
+for (const [ground, what, given, roles, expected] of rows)
   test(`the nearest miss is ${what}`, () => {
     assert.equal(whyAllowed(access, given), undefined);
     const why = whyDenied(access, given, roles);
-    assert.equal(why.text, expected);
+    assert.deepEqual([why.ground, why.text], [ground, expected]);
     assert.deepEqual(why.roles, roles.length > 0 ? roles : undefined);
   });
 
@@ -50,5 +53,5 @@ test('a right is told by the binding that gives it, and by whom one has it', () 
   });
   const why = whyAllowed(access, [held('viewer', ['get'], '*'), group])!;
   assert.equal(why.text, 'the role "w1-dev" in the project "p1" lets you do this as a member of "makers"');
-  assert.deepEqual([why.binding!.source, why.role], ['workspacerolebindings/x', 'w1-dev']);
+  assert.deepEqual([why.ground, why.binding!.source, why.role], ['granted', 'workspacerolebindings/x', 'w1-dev']);
 });

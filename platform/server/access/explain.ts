@@ -15,7 +15,11 @@ export interface Held {
   readonly rules: readonly PolicyRule[];
 }
 
+/** What the explanation rests on: the right itself; other verbs here; the right elsewhere; a role that is about other things; no role. */
+export type Ground = 'granted' | 'verbs' | 'elsewhere' | 'silent' | 'nothing';
+
 export interface Why {
+  readonly ground: Ground;
   readonly text: string;
   readonly binding?: Pick<Held, 'kind' | 'name' | 'namespace' | 'source'>;
   readonly role?: string;
@@ -45,7 +49,13 @@ const as = ({ subject }: Held): string => (subject.kind === 'Group' ? ` as a mem
 /** Undefined when no binding that is known here allows it: the cluster's own words must do. */
 export function whyAllowed(access: Access, held: readonly Held[]): Why | undefined {
   const by = held.find(one => holdsAt(one, access) && one.rules.some(rule => allows(rule, access)));
-  return by && { text: `the role "${roleName(by.role)}"${place(by)} lets you do this${as(by)}`, ...shown(by) };
+  return (
+    by && {
+      ground: 'granted',
+      text: `the role "${roleName(by.role)}"${place(by)} lets you do this${as(by)}`,
+      ...shown(by),
+    }
+  );
 }
 
 /** The nearest miss: the same thing with other verbs here; the same right elsewhere; any role here; nothing. */
@@ -56,6 +66,7 @@ export function whyDenied(access: Access, held: readonly Held[], roles: readonly
     const verbs = [...new Set(one.rules.filter(rule => isAbout(rule, access)).flatMap(rule => rule.verbs))];
     if (verbs.length > 0)
       return {
+        ground: 'verbs',
         text: `the role "${roleName(one.role)}"${place(one)} lets you ${verbs.join(', ')} this, not ${access.verb}`,
         ...shown(one),
         verbs,
@@ -70,6 +81,7 @@ export function whyDenied(access: Access, held: readonly Held[], roles: readonly
   );
   if (elsewhere)
     return {
+      ground: 'elsewhere',
       text: `the role "${roleName(elsewhere.role)}"${place(elsewhere)} lets you do this elsewhere, not here`,
       ...shown(elsewhere),
       ...instead,
@@ -77,9 +89,10 @@ export function whyDenied(access: Access, held: readonly Held[], roles: readonly
   const near = here.find(({ namespace }) => namespace !== undefined);
   if (near)
     return {
+      ground: 'silent',
       text: `the role "${roleName(near.role)}"${place(near)} says nothing about this`,
       ...shown(near),
       ...instead,
     };
-  return { text: 'no role of yours says anything about this', ...instead };
+  return { ground: 'nothing', text: 'no role of yours says anything about this', ...instead };
 }

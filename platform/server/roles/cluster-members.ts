@@ -1,5 +1,6 @@
 /** Members of the cluster: one role per user, by 4.x's ClusterRoleBindings. */
 import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError, forbidden, notFound, orUndefined } from '@orrery/machinery/status';
 import { accessText } from '@orrery/platform-contract';
@@ -20,6 +21,7 @@ import { clusterRules } from '../access/rules.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 import { usersBehind } from './members.ts';
+import { namedInCluster, takeOut } from './named.ts';
 
 const resource = platformResources.iamClusterRoleBindings;
 const rbac = 'rbac.authorization.k8s.io';
@@ -55,6 +57,8 @@ export async function clusterMemberOf(context: PlatformContext, client: Client, 
   return found;
 }
 
+const isBinding = (object: KubeObject): object is PlatformRoleBinding => 'roleRef' in object;
+
 /** Gives a user this role in the cluster and no other. */
 export async function setClusterMember(
   context: PlatformContext,
@@ -75,10 +79,12 @@ export async function setClusterMember(
 
 export async function removeClusterMember(context: PlatformContext, caller: Caller, user: string): Promise<void> {
   const service = context.serviceOf(caller);
+  const named = await namedInCluster(service, user);
+  if (named.length === 0) throw notFound(what(user));
   const before = await bindingsOf(service, user);
-  if (before.length === 0) throw notFound(what(user));
-  await refuseToTouch(context, caller, user, before);
+  await refuseToTouch(context, caller, user, named.map(({ binding }) => binding).filter(isBinding));
   await replace(service, [], before);
+  await takeOut(context, service, await namedInCluster(service, user), user);
 }
 
 async function refuseGreater(
@@ -104,7 +110,9 @@ async function refuseToTouch(
 ): Promise<void> {
   const service = context.serviceOf(caller);
   for (const { roleRef } of before) {
-    const role = await orUndefined(service.get<PlatformRole>(platformResources.iamClusterRoles, roleRef.name));
+    // 3.x binds the cluster's own roles.
+    const kind = roleRef.apiGroup === rbac ? resources.clusterroles : platformResources.iamClusterRoles;
+    const role = await orUndefined(service.get<PlatformRole>(kind, roleRef.name));
     if (role) await refuseGreater(context, caller, user, role.rules ?? []);
   }
 }

@@ -22,6 +22,7 @@ import type { NativeBinding } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 import { bindingsOfUser, leaveDepartments } from '../identity/departments.ts';
+import { namedInProject, namedInWorkspace, takeOut } from './named.ts';
 import { managerOf, projectMember, workspaceMember } from '../tenancy/plan.ts';
 import { shown } from '../users/service.ts';
 
@@ -150,14 +151,15 @@ async function refuseManager(client: Client, workspace: string, user: string): P
 /** Out of the workspace and of all its projects. */
 export async function removeWorkspaceMember(context: PlatformContext, caller: Caller, workspace: string, user: string) {
   const service = context.serviceOf(caller);
-  const isInside = (await bindingsOf(service, workspace, user)).length > 0;
-  if (!isInside && (await bindingsOfUser(service, user, workspace)).length === 0)
+  const named = await namedInWorkspace(service, workspace, user);
+  if (named.length === 0 && (await bindingsOfUser(service, user, workspace)).length === 0)
     throw notFound({ group: groups.iam, resource: 'workspacemembers', name: user });
   await refuseManager(service, workspace, user);
   await replace(context, service, workspace, user, []);
+  await takeOut(context, service, await namedInWorkspace(service, workspace, user), user);
   await leaveDepartments(context, service, user, workspace);
   const projects = await service.list(resources.namespaces, inWorkspace(workspace));
-  for (const { metadata } of projects.items) await dropProjectMember(service, service, metadata.name!, user);
+  for (const { metadata } of projects.items) await dropProjectMember(context, service, metadata.name!, user);
 }
 
 const projectBindings = async (client: Client, namespace: string, user?: string): Promise<NativeBinding[]> =>
@@ -168,10 +170,15 @@ const projectBindings = async (client: Client, namespace: string, user?: string)
     })
   ).items;
 
-async function dropProjectMember(client: Client, by: Client, namespace: string, user: string): Promise<boolean> {
-  const bindings = await projectBindings(client, namespace, user);
-  await heal(by, [], asWanted(resources.rolebindings, bindings));
-  return bindings.length > 0;
+async function dropProjectMember(
+  context: PlatformContext,
+  service: Client,
+  namespace: string,
+  user: string,
+): Promise<boolean> {
+  const named = await namedInProject(service, namespace, user);
+  await takeOut(context, service, named, user);
+  return named.length > 0;
 }
 
 export const projectMembers = async (context: PlatformContext, client: Client, namespace: string): Promise<User[]> =>
@@ -206,11 +213,15 @@ export async function setProjectMember(
     throw memberError(username, 'is no member of the workspace: invite the user there first');
   const wanted = projectMember(namespace, username, roleRef);
   await refuseTaken(client, [wanted]);
-  const before = await projectBindings(client, namespace, username);
-  await heal(context.clientOf(caller), [wanted], asWanted(resources.rolebindings, before));
+  // First what he is to be, as the user: only then is anything taken.
+  await heal(context.clientOf(caller), [wanted], []);
+  const others = (await namedInProject(client, namespace, username)).filter(
+    ({ binding }) => binding.metadata.name !== wanted.object.metadata.name,
+  );
+  await takeOut(context, client, others, username);
 }
 
 export async function removeProjectMember(context: PlatformContext, caller: Caller, namespace: string, user: string) {
-  if (!(await dropProjectMember(context.serviceOf(caller), context.clientOf(caller), namespace, user)))
+  if (!(await dropProjectMember(context, context.serviceOf(caller), namespace, user)))
     throw notFound({ group: groups.iam, resource: 'namespacemembers', name: user });
 }

@@ -1,6 +1,7 @@
 /** Handlers of the routes about roles and templates. */
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { badRequest } from '@orrery/machinery/status';
 import type { ListQuery, Page } from '@orrery/platform-contract';
 import { roles as routes } from '@orrery/platform-contract/features';
 import {
@@ -16,8 +17,19 @@ import type { PlatformContext } from '../context.ts';
 import { handlersFor, type AnyHandler } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { listPage } from '../lists/list.ts';
-import { isBuiltIn, namesIn, templatesOf, type Catalogue } from './catalogue.ts';
-import { createRole, deleteRole, getProjectRole, getRole, patchRole, updateRole, type RolePlace } from './service.ts';
+import { isBuiltIn, namesIn, templatesOf, withRules, type Catalogue } from './catalogue.ts';
+import { heldRules, missingIn } from './missing.ts';
+import {
+  askedOf,
+  createRole,
+  deleteRole,
+  getProjectRole,
+  getRole,
+  patchRole,
+  placeOf,
+  updateRole,
+  type RolePlace,
+} from './service.ts';
 import { members as memberRoutes } from '@orrery/platform-contract/features/members';
 
 const { ...all } = routes;
@@ -58,6 +70,22 @@ function shownRole(role: PlatformRole): PlatformRole {
     ? role
     : { ...role, aggregationRoleTemplates: { templateNames: namesIn(text) } };
 }
+
+/** @throws StatusError 400 when the scope needs a place that is not named. */
+function rolePlaceOf(scope: RolePlace['scope'], workspace?: string, namespace?: string): RolePlace {
+  if (scope === 'workspace' && !workspace) throw badRequest('the scope "workspace" needs a workspace');
+  if (scope === 'namespace' && !namespace) throw badRequest('the scope "namespace" needs a namespace');
+  return {
+    scope,
+    ...(scope === 'workspace' && { workspace: workspace! }),
+    ...(scope === 'namespace' && { namespace: namespace! }),
+  };
+}
+
+/** Those of a role that is made of this template: with what it needs, and with what every role of the scope has. */
+const rulesWith = (scope: RolePlace['scope'], name: string, catalogue: Catalogue) =>
+  withRules(scope, { metadata: {}, aggregationRoleTemplates: { templateNames: [name] } } as PlatformRole, catalogue)
+    .rules;
 
 export function roleHandlers(
   context: PlatformContext,
@@ -134,6 +162,15 @@ export function roleHandlers(
     },
     categories: async ({ caller, query, search }) =>
       listPage(await listed<Category>(caller, platformResources.categories), query, search),
+    missingTemplates: async ({ caller, query: { scope, workspace, namespace } }) => {
+      const place = rolePlaceOf(scope, workspace, namespace);
+      await templates.synced;
+      const held = await heldRules(context.clientOf(caller), placeOf(place));
+      const roles = catalogue()
+        .all(scope)
+        .map(({ metadata: { name = '' } }) => [name, askedOf(place)(rulesWith(scope, name, catalogue()) ?? [])]);
+      return { templates: held ? missingIn(Object.fromEntries(roles), held, placeOf(place)) : {} };
+    },
     builtinRoles: async ({ caller, query, search }) =>
       listPage(await listed<BuiltinRole>(caller, platformResources.builtinroles), query, search),
   });

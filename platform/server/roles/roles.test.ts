@@ -309,6 +309,33 @@ test('the admin of a project reaches no further than the project, by no role he 
   );
 });
 
+test('what one may not give is told before one tries, and nothing else is refused', async () => {
+  const missing = async (who: string, query: string) =>
+    (await people.done(who, 'GET', `${iam}/missingroletemplates?${query}`))['templates'] as Record<string, string>;
+  assert.deepEqual(await missing('admin', 'scope=global'), {});
+  assert.deepEqual(await missing('ann', 'scope=workspace&workspace=w1'), {});
+  const makers = { metadata: { name: 'w1-makers' }, ...made('workspace-manage-roles', 'workspace-view-projects') };
+  await people.done('ann', 'POST', `${iam}/workspaces/w1/workspaceroles`, makers);
+  await people.invite('ann', 'w1', 'ben', 'w1-makers');
+  for (const [who, scope, place, path] of [
+    ['ben', 'workspace', 'workspace=w1', 'workspaces/w1/workspaceroles'],
+    ['ann', 'namespace', 'namespace=p1', 'namespaces/p1/roles'],
+  ] as const) {
+    const without = await missing(who, `scope=${scope}&${place}`);
+    const answered: Record<string, number> = {};
+    const templates = await people.done('admin', 'GET', `${iam}/roletemplates?scope=${scope}&limit=0`);
+    for (const { metadata } of templates['items'] as { metadata: { name: string } }[]) {
+      const role = { metadata: { name: 'w1-tried' }, ...made(metadata.name) };
+      answered[metadata.name] = await people.status(who, 'POST', `${iam}/${path}`, role);
+      if (answered[metadata.name] === 200) await people.done(who, 'DELETE', `${iam}/${path}/w1-tried`);
+    }
+    const expected = Object.keys(answered).map(name => [name, Object.hasOwn(without, name) ? 403 : 200]);
+    assert.deepEqual(answered, Object.fromEntries(expected));
+  }
+  assert.match((await missing('ben', 'scope=workspace&workspace=w1'))['workspace-manage-members']!, /workspacemembers/);
+  assert.equal(await people.status('ben', 'GET', `${iam}/missingroletemplates?scope=workspace`), 400);
+});
+
 test('what 4.x’s Role and RoleBinding say holds natively', async () => {
   const object = (kind: string, name: string, more: object) => ({
     apiVersion: 'iam.kubesphere.io/v1beta1',

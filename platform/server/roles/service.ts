@@ -80,8 +80,10 @@ const kinds: Readonly<Record<RolePlace['scope'], Kind>> = {
   },
 };
 
-const placeOf = ({ workspace, namespace }: RolePlace): Place =>
+export const placeOf = ({ workspace, namespace }: RolePlace): Place =>
   workspace !== undefined ? { workspace } : namespace !== undefined ? { namespace } : 'platform';
+/** What rules of a role come to for the cluster. */
+export const askedOf = ({ scope }: RolePlace): Kind['asked'] => kinds[scope].asked;
 const what = ({ scope }: RolePlace, name: string) => ({ group: groups.iam, resource: kinds[scope].plural, name });
 const at = ({ namespace }: RolePlace) => ({ ...(namespace !== undefined && { namespace }) });
 
