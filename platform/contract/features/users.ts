@@ -3,7 +3,7 @@ import { groups } from '@orrery/platform-kinds';
 import type { LoginRecord, User } from '@orrery/platform-kinds';
 import { done, listQuery, pageOf } from '../list.ts';
 import { below, grant, login } from '../route.ts';
-import { object, optional, record, text } from '../schema.ts';
+import { flag, list, object, optional, record, text } from '../schema.ts';
 
 const route = below('users', groups.iam, ['v1beta1', 'v1alpha2']);
 const user = object<User>('User');
@@ -12,6 +12,26 @@ const may = (verb: string, resource = 'users', self?: true) =>
     ...(verb !== 'list' && verb !== 'create' && { name: 'user' }),
     ...(self && { self: 'user' }),
   });
+
+/** Something that is logged in with an account. Times are texts of RFC 3339. */
+const session = record({
+  id: text('names it; opens nothing'),
+  client: text('the program: console, kubesphere, or a registered client'),
+  openedAt: text(),
+  expiresAt: text('unless it is used before'),
+  scope: optional(text('what a program was granted; everything without it')),
+  address: optional(text()),
+  userAgent: optional(text()),
+  current: flag('the one that asks'),
+});
+
+/** Who somebody is for a provider. */
+const identity = record({
+  provider: text(),
+  displayName: text(),
+  uid: text('his id there'),
+  configured: flag('the provider is there, and lets him in'),
+});
 
 export const users = {
   list: route('users.list', 'GET', '/users', 'Accounts', may('list'), {
@@ -75,5 +95,61 @@ export const users = {
     'Attempts to log in',
     may('list', 'users/loginrecords', true),
     { query: listQuery, openQuery: true, answer: pageOf(object<LoginRecord>('LoginRecord')), errors: [404] },
+  ),
+  allLoginRecords: route(
+    'users.allLoginRecords',
+    'GET',
+    '/loginrecords',
+    'Attempts to log in, of all users and of nobody',
+    grant('platform', 'list', groups.iam, 'users/loginrecords'),
+    { query: listQuery, openQuery: true, answer: pageOf(object<LoginRecord>('LoginRecord')) },
+  ),
+  unlock: route(
+    'users.unlock',
+    'POST',
+    '/users/{user}/unlock',
+    'Lets the failures of a user count no more',
+    may('update'),
+    { answer: done, errors: [404] },
+  ),
+  sessions: route(
+    'users.sessions',
+    'GET',
+    '/users/{user}/sessions',
+    'What is logged in with the account',
+    may('get', 'users', true),
+    { answer: pageOf(session), errors: [404] },
+  ),
+  endSessions: route(
+    'users.endSessions',
+    'DELETE',
+    '/users/{user}/sessions',
+    'Logs the account out everywhere',
+    may('update', 'users', true),
+    { answer: done, errors: [404] },
+  ),
+  endSession: route(
+    'users.endSession',
+    'DELETE',
+    '/users/{user}/sessions/{session}',
+    'Ends one session of the account',
+    may('update', 'users', true),
+    { answer: done, errors: [404] },
+  ),
+  identities: route(
+    'users.identities',
+    'GET',
+    '/users/{user}/identities',
+    'The providers that know the user, and whether he has a password here',
+    may('get', 'users', true),
+    { answer: record({ items: list(identity), password: flag() }), errors: [404] },
+  ),
+  unlink: route(
+    'users.unlink',
+    'DELETE',
+    '/users/{user}/identities/{provider}',
+    'Takes a provider’s identity off the account',
+    may('update', 'users', true),
+    { answer: done, errors: [404, 409] },
   ),
 };

@@ -12,7 +12,7 @@ import { fromBase64, type Secret } from '../identity/secrets.ts';
 import { readClient, type OAuthClient } from './clients.ts';
 import { fieldsAt, flagAt, listAt, readDocument, textsAt, type Fields } from './document.ts';
 import { readOptions, type LoginOptions } from './options.ts';
-import { readProvider, type ProviderConfig } from './providers.ts';
+import { readAnyProvider, type ProviderConfig } from './providers.ts';
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -23,6 +23,8 @@ export interface Configuration {
   clients(): readonly OAuthClient[];
   client(name: string): OAuthClient | undefined;
   providers(): readonly ProviderConfig[];
+  /** Those that are off, too. */
+  allProviders(): readonly ProviderConfig[];
   login(): LoginOptions;
   egress(): EgressSettings;
   /** What the file says under this name, for features with options of their own. */
@@ -38,7 +40,7 @@ export interface ConfigurationBase {
 const typeLabel = 'config.kubesphere.io/type';
 const clientType = 'oauthclient';
 const providerType = 'identityprovider';
-const documentKey = 'configuration.yaml';
+export const documentKey = 'configuration.yaml';
 const fileName = 'kubesphere-config';
 const fileKey = 'kubesphere.yaml';
 
@@ -51,24 +53,29 @@ export function createConfiguration(informers: InformerFactory, base: Configurat
     namespace: systemNamespace,
     fieldSelector: `metadata.name=${fileName}`,
   });
+  const secretsOf = (type: string): Secret[] =>
+    secrets.list().filter(secret => secret.type === `config.kubesphere.io/${type}`);
   const documents = (type: string): Fields[] =>
-    secrets
-      .list()
-      .filter(secret => secret.type === `config.kubesphere.io/${type}`)
+    secretsOf(type)
       .map(documentIn)
       .filter(fields => fields !== undefined);
   const file = (): Fields => readDocument(files.list()[0]?.data?.[fileKey] ?? '') ?? {};
   const old = () => fieldsAt(fieldsAt(file(), 'authentication'), 'oauthOptions');
+  const allProviders = () => [
+    ...secretsOf(providerType).map(secret => {
+      const fields = documentIn(secret);
+      return fields && readAnyProvider(fields, '4.x', secret.metadata.name);
+    }),
+    ...listAt(old(), 'identityProviders').map(fields => readAnyProvider(fields, '3.x')),
+  ];
   const state = () => ({
     clients: byName([
       ...documents(clientType).map(fields => readClient(fields)),
       ...listAt(old(), 'clients').map(fields => readClient(fields, '3.x')),
       ...base.clients,
     ]),
-    providers: byName([
-      ...documents(providerType).map(fields => readProvider(fields)),
-      ...listAt(old(), 'identityProviders').map(fields => readProvider(fields, '3.x')),
-    ]),
+    providers: byName(allProviders().filter(provider => provider?.enabled)),
+    allProviders: byName(allProviders()),
     login: readOptions(file(), base.login),
     egress: readEgress(fieldsAt(file(), 'egress'), base.egress, log),
   });
@@ -77,6 +84,7 @@ export function createConfiguration(informers: InformerFactory, base: Configurat
     clients: () => current().clients,
     client: name => current().clients.find(client => client.name === name),
     providers: () => current().providers,
+    allProviders: () => current().allProviders,
     login: () => current().login,
     egress: () => current().egress,
     section: name => fieldsAt(file(), name),

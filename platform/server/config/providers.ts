@@ -13,6 +13,10 @@ export interface ProviderConfig {
   readonly displayName: string;
   readonly mappingMethod: MappingMethod;
   readonly hidden: boolean;
+  /** Nobody comes from one that is off. */
+  readonly enabled: boolean;
+  /** The name of the Secret that describes it; without one it stands in the file. */
+  readonly secret?: string;
   /** The options of its type. */
   readonly options: Fields;
 }
@@ -21,13 +25,16 @@ const methods: readonly MappingMethod[] = ['auto', 'manual', 'mixed', 'lookup'];
 const nameForm = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /**
- * Undefined for a document without name and type, and for one that is disabled. 3.x asks for a name unless `disableLoginConfirmation` says
+ * Undefined for a document without name and type. 3.x asks for a name unless `disableLoginConfirmation` says
  * otherwise; what 4.x calls `auto` asks nobody.
  */
-export function readProvider(fields: Fields, generation: '3.x' | '4.x' = '4.x'): ProviderConfig | undefined {
+export function readAnyProvider(
+  fields: Fields,
+  generation: '3.x' | '4.x' = '4.x',
+  secret?: string,
+): ProviderConfig | undefined {
   const [name, type] = [textAt(fields, 'name'), textAt(fields, 'type')];
   if (name === undefined || type === undefined || !nameForm.test(name)) return undefined;
-  if (flagAt(fields, 'disabled') === true) return undefined;
   const given = textAt(fields, 'mappingMethod') ?? 'auto';
   const known = methods.find(method => method === given) ?? 'lookup';
   const confirms = generation === '3.x' && known === 'auto' && flagAt(fields, 'disableLoginConfirmation') !== true;
@@ -37,6 +44,14 @@ export function readProvider(fields: Fields, generation: '3.x' | '4.x' = '4.x'):
     displayName: textAt(fields, 'displayName') ?? name,
     mappingMethod: confirms ? 'manual' : known,
     hidden: flagAt(fields, 'hidden') ?? false,
+    enabled: flagAt(fields, 'disabled') !== true,
     options: fieldsAt(fields, 'provider'),
+    ...(secret !== undefined && { secret }),
   };
+}
+
+/** The same without those that are off. */
+export function readProvider(fields: Fields, generation: '3.x' | '4.x' = '4.x'): ProviderConfig | undefined {
+  const provider = readAnyProvider(fields, generation);
+  return provider?.enabled ? provider : undefined;
 }

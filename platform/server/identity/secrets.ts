@@ -13,7 +13,7 @@ export interface Secret extends KubeObject {
 const recordKey = 'record';
 const decoder = new TextDecoder();
 
-const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+export const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 export const fromBase64 = (text: string): string =>
   decoder.decode(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)));
 

@@ -28,6 +28,15 @@ export interface Session {
   readonly provedAtMs?: number;
   /** Somebody whom a provider vouches for and who has no account yet. He may make one and nothing else. */
   readonly newcomer?: Newcomer;
+  /** Where he logged in, as far as it is known. */
+  readonly from?: { readonly address?: string; readonly userAgent?: string };
+}
+
+/** A session that is not over, and when it began. */
+export interface OpenSession {
+  readonly id: string;
+  readonly session: Session;
+  readonly openedAtMs: number;
 }
 
 /** What a provider says about somebody. */
@@ -40,7 +49,7 @@ export interface Newcomer {
   readonly account?: string;
 }
 
-export type SessionStart = Partial<Pick<Session, 'scope' | 'newcomer' | 'lifeMs' | 'provedAtMs'>> & {
+export type SessionStart = Partial<Pick<Session, 'scope' | 'newcomer' | 'lifeMs' | 'provedAtMs' | 'from'>> & {
   /** A name for it that was told before. */
   readonly id?: string;
 };
@@ -51,6 +60,8 @@ export interface Sessions {
   newId(): string;
   /** From the cache alone. */
   known(user: string): readonly Session[];
+  /** From the cluster: who ended one a moment ago does not see it. */
+  of(user: string, client?: Client): Promise<readonly OpenSession[]>;
   /** The session, from the cache or, right after its start, from the cluster. Undefined when it is over. */
   find(id: string): Promise<Session | undefined>;
   /** Makes the refresh token `serial` worthless and returns the next one. A token used twice ends the session: one of the two is stolen. */
@@ -90,6 +101,11 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
     const session = recordIn<Session>(secret);
     return session && session.expiresAtMs > clock.now() ? session : undefined;
   };
+  const listOf = (user: string, by: Client) =>
+    by.list<Secret>(resources.secrets, {
+      namespace: systemNamespace,
+      labelSelector: `${sessionLabel}=true,${labels.user}=${user}`,
+    });
   const end = async (id: string, by = client) => {
     const secret = await live(id);
     if (secret) await takeSecret(by, secret);
@@ -111,6 +127,14 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
     },
     newId: () => hex(random.bytes(20)),
     known: user => informer.byIndex('user', user).flatMap(secret => current(secret) ?? []),
+    async of(user, by = client) {
+      const { items } = await listOf(user, by);
+      return items.flatMap(secret => {
+        const session = current(secret);
+        const openedAtMs = Date.parse(secret.metadata.creationTimestamp ?? '');
+        return session ? [{ id: sessionIdOf(secret), session, openedAtMs }] : [];
+      });
+    },
     async find(id) {
       const cached = informer.get(`${systemNamespace}/${nameOf(id)}`);
       return current(cached ?? (await live(id)));
@@ -153,10 +177,7 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
     },
     end,
     async endAll(user, by = client, except) {
-      const found = await client.list<Secret>(resources.secrets, {
-        namespace: systemNamespace,
-        labelSelector: `${sessionLabel}=true,${labels.user}=${user}`,
-      });
+      const found = await listOf(user, client);
       const ending = found.items.filter(({ metadata }) => metadata.name !== nameOf(except ?? ''));
       await Promise.all(ending.map(secret => takeSecret(by, secret)));
     },

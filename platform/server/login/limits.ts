@@ -24,6 +24,11 @@ export function addressKey(text: string | undefined): string {
   return address >> 32n === 0xffffn ? String(address) : String(address >> 64n);
 }
 
+/** On failures that count no more, with the name of who said so. */
+export const forgivenAnnotation = 'platform.orrery.io/forgiven-by';
+export const isForgiven = ({ metadata }: LoginRecord): boolean =>
+  metadata.annotations?.[forgivenAnnotation] !== undefined;
+
 /** When an attempt was made, in milliseconds: what the cluster keeps of it is whole seconds. */
 export const timeAnnotation = 'platform.orrery.io/attempted-at';
 
@@ -55,7 +60,8 @@ export const isKnown = (records: readonly LoginRecord[], { address, device }: At
   device !== undefined || records.some(record => record.spec.success && keyOf(record) === addressKey(address));
 
 /** Whether one more attempt is refused unseen. `records` are the user's. */
-export function isClosed(records: readonly LoginRecord[], attempt: Attempt, nowMs: number, limits: Limits): boolean {
+export function isClosed(all: readonly LoginRecord[], attempt: Attempt, nowMs: number, limits: Limits): boolean {
+  const records = all.filter(record => !isForgiven(record));
   const sinceMs = nowMs - limits.windowSeconds * 1000;
   const { address, device } = attempt;
   if (device !== undefined)
@@ -71,7 +77,8 @@ export function isClosed(records: readonly LoginRecord[], attempt: Attempt, nowM
 }
 
 /** How long some door of the user is still closed, in milliseconds; 0 when all are open. What KubeSphere calls AuthLimitExceeded. */
-export function closedForMs(records: readonly LoginRecord[], nowMs: number, limits: Limits): number {
+export function closedForMs(all: readonly LoginRecord[], nowMs: number, limits: Limits): number {
+  const records = all.filter(record => !isForgiven(record));
   const windowMs = limits.windowSeconds * 1000;
   const sinceMs = nowMs - windowMs;
   const doors = new Map<string, LoginRecord[]>([['strangers', strangersIn(records, sinceMs)]]);

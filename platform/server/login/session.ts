@@ -1,5 +1,5 @@
 /** What follows from having proved who one is: a session, tokens, a cookie for browsers. */
-import { jsonAnswer, type Request, type Response } from '@orrery/http';
+import { header, jsonAnswer, type Request, type Response } from '@orrery/http';
 import type { AnswerOf } from '@orrery/platform-contract';
 import type { oauth as routes } from '@orrery/platform-contract/features';
 import type { User } from '@orrery/platform-kinds';
@@ -10,6 +10,7 @@ import { newcomerName } from '../identity/caller.ts';
 import { consoleCookie, ownCookie } from '../identity/cookie.ts';
 import type { Newcomer, SessionStart } from '../identity/sessions.ts';
 import { mustChangePassword } from '../identity/users.ts';
+import { sourceOf } from './address.ts';
 import { deviceCookie } from './attempts.ts';
 
 export type TokenAnswer = AnswerOf<typeof routes.token>;
@@ -68,12 +69,22 @@ const deviceSeconds = 30 * 24 * 3600;
 /** The cookies of a browser that has just logged in. Always a new session: one that was planted before is worth nothing after it. */
 export async function browserCookies(context: PlatformContext, request: Request, who: Identified): Promise<string[]> {
   const { settings, tokens, config } = context;
-  const session = await openLogin(context, who, consoleClient);
+  const session = await openLogin(context, who, consoleClient, { from: whence(context, request) });
   const { accessTokenSeconds } = config.login();
   const claims = { user: nameOf(who), session, client: consoleClient };
   const token = await tokens.issue('access_token', claims, accessTokenSeconds);
   const cookie = consoleCookie(token, { ...settings, accessTokenSeconds });
   return 'user' in who ? [cookie, await freshDevice(context, request, nameOf(who))] : [cookie];
+}
+
+/** Where somebody logs in, for the list of what is logged in with his account. */
+export function whence(
+  { config }: Pick<PlatformContext, 'config'>,
+  request: Request,
+): NonNullable<SessionStart['from']> {
+  const address = sourceOf(request, config.login().trustedProxies);
+  const userAgent = header(request.headers, 'user-agent')?.slice(0, 256);
+  return { ...(address !== '' && { address }), ...(userAgent && { userAgent }) };
 }
 
 /** The same device keeps its id with the same user. */

@@ -12,7 +12,7 @@ import { noCookie } from '../identity/cookie.ts';
 import { recordIn, takeSecret, type Secret } from '../identity/secrets.ts';
 import { sweepStrangers } from '../login/attempts.ts';
 import { logIn } from '../login/password.ts';
-import { consoleAnswer, issueTokens, openLogin, timesOf } from '../login/session.ts';
+import { consoleAnswer, issueTokens, openLogin, timesOf, whence } from '../login/session.ts';
 import { authorizeRoute, partiesOf } from './authorize.ts';
 import { profileOf } from './claims.ts';
 import { clientFor } from './client.ts';
@@ -82,7 +82,7 @@ export const oauth: Feature = {
       },
       legacyLogin: async ({ request, body }) => {
         const user = await logIn(context, request, body.username, body.password);
-        const session = await openLogin(context, { user }, legacyClient);
+        const session = await openLogin(context, { user }, legacyClient, { from: whence(context, request) });
         const claims = { user: user.metadata.name!, client: legacyClient, session, serial: 1 };
         return issueTokens(context, claims, timesOf(context, {}));
       },

@@ -7,7 +7,7 @@ import type { PlatformContext } from '../context.ts';
 import { newcomerName } from '../identity/caller.ts';
 import { isActive } from '../identity/users.ts';
 import { logIn } from '../login/password.ts';
-import { issueTokens, nameOf, openLogin, timesOf, type TokenAnswer } from '../login/session.ts';
+import { issueTokens, nameOf, openLogin, timesOf, whence, type TokenAnswer } from '../login/session.ts';
 import { idTokenFor } from './claims.ts';
 import { clientFor } from './client.ts';
 import { takeCode } from './codes.ts';
@@ -44,7 +44,7 @@ async function byPassword(context: PlatformContext, request: Request, client: OA
     provider === undefined
       ? { user: await logIn(context, request, username, password) }
       : await context.external.byPassword(request, provider, username, password);
-  const session = await openLogin(context, who, client.name);
+  const session = await openLogin(context, who, client.name, { from: whence(context, request) });
   return issueTokens(context, { user: nameOf(who), client: client.name, session, serial: 1 }, timesOf(context, client));
 }
 

@@ -2,7 +2,6 @@
 import { header, jsonAnswer, type Request, type Response } from '@orrery/http';
 import { StatusError, notFound } from '@orrery/machinery/status';
 import { providers as routes } from '@orrery/platform-contract/features';
-import { textAt } from '../config/document.ts';
 import type { ProviderConfig } from '../config/providers.ts';
 import type { PlatformContext } from '../context.ts';
 import { EgressError } from '../egress/egress.ts';
@@ -18,9 +17,11 @@ import {
   timesOf,
   type Identified,
 } from '../login/session.ts';
+import { changeProvider, configuredProviders, redirectUriOf } from './configured.ts';
 import { beginJourney, endJourney, journeyOver } from './journey.ts';
 import { providerKinds } from './kinds.ts';
 import { NotMapped, accountFor, indexIdentities, likelyAccount, type MappingRefusal } from './mapping.ts';
+import { tieIdentity, tieOf } from './tie.ts';
 import type { Identity, Provider } from './types.ts';
 
 const manifest = {
@@ -28,12 +29,14 @@ const manifest = {
   summary: 'Log-in by directories, OpenID providers, GitHub, GitLab, CAS and other OAuth providers',
   routes,
   kinds: [],
-  menus: [],
+  menus: [
+    { path: '/identityproviders', title: 'menu.identityproviders', scope: 'platform', route: 'providers.configured' },
+  ],
   needs: ['oauth', 'users'],
 } as const;
 
 /** Codes that the log-in page has sentences for. */
-type LoginError = MappingRefusal | 'state' | 'provider' | 'refused';
+type LoginError = MappingRefusal | 'state' | 'provider' | 'refused' | 'taken';
 
 export const providers: Feature = {
   manifest,
@@ -60,6 +63,16 @@ export const providers: Feature = {
         password: async ({ path, request, body: { username, password } }) => {
           const who = await context.external.byPassword(request, path.provider, username, password);
           return new RawAnswer(await consoleAnswer(context, request, who));
+        },
+        configured: async () => ({ items: configuredProviders(context) }),
+        change: ({ path, body }) => changeProvider(context, path.provider, body),
+        link: async ({ caller, path }) => {
+          const { config, provider } = known.of(path.provider);
+          if (provider.kind !== 'redirect') throw noProvider(path.provider);
+          const tie = await tieOf(context, caller, config);
+          const begun = await beginJourney(context, config.name, redirectUriOf(context, config), undefined, tie);
+          const url = await provider.begin(begun.journey);
+          return new RawAnswer(jsonAnswer(200, { url }, { 'set-cookie': begun.cookie, 'cache-control': 'no-store' }));
         },
         callback: async ({ path, request, search }) => {
           const { config, provider } = known.of(path.provider);
@@ -98,10 +111,6 @@ function createProviders({ config, egress, clock, log }: PlatformContext) {
     },
   };
 }
-
-/** What the provider knows as the way back; every provider has its own, so that none is taken for another. */
-const redirectUriOf = ({ settings }: PlatformContext, { name, options }: ProviderConfig): string =>
-  textAt(options, 'redirectURL') ?? `${settings.issuer}/oauth/callback/${encodeURIComponent(name)}`;
 
 function redirect(location: string, cookies: readonly string[]): Response {
   const headers = { location, 'set-cookie': cookies, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
@@ -173,15 +182,26 @@ async function comeBack(
   search: URLSearchParams,
 ): Promise<Response> {
   const wantsJson = (header(request.headers, 'accept') ?? '').includes('application/json');
-  const failed = (code: LoginError): Response =>
-    wantsJson
-      ? jsonAnswer(401, { error: code, error_description: 'the log-in failed' }, { 'set-cookie': journeyOver(context) })
-      : redirect(`/login?${new URLSearchParams({ error: code, provider: config.name })}`, [journeyOver(context)]);
   const journey = await endJourney(context, request, config.name, search.get('state'));
+  const failed = (code: LoginError): Response => {
+    if (wantsJson)
+      return jsonAnswer(
+        401,
+        { error: code, error_description: 'the log-in failed' },
+        { 'set-cookie': journeyOver(context) },
+      );
+    const query = new URLSearchParams({ error: code, provider: config.name });
+    return redirect(`${journey?.tie ? '/account' : '/login'}?${query}`, [journeyOver(context)]);
+  };
   if (!journey || provider.kind !== 'redirect') return failed('state');
   let who: Identified;
   try {
     const identity = await provider.finish(search, journey);
+    if (journey.tie) {
+      await tieIdentity(context, journey.tie, config, identity);
+      const linked = new URLSearchParams({ linked: config.name });
+      return redirect(`/account?${linked}`, [journeyOver(context)]);
+    }
     who = await mapped(context, request, config, identity, 'OAuth');
   } catch (error) {
     if (error instanceof NotMapped) return failed(error.code);

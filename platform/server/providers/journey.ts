@@ -10,6 +10,12 @@ const cookie = 'login_state';
 const path = '/oauth/';
 const lifeSeconds = 600;
 
+/** Whose account is to be tied to the provider, and the session that asked for it. */
+export interface Tie {
+  readonly user: string;
+  readonly session: string;
+}
+
 export interface Begun {
   readonly journey: Journey;
   readonly cookie: string;
@@ -31,10 +37,12 @@ export async function beginJourney(
   provider: string,
   redirectUri: string,
   referer: string | undefined,
+  tie?: Tie,
 ): Promise<Begun> {
   const secret = () => base64Url(random.bytes(32));
   const [state, nonce, verifier] = [secret(), secret(), secret()];
-  const content = { provider, state, nonce, verifier, redirectUri, to: localPath(referer, settings.issuer) };
+  const to = localPath(referer, settings.issuer);
+  const content = { provider, state, nonce, verifier, redirectUri, to, ...(tie && { tie }) };
   const sealed = await tokens.seal('login_state', content, lifeSeconds);
   const challenge = base64Url(await sha256(verifier));
   return {
@@ -43,17 +51,19 @@ export async function beginJourney(
   };
 }
 
+export type Ending = Journey & { readonly to: string; readonly tie?: Tie };
+
 /** Undefined when this browser began no such log-in, or too long ago. */
 export async function endJourney(
   { tokens }: PlatformContext,
   request: Request,
   provider: string,
   state: string | null,
-): Promise<(Journey & { readonly to: string }) | undefined> {
+): Promise<Ending | undefined> {
   const sealed = cookieOf(request, cookie);
   const content = sealed === undefined ? undefined : await tokens.unseal('login_state', sealed);
   if (!content || content['provider'] !== provider || state === null) return undefined;
-  const journey = content as unknown as Journey & { readonly to: string };
+  const journey = content as unknown as Ending;
   return sameText(journey.state, state) ? journey : undefined;
 }
 

@@ -10,7 +10,7 @@ import { createFromIdentity, identityAnnotation, identityMarks, providerLabel, u
 import type { Identity } from './types.ts';
 
 /** Codes for the log-in page. */
-export type MappingRefusal = 'not_mapped' | 'ambiguous' | 'disabled' | 'name_taken';
+export type MappingRefusal = 'not_mapped' | 'ambiguous' | 'disabled' | 'name_taken' | 'taken' | 'state';
 
 export class NotMapped extends Error {
   readonly code: MappingRefusal;
@@ -131,7 +131,7 @@ export async function accountFor(
 }
 
 /** One more provider for an account: 3.x has no place for a second. */
-const attach = (context: PlatformContext, name: string, { provider, uid }: { provider: string; uid: string }) =>
+export const attach = (context: PlatformContext, name: string, { provider, uid }: { provider: string; uid: string }) =>
   retryOnConflict(context, async () => {
     const user = await context.client.get<User>(platformResources.users, name);
     const { annotations } = identityMarks({ provider, uid });

@@ -4,9 +4,11 @@ import { labels, platformResources, type LoginRecord } from '@orrery/platform-ki
 import type { Feature } from '../feature.ts';
 import { handlersFor, liveFor } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
+import { identitiesOfUser, unlinkIdentity } from './identities.ts';
 import { settleNewcomer } from './newcomer.ts';
 import { changePassword } from './password.ts';
 import { healUsers } from './reconciler.ts';
+import { recordFilters } from './records.ts';
 import {
   createUser,
   deleteUser,
@@ -17,13 +19,18 @@ import {
   updateUser,
   userFilters,
 } from './service.ts';
+import { endSessionOf, endSessionsOf, sessionsOf } from './sessions.ts';
+import { unlockUser } from './unlock.ts';
 
 const manifest = {
   name: 'users',
   summary: 'Accounts and the records of their log-ins',
   routes,
   kinds: ['users.iam.kubesphere.io', 'loginrecords.iam.kubesphere.io'],
-  menus: [{ path: '/users', title: 'menu.users', scope: 'platform', route: 'users.list' }],
+  menus: [
+    { path: '/users', title: 'menu.users', scope: 'platform', route: 'users.list' },
+    { path: '/loginrecords', title: 'menu.loginrecords', scope: 'platform', route: 'users.allLoginRecords' },
+  ],
   needs: ['oauth'],
   always: true,
 } as const;
@@ -32,6 +39,7 @@ export const users: Feature = {
   manifest,
   start(context) {
     const accounts = context.informers.of(platformResources.users);
+    const records = context.informers.of<LoginRecord>(platformResources.loginrecords);
     return {
       handlers: handlersFor(routes, {
         list: async ({ query, search }) => {
@@ -49,18 +57,29 @@ export const users: Feature = {
         updateProfile: ({ caller, body }) => updateProfile(context, caller, body),
         delete: ({ caller, path }) => deleteUser(context, caller, path.user),
         password: call => changePassword(context, call),
+        allLoginRecords: async ({ query, search }) => {
+          await records.synced;
+          return listPage(records.list(), query, search, { filters: recordFilters });
+        },
+        unlock: ({ caller, path }) => unlockUser(context, caller, path.user),
+        sessions: ({ caller, path }) => sessionsOf(context, caller, path.user),
+        endSessions: ({ caller, path }) => endSessionsOf(context, caller, path.user),
+        endSession: ({ caller, path }) => endSessionOf(context, caller, path.user, path.session),
+        identities: ({ caller, path }) => identitiesOfUser(context, caller, path.user),
+        unlink: ({ caller, path }) => unlinkIdentity(context, caller, path.user, path.provider),
         loginRecords: async ({ caller, path, query, search }) => {
           await getUser(context, caller, path.user);
           const { items } = await context.serviceOf(caller).list<LoginRecord>(platformResources.loginrecords, {
             labelSelector: `${labels.user}=${path.user}`,
           });
-          return listPage(items, query, search, { filters: { type: ({ spec }, value) => spec.type === value } });
+          return listPage(items, query, search, { filters: recordFilters });
         },
       }),
       live: liveFor(routes, {
         list: () => [{ resource: platformResources.users }],
         profile: () => [{ resource: platformResources.users }],
         get: ({ user }) => [{ resource: platformResources.users, name: user }],
+        allLoginRecords: () => [{ resource: platformResources.loginrecords }],
         loginRecords: () => [{ resource: platformResources.loginrecords }],
       }),
       controllers: [healUsers(context)],

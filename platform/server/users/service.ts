@@ -30,6 +30,11 @@ export const userFilters: Readonly<Record<string, Filter<User>>> = {
   globalrole: ({ metadata }, value) => metadata.annotations?.[annotations.globalRole] === value,
   ingroup: ({ spec }, value) => spec.groups?.includes(value) ?? false,
   notingroup: ({ spec }, value) => !spec.groups?.includes(value),
+  /** The states of an account, and `Uninitialized` for who must choose a password first. */
+  state: ({ metadata, status }, value) =>
+    value === 'Uninitialized'
+      ? metadata.annotations?.[annotations.uninitialized] !== undefined
+      : (status?.state ?? 'Active') === value,
 };
 
 /** Rejects with 404. */
