@@ -17,20 +17,29 @@ export interface FormDialogProps {
   readonly pending: boolean;
   /** What is wrong with the whole. */
   readonly problem?: string;
+  /** Holds a list to choose from. */
+  readonly wide?: boolean;
   readonly onSubmit: () => void;
   readonly children: ReactNode;
 }
 
 /** A question with a few fields. Enter sends it, Escape leaves it. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, description, opened, close, submit, danger, blocked, pending, problem, onSubmit, children } = props;
+  const { title, description, opened, close, submit, danger, blocked, pending, problem, wide, onSubmit, children } =
+    props;
   const t = useMessages(common);
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (!pending && !blocked) onSubmit();
   };
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': t('close') }} size={480}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={title}
+      closeButtonProps={{ 'aria-label': t('close') }}
+      size={wide ? 680 : 480}
+    >
       <form onSubmit={send} className={styles.form} noValidate>
         {description && <p className={styles.description}>{description}</p>}
         {children}

@@ -12,6 +12,8 @@ export interface Saving {
   readonly problem?: string;
   /** Says when it is done; what is wrong with a field is shown at the field. Resolves with whether it was done. */
   run(work: () => Promise<unknown>, done?: string): Promise<boolean>;
+  /** Forgets what was wrong. */
+  clear(): void;
 }
 
 /** `fields` maps names of the form to paths of the object. */
@@ -26,6 +28,7 @@ export function useSave<V extends Readonly<Record<string, string>>>(
   return {
     pending,
     problem,
+    clear: () => setProblem(undefined),
     async run(work, done = c('saved')) {
       setPending(true);
       setProblem(undefined);

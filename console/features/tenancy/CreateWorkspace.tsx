@@ -1,57 +1,28 @@
-import { TextInput, Textarea } from '@mantine/core';
 import { tenancy } from '@orrery/platform-contract/features';
-import { FormDialog } from '../../blocks/FormDialog.tsx';
-import { useAction } from '../../data/calls.ts';
-import { fieldProblems } from '../../data/problems.ts';
+import { CreateDialog, NameFields } from '../../blocks/CreateDialog.tsx';
 import { useFields } from '../../ui/form.ts';
 import { useMessages } from '../../ui/locale.ts';
-import { common } from '../../ui/messages.data.ts';
-import { useToasts } from '../../ui/Toaster.tsx';
 import { messages } from './messages.data.ts';
 import { workspaceFields, workspaceOf } from './workspace.ts';
 
 export function CreateWorkspace({ opened, close }: { readonly opened: boolean; readonly close: () => void }) {
   const t = useMessages(messages);
-  const c = useMessages(common);
-  const toasts = useToasts();
-  const create = useAction(tenancy.createWorkspace);
   const form = useFields({ name: '', alias: '', description: '' });
-  const leave = () => {
-    close();
-    form.reset();
-    create.clear();
-  };
-  const submit = async () => {
-    try {
-      const { metadata } = await create.run({ body: workspaceOf(form.values) });
-      toasts.show({ tone: 'good', title: t('created', { name: metadata.name ?? '' }) });
-      leave();
-    } catch (error) {
-      form.fail(fieldProblems(error, workspaceFields).fields);
-    }
-  };
+  const name = form.values.name.trim();
   return (
-    <FormDialog
+    <CreateDialog
       title={t('createWorkspace')}
       description={t('createWorkspaceText')}
       opened={opened}
-      close={leave}
-      submit={c('create')}
-      blocked={form.values.name.trim() === ''}
-      pending={create.pending}
-      problem={create.error ? fieldProblems(create.error, workspaceFields).rest : undefined}
-      onSubmit={() => void submit()}
+      close={close}
+      route={tenancy.createWorkspace}
+      options={() => ({ body: workspaceOf(form.values) })}
+      form={form}
+      fields={workspaceFields}
+      ready={name !== ''}
+      done={t('created', { name })}
     >
-      <TextInput
-        {...form.input('name')}
-        label={c('name')}
-        description={c('nameRule')}
-        autoComplete="off"
-        spellCheck={false}
-        data-autofocus
-      />
-      <TextInput {...form.input('alias')} label={`${c('alias')} (${c('optional')})`} autoComplete="off" />
-      <Textarea {...form.input('description')} label={`${c('description')} (${c('optional')})`} rows={2} />
-    </FormDialog>
+      <NameFields form={form} />
+    </CreateDialog>
   );
 }

@@ -1,15 +1,12 @@
 import { useState } from 'react';
 import { Checkbox, TextInput } from '@mantine/core';
 import { roles, users } from '@orrery/platform-contract/features';
-import { FormDialog } from '../../blocks/FormDialog.tsx';
+import { CreateDialog } from '../../blocks/CreateDialog.tsx';
 import { NewPassword } from '../../blocks/people/NewPassword.tsx';
 import { RolePicker } from '../../blocks/roles/RolePicker.tsx';
-import { useAction } from '../../data/calls.ts';
-import { fieldProblems } from '../../data/problems.ts';
 import { useFields } from '../../ui/form.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
-import { useToasts } from '../../ui/Toaster.tsx';
 import { messages } from './messages.data.ts';
 import { userFields, userOf } from './user.ts';
 
@@ -18,37 +15,23 @@ const empty = { name: '', displayName: '', email: '', description: '', password:
 export function CreateUser({ opened, close }: { readonly opened: boolean; readonly close: () => void }) {
   const t = useMessages(messages);
   const c = useMessages(common);
-  const toasts = useToasts();
-  const create = useAction(users.create);
   const form = useFields(empty);
   const [mustChange, setMustChange] = useState(true);
-  const leave = () => {
-    close();
-    form.reset();
-    setMustChange(true);
-    create.clear();
-  };
   const { role, ...values } = form.values;
-  const submit = async () => {
-    try {
-      const { metadata } = await create.run({ body: userOf(values, role, mustChange) });
-      toasts.show({ tone: 'good', title: t('created', { name: metadata.name ?? '' }) });
-      leave();
-    } catch (error) {
-      form.fail(fieldProblems(error, userFields).fields);
-    }
-  };
+  const name = values.name.trim();
   return (
-    <FormDialog
+    <CreateDialog
       title={t('create')}
       description={t('createText')}
       opened={opened}
-      close={leave}
-      submit={c('create')}
-      blocked={values.name.trim() === '' || values.password === ''}
-      pending={create.pending}
-      problem={create.error ? fieldProblems(create.error, userFields).rest : undefined}
-      onSubmit={() => void submit()}
+      close={close}
+      route={users.create}
+      options={() => ({ body: userOf(values, role, mustChange) })}
+      form={form}
+      fields={userFields}
+      ready={name !== '' && values.password !== ''}
+      done={t('created', { name })}
+      onLeave={() => setMustChange(true)}
     >
       <TextInput
         {...form.input('name')}
@@ -81,6 +64,6 @@ export function CreateUser({ opened, close }: { readonly opened: boolean; readon
           onChange={name => form.set('role', name)}
         />
       )}
-    </FormDialog>
+    </CreateDialog>
   );
 }
