@@ -4,8 +4,9 @@ import { account } from './account/pages.ts';
 import { platform } from './platform/pages.ts';
 import { resources } from './resources/pages.ts';
 import { roles } from './roles/pages.ts';
+import { search } from './search/pages.ts';
 import { session } from './session/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 import { users } from './users/pages.ts';
 
-export const features: readonly FeaturePages[] = [platform, session, tenancy, users, roles, account, resources];
+export const features: readonly FeaturePages[] = [platform, session, tenancy, users, roles, account, resources, search];

@@ -16,7 +16,7 @@ import { common } from '../../ui/messages.data.ts';
 import { useObjectActions } from './actions/useObjectActions.tsx';
 import { CellView, StateBadge } from './Cells.tsx';
 import { nameOf, viewOf } from './kinds/index.ts';
-import type { KindName } from './kinds/names.data.ts';
+import type { KindName } from '../../blocks/kinds/names.data.ts';
 import { listHref } from './links.ts';
 import { messages } from './messages.data.ts';
 import { tabsFor } from './tabs/index.tsx';

@@ -2,7 +2,7 @@ import { Gauge } from 'lucide-react';
 import { resources as routes } from '@orrery/platform-contract/features';
 import { definePage, type Command, type FeaturePages, type Page } from '../../blocks/page.ts';
 import { text, type Text } from '../../util/messages.ts';
-import { kindNames, quietKinds, sections, type KindName } from './kinds/names.data.ts';
+import { kindNames, quietKinds, sections, type KindName } from '../../blocks/kinds/names.data.ts';
 
 const inCluster = '/clusters/$cluster';
 const inProject = '/clusters/$cluster/projects/$namespace';

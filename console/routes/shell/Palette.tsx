@@ -11,7 +11,8 @@ import { entriesOf, type KnownPage } from '../pages.ts';
 import type { Here } from './here.ts';
 import { useLogOut } from './leave.ts';
 import { shellMessages } from './messages.data.ts';
-import { matching, type Choice } from './palette.ts';
+import { useObjects } from './objects.ts';
+import { matching, sectionsIn, type Choice } from './palette.ts';
 import styles from './palette.module.css';
 
 interface PaletteProps {
@@ -42,7 +43,8 @@ function Choices({ close, ...props }: PaletteProps) {
   const id = useId();
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
-  const choices = matching(useChoices(props), typed);
+  const near = matching(useChoices(props), typed);
+  const choices = [...near, ...useObjects(typed, props.offer)];
   const run = (choice: Choice | undefined) => {
     if (!choice) return;
     close();
@@ -76,16 +78,25 @@ function Choices({ close, ...props }: PaletteProps) {
         />
       </div>
       <div id={id} role="listbox" aria-label={t('palette')} className={styles.list}>
-        {choices.map((choice, index) => (
-          <Option
-            key={choice.key}
-            id={`${id}-${index}`}
-            choice={choice}
-            selected={index === at}
-            kind={t(choice.group)}
-            onPoint={() => setAt(index)}
-            onRun={() => run(choice)}
-          />
+        {sectionsIn(choices).map(({ title, entries }) => (
+          <div key={title ?? ''} role="group" aria-label={title ?? t('near')}>
+            {title && (
+              <p className={styles.section} aria-hidden="true">
+                {title}
+              </p>
+            )}
+            {entries.map(({ choice, index }) => (
+              <Option
+                key={choice.key}
+                id={`${id}-${index}`}
+                choice={choice}
+                selected={index === at}
+                kind={choice.hint ?? t(choice.group)}
+                onPoint={() => setAt(index)}
+                onRun={() => run(choice)}
+              />
+            ))}
+          </div>
         ))}
       </div>
       {choices.length === 0 && <p className={styles.none}>{t('noneFound')}</p>}

@@ -6,7 +6,11 @@ export interface Choice {
   readonly title: string;
   /** In all languages: who types the English name finds the Chinese page. */
   readonly words: string;
-  readonly group: 'pages' | 'actions' | 'settings';
+  readonly group: 'pages' | 'actions' | 'settings' | 'objects';
+  /** Instead of the group's word: where it is. */
+  readonly hint?: string;
+  /** Choices of one section stand together under its name; without one they stand first. */
+  readonly section?: string;
   readonly icon?: Icon;
   readonly run: () => void;
 }
@@ -21,3 +25,12 @@ export function matching<T extends Pick<Choice, 'title' | 'words'>>(choices: rea
   const begins = ({ title }: T) => wanted.length > 0 && title.toLowerCase().startsWith(wanted[0]!);
   return [...fits.filter(begins), ...fits.filter(choice => !begins(choice))];
 }
+
+/** Choices that stand together, in their order, each with its number among all. */
+export const sectionsIn = <T extends Pick<Choice, 'section'>>(choices: readonly T[]) =>
+  [
+    ...Map.groupBy(
+      choices.map((choice, index) => ({ choice, index })),
+      ({ choice }) => choice.section,
+    ),
+  ].map(([title, entries]) => ({ title, entries }));

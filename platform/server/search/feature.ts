@@ -21,7 +21,7 @@ const manifest = {
   summary: 'Search over all objects',
   routes,
   kinds: [],
-  menus: [],
+  menus: [{ path: '/search', title: 'menu.search', scope: 'platform', route: 'search.find' }],
   needs: ['tenancy', 'users', 'resources'],
 } as const;
 

@@ -9,7 +9,7 @@ import { useMessages, useText } from '../../../ui/locale.ts';
 import { useClock } from '../../../ui/time.ts';
 import { useToasts } from '../../../ui/Toaster.tsx';
 import { replicasOf } from '../kinds/state.ts';
-import type { KindName } from '../kinds/names.data.ts';
+import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import { messages } from '../messages.data.ts';
 import styles from '../resources.module.css';
 import type { ObjectAction } from './actions.ts';

@@ -7,7 +7,7 @@ import { useMessages, useText } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
 import { useToasts } from '../../../ui/Toaster.tsx';
 import { exampleOf } from '../kinds/examples.data.ts';
-import type { KindName } from '../kinds/names.data.ts';
+import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import { messages } from '../messages.data.ts';
 import { created } from './calls.ts';
 import { createDiscovery } from './discovery.ts';

@@ -10,7 +10,7 @@ import { problemOf } from '../../../data/problems.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
 import { useToasts } from '../../../ui/Toaster.tsx';
-import type { KindName } from '../kinds/names.data.ts';
+import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import { messages } from '../messages.data.ts';
 import { AsCommand } from './AsCommand.tsx';
 import { placeOf, replaced } from './calls.ts';

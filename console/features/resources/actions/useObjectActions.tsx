@@ -6,7 +6,7 @@ import type { RowAction } from '../../../blocks/table.ts';
 import type { Question } from '../../../data/questions.ts';
 import { useMessages, useText } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
-import type { KindName } from '../kinds/names.data.ts';
+import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import type { ActionName } from '../kinds/view.ts';
 import { viewOf } from '../kinds/index.ts';
 import { messages } from '../messages.data.ts';

@@ -2,7 +2,7 @@
 import { text } from '../../../util/messages.ts';
 import * as cluster from './cluster.ts';
 import * as configuration from './configuration.ts';
-import { kindNames, plainIcon, quietKinds, sections, type KindName } from './names.data.ts';
+import { kindNames, plainIcon, quietKinds, sections, type KindName } from '../../../blocks/kinds/names.data.ts';
 import * as network from './network.ts';
 import { pods } from './pods.ts';
 import type { KindView } from './view.ts';

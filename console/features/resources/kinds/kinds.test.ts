@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Job, Node, Pod, Service } from '@orrery/kinds/types';
 import { memoryText, rolesOf } from './cluster.ts';
-import { kindNames } from './names.data.ts';
+import { kindNames } from '../../../blocks/kinds/names.data.ts';
 import { externalAccess } from './network.ts';
 import { selectorText, shortImage } from './objects.ts';
 import { restartsOf } from './pods.ts';

@@ -15,7 +15,7 @@ import { withSearch } from '../../../util/url-search.ts';
 import { useObjectActions } from '../actions/useObjectActions.tsx';
 import { CellView } from '../Cells.tsx';
 import { nameOf, viewOf } from '../kinds/index.ts';
-import type { KindName } from '../kinds/names.data.ts';
+import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import { listHref } from '../links.ts';
 import { messages } from '../messages.data.ts';
 import styles from '../resources.module.css';

@@ -3,7 +3,7 @@ import { lazy, Suspense, type ComponentType } from 'react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Tab } from '../../../blocks/DetailFrame.tsx';
 import type { Translate } from '../../../ui/locale.ts';
-import type { KindName } from '../kinds/names.data.ts';
+import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import type { TabName } from '../kinds/view.ts';
 import type { messages } from '../messages.data.ts';
 import { Conditions } from './Conditions.tsx';

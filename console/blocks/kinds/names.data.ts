@@ -22,8 +22,8 @@ import {
   ShieldHalf,
   Workflow,
 } from 'lucide-react';
-import { text, type Text } from '../../../util/messages.ts';
-import type { Icon } from '../../../ui/icon.ts';
+import { text, type Text } from '../../util/messages.ts';
+import type { Icon } from '../../ui/icon.ts';
 
 export interface KindName {
   /** The plural name, in addresses too. */
