@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import {
   askedWhileIdle,
@@ -13,7 +13,8 @@ import {
   type BrowserUnderTest,
   type Visitor,
 } from './support/browser.ts';
-import { createCluster, eventually, startCluster, type Cluster } from './support/cluster.ts';
+import { createCluster, startCluster, type Cluster } from './support/cluster.ts';
+import { choosePassword, createSteps, headingOn, logIn, refused, write } from './support/console.ts';
 import { busyboxImage } from './support/images.ts';
 
 let cluster: Cluster;
@@ -44,33 +45,10 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-let broken: string | undefined;
-
-/** One step of the journey. The first that fails leaves pictures behind; those after it would fail for no reason of their own. */
-function step(name: string, run: () => Promise<void>): void {
-  test(name, async context => {
-    if (broken !== undefined) return context.skip(`"${broken}" failed`);
-    try {
-      await run();
-    } catch (error) {
-      broken = name;
-      throw new Error(`${(error as Error).message}\npictures and logs: ${await browser.keepEvidence()}`, {
-        cause: error,
-      });
-    }
-  });
-}
-
-const heading = (name: string | RegExp, on = page): Locator => on.getByRole('heading', { level: 1, name });
+const step = createSteps(() => browser);
+const heading = (name: string | RegExp, on = page): Locator => headingOn(on, name);
 const isFocused = (locator: Locator): Promise<boolean> =>
   locator.evaluate(element => element === element.ownerDocument.activeElement);
-
-async function choosePassword(on: Page): Promise<void> {
-  await on.getByLabel('Current password').fill(firstPassword);
-  await on.getByLabel('New password', { exact: true }).fill(password);
-  await on.getByLabel('New password once more').fill(password);
-  await on.getByRole('button', { name: 'Set password' }).click();
-}
 
 /** Goes on with the Tab key until `target` has the focus. */
 async function tabTo(target: Locator): Promise<void> {
@@ -90,9 +68,7 @@ step('whoever is not logged in is led to the log-in', async () => {
 });
 
 step('a wrong password is said to be wrong, and not which part of it', async () => {
-  await page.getByLabel('User name or e-mail').fill('admin');
-  await page.getByLabel('Password', { exact: true }).fill('Wr0ng-password');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await logIn(page, 'admin', 'Wr0ng-password');
   match(await page.getByRole('alert').innerText(), /user name or the password is wrong/);
 });
 
@@ -106,7 +82,7 @@ step('the printed password opens nothing but the choice of another one', async (
 });
 
 step('with a password of one’s own the page that was wanted opens', async () => {
-  await choosePassword(page);
+  await choosePassword(page, firstPassword, password);
   await heading('Workspaces').waitFor();
   await page.getByText('system-workspace').first().waitFor();
 });
@@ -178,21 +154,14 @@ step('a deployment is written as YAML, which the cluster checks meanwhile', asyn
   const dialog = page.getByRole('dialog', { name: 'Create: Deployment' });
   const editor = dialog.getByRole('textbox', { name: 'Create: Deployment' });
   await editor.focus();
-  await write(deployment.replace('replicas: 2', 'replicas: -2'));
+  await write(page, deployment.replace('replicas: 2', 'replicas: -2'));
   await dialog.getByText(/Line 6/).waitFor();
-  await write(deployment);
+  await write(page, deployment);
   await dialog.getByText('The cluster would take this.').waitFor();
   deepEqual(await seriousProblems(page), []);
   await dialog.getByRole('button', { name: 'Create', exact: true }).click();
   await dialog.waitFor({ state: 'hidden' });
 });
-
-/** Writes over what stands in the editor. */
-async function write(text: string): Promise<void> {
-  await page.keyboard.press('Control+a');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(text);
-}
 
 /** Everything below happens on the page as it is: it is never loaded again. */
 const loads = (): number => admin.watch.requests().filter(name => name === 'GET /theme.js').length;
@@ -332,10 +301,8 @@ async function openAll(visitor: Visitor, paths: readonly string[]): Promise<void
 step('a viewer sees the same, and is told why he may change nothing', async () => {
   const vera = await browser.visitor({ baseURL: origin });
   await vera.page.goto(`${project}/deployments`);
-  await vera.page.getByLabel('User name or e-mail').fill('vera');
-  await vera.page.getByLabel('Password', { exact: true }).fill(firstPassword);
-  await vera.page.getByRole('button', { name: 'Log in' }).click();
-  await choosePassword(vera.page);
+  await logIn(vera.page, 'vera', firstPassword);
+  await choosePassword(vera.page, firstPassword, password);
   await vera.page.getByRole('row', { name: /^clock/ }).waitFor();
   await refused(vera.page.getByRole('button', { name: 'Create', exact: true }), /deployments/);
   await vera.page.getByRole('button', { name: 'Actions for clock' }).click();
@@ -355,18 +322,6 @@ step('a viewer sees the same, and is told why he may change nothing', async () =
   deepEqual(vera.watch.unlimited(), []);
   await vera.context.close();
 });
-
-/** Off, in reach of the keyboard, and with a reason. */
-async function refused(button: Locator, reason: RegExp): Promise<void> {
-  await button.and(button.page().locator('[aria-disabled=true]')).waitFor();
-  await eventually('the reason is told', async () => {
-    const told = await button.evaluate(element => {
-      const id = element.closest('[aria-describedby]')?.getAttribute('aria-describedby');
-      return id ? element.ownerDocument.getElementById(id)?.textContent : undefined;
-    });
-    return reason.test(String(told));
-  });
-}
 
 step('who logs out is at the log-in, and going back shows nothing', async () => {
   await page.getByRole('button', { name: /Account of/ }).click();

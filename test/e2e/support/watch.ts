@@ -19,11 +19,17 @@ interface Seen {
   readonly underWay: Set<Request>;
   readonly complaints: string[];
   readonly unlimited: Set<string>;
-  readonly log: string[];
+  /** Puts a line into the log, with the seconds since the context was made. */
+  readonly say: (line: string) => void;
 }
 
 export async function watchContext(context: BrowserContext): Promise<Watch> {
-  const seen: Seen = { requests: [], underWay: new Set(), complaints: [], unlimited: new Set(), log: [] };
+  const began = Date.now();
+  const log: string[] = [];
+  const seen: Seen = {
+    ...{ requests: [], underWay: new Set(), complaints: [], unlimited: new Set() },
+    say: line => void log.push(`${((Date.now() - began) / 1000).toFixed(3)} ${line}`),
+  };
   await context.addInitScript(
     `addEventListener('securitypolicyviolation', event => console.error(
       'policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + (event.target.outerHTML ?? '').slice(0, 200)))`,
@@ -33,7 +39,7 @@ export async function watchContext(context: BrowserContext): Promise<Watch> {
   context.on('request', request => begin(request, seen));
   context.on('requestfailed', request => {
     seen.underWay.delete(request);
-    seen.log.push(`failed ${nameOf(request)}: ${request.failure()?.errorText}`);
+    seen.say(`failed ${nameOf(request)}: ${request.failure()?.errorText}`);
   });
   context.on('requestfinished', request => void finish(request, seen));
   context.on('page', page => watchSockets(page, seen));
@@ -42,17 +48,17 @@ export async function watchContext(context: BrowserContext): Promise<Watch> {
     underWay: () => seen.underWay.size,
     complaints: () => seen.complaints,
     unlimited: () => [...seen.unlimited],
-    log: () => seen.log,
+    log: () => log,
   };
 }
 
 const pathOf = (url: string): string => url.replace(/^\w+:\/\/[^/]+/, '');
 const nameOf = (request: Request): string => `${request.method()} ${pathOf(request.url())}`;
 
-function hear(message: ConsoleMessage, { complaints, log }: Seen): void {
+function hear(message: ConsoleMessage, { complaints, say }: Seen): void {
   const { url } = message.location();
   const text = `${message.type()}: ${message.text()} (${pathOf(url)})`;
-  log.push(text);
+  say(text);
   if (message.type() === 'error' || message.type() === 'assert') complaints.push(text);
 }
 
@@ -60,20 +66,20 @@ const staysOpen = /[?&](follow|watch)=(true|1)/;
 /** A collection of Kubernetes' own API; what is below `/kapis` is known by its answer. */
 const collection = /^(\/clusters\/[^/]+)?\/(api\/v1|apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+)?\/[^/]+$/;
 
-function begin(request: Request, { requests, underWay, unlimited, log }: Seen): void {
+function begin(request: Request, { requests, underWay, unlimited, say }: Seen): void {
   const name = nameOf(request);
   if (!/^https?:/.test(request.url())) return;
   requests.push(name);
-  log.push(name);
+  say(name);
   const [path = '', query = ''] = pathOf(request.url()).split('?');
   if (!staysOpen.test(name)) underWay.add(request);
   if (request.method() === 'GET' && collection.test(path) && !hasLimit(query)) unlimited.add(name);
 }
 
-async function finish(request: Request, { underWay, unlimited, log }: Seen): Promise<void> {
+async function finish(request: Request, { underWay, unlimited, say }: Seen): Promise<void> {
   underWay.delete(request);
   const response = await request.response().catch(() => null);
-  log.push(`${response?.status()} ${nameOf(request)}`);
+  say(`${response?.status()} ${nameOf(request)}`);
   const path = pathOf(request.url());
   if (request.method() !== 'GET' || !/^(\/clusters\/[^/]+)?\/(kapis|apis?)\//.test(path)) return;
   // A page that was left has no answers any more.
@@ -91,10 +97,10 @@ function isList(text: string): boolean {
   }
 }
 
-function watchSockets(page: Page, { unlimited, log }: Seen): void {
+function watchSockets(page: Page, { unlimited, say }: Seen): void {
   page.on('websocket', (socket: WebSocket) => {
     const subscriptions = new Map<string, { route: string; query?: Record<string, string> }>();
-    log.push(`socket ${pathOf(socket.url())}`);
+    say(`socket ${pathOf(socket.url())}`);
     socket.on('framesent', ({ payload }) => {
       const frame = frameOf(payload);
       if (frame?.op === 'subscribe') subscriptions.set(String(frame['id']), frame as never);
@@ -105,7 +111,7 @@ function watchSockets(page: Page, { unlimited, log }: Seen): void {
       if (frame?.type === 'page' && !(Number(wanted?.query?.['limit']) > 0))
         unlimited.add(`subscription ${wanted?.route}`);
     });
-    socket.on('socketerror', error => log.push(`socket ${pathOf(socket.url())}: ${error}`));
+    socket.on('socketerror', error => say(`socket ${pathOf(socket.url())}: ${error}`));
   });
 }
 
