@@ -31,6 +31,10 @@ const isOlder = (a: Pod, b: Pod): boolean => {
   return /^\d+$/.test(left) && /^\d+$/.test(right) && BigInt(left) < BigInt(right);
 };
 
+/** The pod of this name has another uid: it was deleted and made anew. A patch that names the former uid would change it. */
+const isOfAnother = (error: unknown): boolean =>
+  isReason(error, 'Invalid') && (error.details?.causes ?? []).some(({ field }) => field === 'metadata.uid');
+
 export function createStatusWriter(first: Pod, client: Client, clock: Clock, log: Log): StatusWriter {
   let pod = first;
   let wanted: PodStatus | undefined;
@@ -57,10 +61,8 @@ export function createStatusWriter(first: Pod, client: Client, clock: Clock, log
         await writeOnce(status);
         retryMs = firstRetryMs;
       } catch (error) {
-        // None has this name any more, or another one.
-        gone = isReason(error, 'NotFound') || (isReason(error, 'Conflict') && /uid/i.test(error.message));
-        if (gone) return;
-        if (stopped.signal.aborted) return;
+        gone = isReason(error, 'NotFound') || isOfAnother(error);
+        if (gone || stopped.signal.aborted) break;
         log.warn('cannot write the status of a pod', {
           pod: nameOf(pod),
           namespace: namespaceOf(pod),
@@ -71,6 +73,8 @@ export function createStatusWriter(first: Pod, client: Client, clock: Clock, log
         retryMs = Math.min(retryMs * 2, maxRetryMs);
       }
     }
+    // In the turn in which nothing more is wanted: a promise is settled some turns later, and what is wanted in between would be lost.
+    running = undefined;
   };
 
   return {
@@ -85,9 +89,7 @@ export function createStatusWriter(first: Pod, client: Client, clock: Clock, log
     },
     want(status) {
       wanted = status;
-      running ??= run().finally(() => {
-        running = undefined;
-      });
+      if (!gone && !stopped.signal.aborted) running ??= run();
     },
     settled: async () => {
       while (running) await running;
