@@ -181,6 +181,10 @@ function addPlatform(program: Command): void {
     .option('--tls-cert <file>', 'certificate to serve with (PEM)')
     .option('--tls-key <file>', 'its key (PEM)')
     .option(
+      '--tls-ca <file>',
+      'who vouches for what people reach, for their kubeconfigs (PEM; default: whom their machines trust)',
+    )
+    .option(
       '--data-dir <folder>',
       'keep the audit in files there (default: in the cluster, where several replicas find it)',
     )

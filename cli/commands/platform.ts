@@ -23,6 +23,7 @@ export interface PlatformCommandOptions {
   readonly bindAddress: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsCa?: string;
   readonly adminPasswordFile?: string;
   /** A folder of this replica's own, the only one: the audit lies there instead of in the cluster. */
   readonly dataDir?: string;
@@ -54,7 +55,10 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
     log,
     issuer: options.url ?? address,
     version: `v${versions.orrery}`,
-    settings: { secureCookies: (options.url ?? address).startsWith('https:') },
+    settings: {
+      secureCookies: (options.url ?? address).startsWith('https:'),
+      ...(options.tlsCa !== undefined && { certificateAuthority: readOption(options.tlsCa, '--tls-ca') }),
+    },
     // Told apart from another replica on this host, and from the process that had this number before.
     identity: `${hostname()}-${systemRandom.uuid().slice(0, 8)}-${process.pid}`,
     ...(options.dataDir !== undefined && { auditStorage: auditFiles(join(resolve(options.dataDir), 'audit')) }),

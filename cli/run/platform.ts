@@ -72,6 +72,7 @@ async function start(
     log,
     issuer: consoleUrl(settings, guest.port),
     version: `v${versions.orrery}`,
+    settings: { certificateAuthority: guest.certificateAuthority },
     // The same name after every start, so that nobody waits for the lease of the process before.
     identity: settings.nodeName,
     ...(firstPassword !== undefined && { firstPassword }),

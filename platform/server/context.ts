@@ -28,6 +28,8 @@ export interface Settings {
   /** The address that tokens name as theirs, e.g. `https://platform.example.com`. */
   readonly issuer: string;
   readonly version: string;
+  /** Certificates in PEM by which programs know the platform there; those of their machines unless given. */
+  readonly certificateAuthority?: string;
   /** What holds until the cluster's configuration says otherwise. */
   readonly login: LoginOptions;
   /** False only where the platform is reached without TLS. */

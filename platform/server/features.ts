@@ -7,6 +7,7 @@ import { webConsole } from './console/feature.ts';
 import { departments } from './departments/feature.ts';
 import type { Feature } from './feature.ts';
 import { isolation } from './isolation/feature.ts';
+import { kubeconfig } from './kubeconfig/feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
@@ -39,6 +40,7 @@ export const builtInFeatures: readonly Feature[] = [
   operations,
   registries,
   stream,
+  kubeconfig,
   terminal,
   audit,
   webConsole,

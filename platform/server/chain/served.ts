@@ -1,6 +1,6 @@
 /** One route, answered for one caller: over HTTP and in the delta stream this is the only way to a handler. */
 import type { Request } from '@orrery/http';
-import { forbidden } from '@orrery/machinery/status';
+import { StatusError, forbidden } from '@orrery/machinery/status';
 import { accessOf, accessText, type AnyRoute, type Grant } from '@orrery/platform-contract';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
@@ -29,6 +29,8 @@ export async function answerOf(
   { parameters, search, caller, request }: Wish,
   context: Pick<PlatformContext, 'clientOf'>,
 ): Promise<unknown> {
+  if (caller.by === 'kubeconfig')
+    throw new StatusError(403, 'Forbidden', 'a kubeconfig is for the API of clusters: log in to use the platform');
   // A newcomer has no rights that could be asked for: the handler knows what he may.
   const isNewcomer = caller.newcomer !== undefined && route.beforeAccount === true;
   if (route.permission.kind === 'grant' && !isNewcomer) await authorize(route.permission, parameters, caller, context);

@@ -17,6 +17,8 @@ export const hostCluster = 'host';
 
 const nativePrefixes = new Set(['api', 'apis', 'openapi']);
 const clusterPrefixes = new Set(['api', 'apis', 'kapis', 'openapi']);
+/** What a cluster answers about itself, which by itself is the platform's. */
+const ofClusters = new Set(['version', 'healthz', 'livez', 'readyz']);
 const clusterName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** @throws StatusError 400 for a path that could be read in two ways: encoded slashes, dots, empty segments, control characters. */
@@ -24,8 +26,9 @@ export function parseTarget(target: string): Target {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const queryText = mark < 0 ? '' : target.slice(mark);
-  const { rest, cluster } = takeCluster(path.split('/').slice(1));
-  const native = nativePrefixes.has(rest[0] ?? '');
+  const { rest, cluster, named } = takeCluster(path.split('/').slice(1));
+  const [first = ''] = rest;
+  const native = nativePrefixes.has(first) || (named === true && ofClusters.has(first));
   return {
     kind: native ? 'native' : 'own',
     cluster,
@@ -36,8 +39,10 @@ export function parseTarget(target: string): Target {
 }
 
 /** `/kapis/clusters/c/...` and 4.x's `/clusters/c/kapis/...`. */
-function takeCluster(raw: readonly string[]): { rest: readonly string[]; cluster: string } {
+function takeCluster(raw: readonly string[]): { rest: readonly string[]; cluster: string; named?: true } {
   const [first = '', second = '', third = ''] = raw;
+  if (first === 'clusters' && ofClusters.has(third))
+    return { rest: raw.slice(2), cluster: checked(second), named: true };
   if (first === 'clusters' && clusterPrefixes.has(third)) return { rest: raw.slice(2), cluster: checked(second) };
   if (clusterPrefixes.has(first) && second === 'clusters')
     return { rest: [first, ...raw.slice(3)], cluster: checked(third) };

@@ -4,6 +4,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import { StatusError, unauthorized } from '@orrery/machinery/status';
 import type { User } from '@orrery/platform-kinds';
 import { newcomerName, nobody, type Caller } from './caller.ts';
+import { isCredential, readCredential } from './credential.ts';
 import type { BasicLogins } from '../login/basic.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Claims, Tokens } from './tokens.ts';
@@ -41,6 +42,7 @@ export async function authenticate(request: Request, options: AuthenticateOption
     };
   }
   const bearer = bearerToken(request);
+  if (bearer !== undefined && isCredential(bearer)) return { caller: await callerByCredential(bearer, options) };
   const cookie = bearer === undefined ? cookieOf(request, tokenCookie) : undefined;
   const token = bearer ?? cookie;
   if (token === undefined) return { caller: nobody };
@@ -58,6 +60,13 @@ export async function authenticate(request: Request, options: AuthenticateOption
   const age = options.clock.now() / 1000 - claims.issuedAtSeconds;
   const old = cookie !== undefined && age > options.accessTokenSeconds * renewAfterShare;
   return { caller, ...(old && { renew: claims }) };
+}
+
+async function callerByCredential(token: string, { sessions, users }: AuthenticateOptions): Promise<Caller> {
+  const { id, session } = await readCredential({ sessions }, token);
+  const user = await users.find(session.user);
+  if (!user || !isActive(user)) throw unauthorized(over);
+  return callerOf({ user: session.user, session: id }, session, user, 'kubeconfig');
 }
 
 const over = 'the session is over: log in again';

@@ -7,8 +7,8 @@ export interface Caller {
   readonly groups: readonly string[];
   /** The session that the token belongs to; empty for nobody. */
   readonly session: string;
-  /** How he proved who he is: cookies need more care than tokens. */
-  readonly by: 'token' | 'cookie' | 'nothing';
+  /** How he proved who he is: cookies need more care than tokens, and what stands in a kubeconfig is for the cluster's API alone. */
+  readonly by: 'token' | 'cookie' | 'kubeconfig' | 'nothing';
   /** He has a password that somebody else knows. */
   readonly mustChangePassword: boolean;
   /** What his OAuth client was granted; undefined when he logged in himself. */

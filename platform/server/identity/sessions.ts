@@ -28,6 +28,8 @@ export interface Session {
   readonly provedAtMs?: number;
   /** Somebody whom a provider vouches for and who has no account yet. He may make one and nothing else. */
   readonly newcomer?: Newcomer;
+  /** Of a credential in a file: the digest of what stands there beside the id. */
+  readonly key?: string;
   /** Where he logged in, as far as it is known. */
   readonly from?: { readonly address?: string; readonly userAgent?: string };
 }
@@ -49,7 +51,7 @@ export interface Newcomer {
   readonly account?: string;
 }
 
-export type SessionStart = Partial<Pick<Session, 'scope' | 'newcomer' | 'lifeMs' | 'provedAtMs' | 'from'>> & {
+export type SessionStart = Partial<Pick<Session, 'scope' | 'newcomer' | 'lifeMs' | 'provedAtMs' | 'from' | 'key'>> & {
   /** A name for it that was told before. */
   readonly id?: string;
 };
@@ -73,6 +75,8 @@ export interface Sessions {
   end(id: string, client?: Client): Promise<void>;
   /** Ends all sessions of a user but `except`. */
   endAll(user: string, client?: Client, except?: string): Promise<void>;
+  /** Ends those that he logged in to: what stands in files of programs stays. */
+  endLogins(user: string, client?: Client): Promise<void>;
   sweep(): Promise<void>;
 }
 
@@ -106,9 +110,24 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
       namespace: systemNamespace,
       labelSelector: `${sessionLabel}=true,${labels.user}=${user}`,
     });
+  // What ended here is over here at once: the cache hears of it a moment later.
+  const ended = new Set<string>();
+  informer.onChange(({ before, after }) => {
+    if (before && !after) ended.delete(before.metadata.name!);
+  });
+  const take = async (secret: Secret, by: Client): Promise<boolean> => {
+    const name = secret.metadata.name!;
+    ended.add(name);
+    try {
+      return await takeSecret(by, secret);
+    } catch (error) {
+      ended.delete(name);
+      throw error;
+    }
+  };
   const end = async (id: string, by = client) => {
     const secret = await live(id);
-    if (secret) await takeSecret(by, secret);
+    if (secret) await take(secret, by);
   };
   return {
     async open(user, forClient, { id = hex(random.bytes(20)), ...start } = {}) {
@@ -136,6 +155,7 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
       });
     },
     async find(id) {
+      if (ended.has(nameOf(id))) return undefined;
       const cached = informer.get(`${systemNamespace}/${nameOf(id)}`);
       return current(cached ?? (await live(id)));
     },
@@ -144,7 +164,7 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
       const session = current(secret);
       if (!secret || !session) throw unauthorized('the session is over');
       if (session.serial !== serial) {
-        await takeSecret(client, secret);
+        await take(secret, client);
         throw unauthorized('the session is over');
       }
       const next = { ...session, serial: serial + 1, expiresAtMs: clock.now() + (session.lifeMs ?? lifeMs()) };
@@ -179,9 +199,16 @@ export function createSessions({ client, informer, clock, random, lifeMs }: Sess
     async endAll(user, by = client, except) {
       const found = await listOf(user, client);
       const ending = found.items.filter(({ metadata }) => metadata.name !== nameOf(except ?? ''));
-      await Promise.all(ending.map(secret => takeSecret(by, secret)));
+      await Promise.all(ending.map(secret => take(secret, by)));
+    },
+    async endLogins(user, by = client) {
+      const found = await listOf(user, client);
+      const ending = found.items.filter(secret => recordIn<Session>(secret)?.key === undefined);
+      await Promise.all(ending.map(secret => take(secret, by)));
     },
     async sweep() {
+      // Of some the cache never heard.
+      for (const name of ended) if (!informer.get(`${systemNamespace}/${name}`)) ended.delete(name);
       const over = informer.list().filter(secret => current(secret) === undefined);
       await Promise.all(over.map(secret => takeSecret(client, secret)));
     },

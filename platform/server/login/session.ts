@@ -28,7 +28,7 @@ export async function openLogin(context: PlatformContext, who: Identified, clien
   if ('newcomer' in who)
     return sessions.open(newcomerName, client, { ...start, newcomer: who.newcomer, lifeMs: newcomerLifeMs });
   const name = who.user.metadata.name!;
-  if (!config.login().multipleLogin) await sessions.endAll(name);
+  if (!config.login().multipleLogin) await sessions.endLogins(name);
   return sessions.open(name, client, start);
 }
 

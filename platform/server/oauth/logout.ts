@@ -32,7 +32,7 @@ async function endOf({ sessions }: PlatformContext, id: string, user: string): P
 
 export async function endAllOf(context: PlatformContext, caller: Caller): Promise<void> {
   if (caller.name === newcomerName) await context.sessions.end(caller.session);
-  else await context.sessions.endAll(caller.name, context.serviceOf(caller));
+  else await context.sessions.endLogins(caller.name, context.serviceOf(caller));
 }
 
 /** @throws StatusError 400 for an address that the program did not register. */

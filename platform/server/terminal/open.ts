@@ -66,15 +66,25 @@ export async function openNode(
 }
 
 /** The route of the feature that makes kubeconfigs; its answer is a text. */
-const kubeconfigRoutes = ['kubeconfig.get', 'users.kubeconfig', 'clusters.kubeconfig'];
+const kubeconfigRoute = 'kubeconfig.get';
 
-async function kubeconfigOf(context: PlatformContext, caller: Caller, request: Request): Promise<string> {
-  const served = kubeconfigRoutes.map(id => context.served.get(id)).find(found => found !== undefined);
+async function kubeconfigOf(
+  context: PlatformContext,
+  caller: Caller,
+  request: Request,
+  seconds: number,
+): Promise<string> {
+  const served = context.served.get(kubeconfigRoute);
   if (!served)
     throw new StatusError(409, 'Conflict', 'this platform makes no kubeconfigs, which a kubectl terminal needs');
   const answer = await answerOf(
     served,
-    { parameters: { user: caller.name }, search: new URLSearchParams(), caller, request },
+    {
+      parameters: { user: caller.name },
+      search: new URLSearchParams({ expirationSeconds: String(seconds) }),
+      caller,
+      request,
+    },
     context,
   );
   if (typeof answer === 'string') return answer;
@@ -96,7 +106,7 @@ export async function openKubectl(
       'Conflict',
       `no image for kubectl terminals is configured: set terminal.kubectl.image in the ConfigMap kubesphere-config of ${systemNamespace} to one that the nodes have, with kubectl and a shell`,
     );
-  const config = await kubeconfigOf(context, caller, request);
+  const config = await kubeconfigOf(context, caller, request, nodeSecondsMax);
   const client = context.serviceOf(caller);
   const name = `kubectl-${caller.name.slice(0, 200)}-${suffix(context)}`;
   const { release } = holdPod(context, name, name);
