@@ -1,6 +1,7 @@
 /** Every feature of the console, each in its folder. Only this list knows them all. */
 import type { FeaturePages } from '../blocks/page.ts';
 import { account } from './account/pages.ts';
+import { audit } from './audit/pages.ts';
 import { platform } from './platform/pages.ts';
 import { resources } from './resources/pages.ts';
 import { roles } from './roles/pages.ts';
@@ -9,4 +10,14 @@ import { session } from './session/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 import { users } from './users/pages.ts';
 
-export const features: readonly FeaturePages[] = [platform, session, tenancy, users, roles, account, resources, search];
+export const features: readonly FeaturePages[] = [
+  platform,
+  session,
+  tenancy,
+  users,
+  roles,
+  account,
+  resources,
+  search,
+  audit,
+];

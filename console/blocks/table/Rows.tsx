@@ -17,13 +17,24 @@ interface RowsProps<T extends KubeObject> extends Omit<ResourceTableProps<T>, 'e
   readonly live: Live<Page<T>>;
   readonly state: TableState;
   readonly turn: (change: Partial<TableState>) => void;
+  /** What Enter on a row does where there is no page to go to. */
+  readonly onOpen?: (row: T) => void;
 }
 
 const skeletonRows = 6;
 const keyOf = ({ metadata }: KubeObject): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 
 /** Arrow keys go from row to row, Enter opens one. */
-export function Rows<T extends KubeObject>({ label, columns, live, state, turn, href, actions = [] }: RowsProps<T>) {
+export function Rows<T extends KubeObject>({
+  label,
+  columns,
+  live,
+  state,
+  turn,
+  href,
+  onOpen,
+  actions = [],
+}: RowsProps<T>) {
   const t = useMessages(common);
   const navigate = useNavigate();
   const body = useRef<HTMLTableSectionElement>(null);
@@ -34,6 +45,7 @@ export function Rows<T extends KubeObject>({ label, columns, live, state, turn, 
     const next = rowAfter(event.key, index, items?.length ?? 0);
     const target = event.key === 'Enter' ? href?.(row) : undefined;
     if (target) void navigate({ to: target });
+    else if (event.key === 'Enter') onOpen?.(row);
     if (next === undefined) return;
     event.preventDefault();
     (body.current?.rows[next] as HTMLElement | undefined)?.focus();

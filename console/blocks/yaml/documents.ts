@@ -104,5 +104,9 @@ export function printYaml(object: KubeObject, withManagedFields = false): string
   const { apiVersion, kind, metadata: whole, ...rest } = object;
   const { managedFields: _long, ...metadata } = whole;
   const shown = { apiVersion, kind, metadata: withManagedFields ? whole : metadata, ...rest };
-  return stringify(shown, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+  return printValue(shown);
 }
+
+/** Any value at all: a patch, a list, a part of an object. */
+export const printValue = (value: unknown): string =>
+  stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });

@@ -31,7 +31,16 @@ const manifest = {
   summary: 'The trail of what was done',
   routes,
   kinds: [],
-  menus: [],
+  menus: [
+    { path: '/audit', title: 'menu.audit', scope: 'platform', route: 'audit.events' },
+    { path: '/workspaces/{workspace}/audit', title: 'menu.audit', scope: 'workspace', route: 'audit.events' },
+    {
+      path: '/clusters/{cluster}/projects/{namespace}/audit',
+      title: 'menu.audit',
+      scope: 'project',
+      route: 'audit.events',
+    },
+  ],
   needs: ['tenancy'],
 } as const;
 
