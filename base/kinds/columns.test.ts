@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { decode } from '@orrery/machinery/schema';
 import { cellsOf, columnsOf } from './columns.ts';
@@ -176,6 +178,43 @@ test('the status of a pod is the first thing that keeps it from running', () => 
   ];
   for (const [name, object, expected] of cases) {
     assert.deepEqual(cellsOf({ group: '', plural: 'pods' }, object, 60_000).slice(1, 4), expected, name);
+  }
+});
+
+test('every column says what it shows', () => {
+  const silent = catalogue.kinds.flatMap(kind =>
+    columnsOf(kind).flatMap(({ name, description }) => (description === '' ? [`${kind.plural} ${name}`] : [])),
+  );
+  // Upstream looks this one up where it is not.
+  assert.deepEqual(silent, ['runtimeclasses Handler']);
+});
+
+/** Columns that are described as fields are: table, column, type and field. */
+const fieldDescriptions: readonly [plural: string, group: string, column: string, type: string, field: string][] = [
+  ['pods', '', 'Name', 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta', 'name'],
+  ['secrets', '', 'Age', 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta', 'creationTimestamp'],
+  [
+    'roles',
+    'rbac.authorization.k8s.io',
+    'Created At',
+    'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta',
+    'creationTimestamp',
+  ],
+  ['nodes', '', 'External-IP', 'io.k8s.api.core.v1.NodeStatus', 'addresses'],
+  ['services', '', 'Cluster-IP', 'io.k8s.api.core.v1.ServiceSpec', 'clusterIP'],
+  ['events', 'events.k8s.io', 'Subobject', 'io.k8s.api.core.v1.ObjectReference', 'fieldPath'],
+  ['deployments', 'apps', 'Available', 'io.k8s.api.apps.v1.DeploymentStatus', 'availableReplicas'],
+  ['csidrivers', 'storage.k8s.io', 'Modes', 'io.k8s.api.storage.v1.CSIDriverSpec', 'volumeLifecycleModes'],
+  ['resourceslices', 'resource.k8s.io', 'Pool', 'io.k8s.api.resource.v1.ResourcePool', 'name'],
+];
+
+referenceTest('columns are described in the words of the fields they show', 'swagger-v1.34.json.gz', path => {
+  const document = JSON.parse(gunzipSync(readFileSync(path)).toString('utf8')) as {
+    definitions: Record<string, { properties: Record<string, { description: string }> }>;
+  };
+  for (const [plural, group, column, type, name] of fieldDescriptions) {
+    const found = columnsOf({ plural, group }).find(one => one.name === column);
+    assert.equal(found?.description, document.definitions[type]!.properties[name]!.description, `${plural} ${column}`);
   }
 });
 

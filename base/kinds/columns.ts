@@ -3,6 +3,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { columnTexts } from './columns/columns.data.ts';
 import * as control from './columns/control.ts';
 import * as core from './columns/core.ts';
+import { columnDescriptions, commonDescriptions } from './columns/descriptions.data.ts';
 import type { Cell, Cells } from './columns/format.ts';
 import * as network from './columns/network.ts';
 import { podCells } from './columns/pod.ts';
@@ -70,6 +71,8 @@ const cells: Readonly<Record<string, Cells<KubeObject>>> = {
   'endpointslices.discovery.k8s.io': of(network.endpointSliceCells),
   'validatingadmissionpolicies.admissionregistration.k8s.io': of(control.admissionPolicyCells),
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': of(control.admissionPolicyBindingCells),
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': of(control.mutatingPolicyCells),
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': of(control.admissionPolicyBindingCells),
   'validatingwebhookconfigurations.admissionregistration.k8s.io': of(control.webhookCells),
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': of(control.webhookCells),
   'certificatesigningrequests.certificates.k8s.io': of(control.signingRequestCells),
@@ -91,21 +94,27 @@ const plainCells: Cells<KubeObject> = ({ metadata }) => [metadata.name ?? '', me
 
 const nameOf = ({ group, plural }: TableOf): string => (group === '' ? plural : `${plural}.${group}`);
 
-function parseColumn(text: string): Column {
+function parseColumn(text: string, descriptions: Readonly<Record<string, string>> = {}): Column {
   const priority = text.endsWith('*') ? 1 : 0;
   const bare = text.replace(/\*$/, '');
   const isName = bare.endsWith('=');
   const [name = '', type = 'string'] = bare.replace(/=$/, '').split(':');
-  return { name, type, format: isName ? 'name' : '', description: '', priority };
+  const description = descriptions[name] ?? commonDescriptions[name] ?? '';
+  return { name, type, format: isName ? 'name' : '', description, priority };
 }
+
+const parseColumns = (text: string, table: string): readonly Column[] =>
+  text.split('|').map(column => parseColumn(column, columnDescriptions[table]));
 
 const memo = new Map<string, readonly Column[]>();
 
 /** The columns of a kind's Table; kinds without a printer show their name and the time they were made. */
 export function columnsOf(kind: TableOf): readonly Column[] {
-  const text = columnTexts[nameOf(kind)] ?? plainColumns;
-  let columns = memo.get(text);
-  if (!columns) memo.set(text, (columns = text.split('|').map(parseColumn)));
+  const table = nameOf(kind);
+  const text = columnTexts[table];
+  const known = text === undefined ? '' : table;
+  let columns = memo.get(known);
+  if (!columns) memo.set(known, (columns = parseColumns(text ?? plainColumns, known)));
   return columns;
 }
 
@@ -114,4 +123,11 @@ export const cellsOf = (kind: TableOf, object: KubeObject, nowMs: number): Cell[
   (cells[nameOf(kind)] ?? plainCells)(object, nowMs);
 
 /** The Table of a `Scale`. */
-export const scaleColumns: readonly Column[] = 'Name|Desired:integer|Available:integer|Age'.split('|').map(parseColumn);
+export const scaleColumns: readonly Column[] = parseColumns(
+  'Name|Desired:integer|Available:integer|Age',
+  'scales.autoscaling',
+);
+
+/** What every object's name and time of creation are described as in Tables. */
+export const nameDescription = commonDescriptions['Name']!;
+export const creationDescription = commonDescriptions['Age']!;

@@ -16,7 +16,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
 } from '../types.data.ts';
 import { age, nameOf, none, unset } from './format.ts';
-import type { Cells } from './format.ts';
+import type { Cell, Cells } from './format.ts';
 
 export const nameAndAgeCells: Cells<KubeObject> = (object, nowMs) => [nameOf(object), age(object, nowMs)];
 
@@ -26,15 +26,21 @@ export const webhookCells: Cells<KubeObject & { webhooks?: unknown[] }> = (objec
   age(object, nowMs),
 ];
 
-export const admissionPolicyCells: Cells<ValidatingAdmissionPolicy> = (object, nowMs) => {
+interface Policy extends KubeObject {
+  readonly spec: Pick<ValidatingAdmissionPolicy['spec'], 'paramKind'>;
+}
+
+function policyCells(object: Policy, rules: readonly unknown[], nowMs: number): Cell[] {
   const parameters = object.spec.paramKind;
-  return [
-    nameOf(object),
-    each(object.spec.validations).length,
-    parameters ? `${parameters.apiVersion}/${parameters.kind}` : unset,
-    age(object, nowMs),
-  ];
-};
+  const kind = parameters ? `${parameters.apiVersion}/${parameters.kind}` : unset;
+  return [nameOf(object), rules.length, kind, age(object, nowMs)];
+}
+
+export const admissionPolicyCells: Cells<ValidatingAdmissionPolicy> = (object, nowMs) =>
+  policyCells(object, each(object.spec.validations), nowMs);
+
+export const mutatingPolicyCells: Cells<Policy & { spec: { mutations?: unknown[] } }> = (object, nowMs) =>
+  policyCells(object, each(object.spec.mutations), nowMs);
 
 /** A selector as Go prints the structure. */
 function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {

@@ -1,4 +1,5 @@
 /** The Table of a custom resource (apiextensions `registry/customresource/tableconvertor`). */
+import { creationDescription, nameDescription } from '@orrery/kinds/columns';
 import type { CustomResourceColumnDefinition } from '@orrery/kinds/types';
 import { parseJsonPath } from '@orrery/machinery/jsonpath';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -9,14 +10,13 @@ const nameColumn: ColumnDefinition = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description: 'Name of the object',
+  description: nameDescription,
   priority: 0,
 };
-const created = 'Creation time of the object';
 const ageColumn: CustomResourceColumnDefinition = {
   name: 'Age',
   type: 'date',
-  description: created,
+  description: creationDescription,
   jsonPath: '.metadata.creationTimestamp',
 };
 

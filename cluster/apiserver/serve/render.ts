@@ -5,7 +5,6 @@ import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
 import type { StatusError } from '@orrery/machinery/status';
-import { stringify } from 'yaml';
 import type { RequestContext } from '../chain/context.ts';
 import { freshValue } from '../registry/fresh.ts';
 import type { Stored } from '../registry/fresh.ts';
@@ -20,25 +19,16 @@ import type { Media } from './negotiate.ts';
 import { partialMetadata } from './partial.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { tableOf } from './table.ts';
+import { toYaml } from './yaml-output.ts';
 import type { IncludeObject } from './table.ts';
 
 export const noCache = 'no-cache, private';
-
-/** The style of upstream's encoder. */
-const yamlStyle = {
-  sortMapEntries: true,
-  aliasDuplicateObjects: false,
-  indentSeq: false,
-  singleQuote: true,
-  lineWidth: 0,
-  version: '1.1',
-} as const;
 
 /** The bytes of an object that is not stored, in the form asked for. */
 export function encodeObject(object: unknown, media: Media): Uint8Array {
   switch (media.format) {
     case 'yaml':
-      return encodeText(stringify(object, yamlStyle));
+      return encodeText(toYaml(object));
     case 'protobuf':
       return encodeProtobuf(object as KubeObject);
     case 'json':

@@ -1,5 +1,6 @@
 /** The scale subresource: how many replicas, seen as `autoscaling/v1` Scale (registry `apps/.../storage` ScaleREST). */
 import { header } from '@orrery/http';
+import { scaleColumns } from '@orrery/kinds/columns';
 import * as field from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { JsonObject } from '@orrery/machinery/patch';
@@ -126,13 +127,6 @@ function scaled(info: ResourceInfo, object: KubeObject, scale: Scale): KubeObjec
   return changed;
 }
 
-const columns = [
-  { name: 'Name', type: 'string', format: '', description: '', priority: 0 },
-  { name: 'Desired', type: 'integer', format: '', description: '', priority: 0 },
-  { name: 'Available', type: 'integer', format: '', description: '', priority: 0 },
-  { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
-];
-
 export function createScaleEndpoint(
   machine: Machine,
   age: (created: string | undefined) => string,
@@ -145,7 +139,7 @@ export function createScaleEndpoint(
       const cells = [name, scale.spec?.replicas ?? 0, scale.status?.replicas ?? 0, age(creationTimestamp)];
       const rows = [{ cells, object: partialMetadata(scale, media.viewVersion) }];
       const apiVersion = `meta.k8s.io/${media.viewVersion}`;
-      const table = { kind: 'Table', apiVersion, metadata: { resourceVersion }, columnDefinitions: columns, rows };
+      const table = { kind: 'Table', apiVersion, metadata: { resourceVersion }, columnDefinitions: scaleColumns, rows };
       return answerObject(200, table, media);
     }
     return answerObject(200, media.view === '' ? scale : partialMetadata(scale, media.viewVersion), media);

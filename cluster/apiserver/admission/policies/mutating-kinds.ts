@@ -1,4 +1,5 @@
 /** The kinds of mutating policies as resources of the registry: for servers that are asked to serve them. */
+import { cellsOf, columnsOf } from '@orrery/kinds/columns';
 import type {
   CustomResourceDefinition,
   JSONSchemaProps,
@@ -74,6 +75,10 @@ export function mutatingResources(
     resourcesOf(definitionOf(plural, kind, spec), false, asking).map(info => ({
       ...info,
       hooks: hooks[`${group}/${plural}`],
+      table: {
+        columns: columnsOf({ group, plural }),
+        cells: (object: KubeObject, nowMs: number) => cellsOf({ group, plural }, object, nowMs),
+      },
       strategy: { ...info.strategy, judge: check, allowUnconditionalUpdate: false },
     }));
   return [
