@@ -15,12 +15,22 @@ export interface ConfirmDeleteProps {
   /** Rejects with the error to show. */
   readonly onDelete: (name: string) => Promise<unknown>;
   readonly onDone?: () => void;
+  /** Why it cannot be, besides permission. */
+  readonly disabledReason?: string;
   /** Below the name. */
   readonly children?: ReactNode;
 }
 
 /** Deleting needs the name typed: it cannot happen by a slip of the hand. */
-export function ConfirmDelete({ name, consequence, close, onDelete, onDone, children }: ConfirmDeleteProps) {
+export function ConfirmDelete({
+  name,
+  consequence,
+  close,
+  onDelete,
+  onDone,
+  disabledReason,
+  children,
+}: ConfirmDeleteProps) {
   const t = useMessages(common);
   const toasts = useToasts();
   const [typed, setTyped] = useState('');
@@ -52,9 +62,9 @@ export function ConfirmDelete({ name, consequence, close, onDelete, onDone, chil
       close={close}
       submit={t('delete')}
       danger
-      blocked={typed !== name}
+      blocked={typed !== name || disabledReason !== undefined}
       pending={pending}
-      problem={problem}
+      problem={disabledReason ?? problem}
       onSubmit={() => void submit()}
     >
       <TextInput

@@ -15,6 +15,13 @@ export const roleMessages = defineMessages('role-words', {
     'As a regular user, and may create own workspaces.',
     '在普通用户的基础上，可以创建自己的企业空间。',
   ),
+  cluster_admin: text('Cluster administrator', '集群管理员'),
+  cluster_admin_text: text(
+    'May do everything in the cluster. Where the platform itself runs in it, that is everything.',
+    '可管理集群中的所有资源。若平台运行在此集群中，则等同于管理整个平台。',
+  ),
+  cluster_viewer: text('Cluster viewer', '集群观察者'),
+  cluster_viewer_text: text('Sees the cluster, its secrets excepted; changes nothing.', '可查看集群资源（密钥除外），但不能修改。'),
   workspace_admin: text('Workspace administrator', '企业空间管理员'),
   workspace_admin_text: text(
     'May do everything in the workspace and in all its projects.',

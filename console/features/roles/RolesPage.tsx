@@ -1,66 +1,80 @@
 import { useState } from 'react';
-import { Plus, ShieldCheck, Trash2 } from 'lucide-react';
-import { roles } from '@orrery/platform-contract/features';
+import { Pencil, Plus, ShieldCheck, Trash2 } from 'lucide-react';
 import type { PlatformRole } from '@orrery/platform-kinds/types';
 import { Action } from '../../blocks/Action.tsx';
 import { AgeCell, TextCell } from '../../blocks/cells.tsx';
-import { ConfirmDelete } from '../../blocks/ConfirmDelete.tsx';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { useDialog } from '../../blocks/place.ts';
 import { ResourceTable } from '../../blocks/ResourceTable.tsx';
-import { isBuiltIn } from '../../blocks/roles/words.ts';
-import { useAction } from '../../data/calls.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
-import { CreateRole } from './CreateRole.tsx';
 import { messages } from './messages.data.ts';
-import { RoleCell, roleHref, useRoleText } from './RoleCell.tsx';
+import { originOf, placeOf, type RoleParams } from './place.ts';
+import { RoleCell, useRoleWords } from './RoleCell.tsx';
+import { CreateRole, EditRole } from './RoleDialogs.tsx';
+import { RemoveRole } from './RemoveRole.tsx';
+import { useFixed } from './useRemoval.ts';
 
-export default function RolesPage() {
+/** The roles of the platform, a cluster, a workspace or a project. */
+export default function RolesPage({ params }: { readonly params: RoleParams }) {
+  const place = placeOf(params);
   const t = useMessages(messages);
   const c = useMessages(common);
-  const about = useRoleText();
+  const { aboutOf } = useRoleWords(place);
+  const fixed = useFixed(place);
   const create = useDialog('create');
-  const remove = useAction(roles.deleteGlobalRole);
-  const [leaving, setLeaving] = useState<string>();
+  const [editing, setEditing] = useState<PlatformRole>();
+  const [leaving, setLeaving] = useState<PlatformRole>();
+  const nameOf = ({ metadata }: PlatformRole) => metadata.name ?? '';
   const button = (variant: 'primary' | 'plain') => (
-    <Action icon={Plus} variant={variant} question={{ route: roles.createGlobalRole }} onRun={create.open}>
+    <Action icon={Plus} variant={variant} question={{ route: place.create, path: place.path }} onRun={create.open}>
       {t('create')}
     </Action>
   );
   return (
-    <PageFrame title={t('roles')} description={t('rolesText')} actions={button('primary')}>
+    <PageFrame title={t(`roles_${place.kind}`)} description={t(`text_${place.kind}`)} actions={button('primary')}>
       <ResourceTable<PlatformRole>
-        label={t('roles')}
-        route={roles.globalRoles}
-        href={roleHref}
+        label={t(`roles_${place.kind}`)}
+        route={place.list}
+        path={place.path}
+        href={row => place.hrefOf(nameOf(row))}
         initial={{ sortBy: 'name', ascending: true }}
         columns={[
-          { key: 'name', title: c('name'), sortBy: 'name', width: '260px', cell: row => <RoleCell role={row} /> },
-          { key: 'description', title: c('description'), cell: row => <TextCell>{about(row)}</TextCell> },
-          { key: 'kind', title: t('kind'), width: '120px', cell: row => t(isBuiltIn(row) ? 'builtIn' : 'own') },
+          {
+            key: 'name',
+            title: c('name'),
+            sortBy: 'name',
+            width: '260px',
+            cell: row => <RoleCell place={place} role={row} />,
+          },
+          { key: 'description', title: c('description'), cell: row => <TextCell>{aboutOf(row)}</TextCell> },
+          { key: 'kind', title: t('kind'), width: '120px', cell: row => t(originOf(place, row)) },
           { key: 'age', title: c('created'), sortBy: 'createTime', width: '110px', cell: row => <AgeCell row={row} /> },
         ]}
         actions={[
+          {
+            key: 'edit',
+            title: t('edit'),
+            icon: Pencil,
+            question: row => ({ route: place.patch, path: place.pathOf(nameOf(row)) }),
+            disabledReason: fixed,
+            onRun: setEditing,
+          },
           {
             key: 'delete',
             title: t('remove'),
             icon: Trash2,
             danger: true,
-            question: row => ({ route: roles.deleteGlobalRole, path: { globalrole: row.metadata.name ?? '' } }),
-            disabledReason: row => (isBuiltIn(row) ? t('isBuiltIn') : undefined),
-            onRun: row => setLeaving(row.metadata.name),
+            question: row => ({ route: place.remove, path: place.pathOf(nameOf(row)) }),
+            disabledReason: fixed,
+            onRun: setLeaving,
           },
         ]}
         empty={{ icon: ShieldCheck, title: t('emptyTitle'), text: t('emptyText'), action: button('plain') }}
       />
-      <CreateRole opened={create.opened} close={create.close} />
-      <ConfirmDelete
-        name={leaving}
-        consequence={t('removeText')}
-        close={() => setLeaving(undefined)}
-        onDelete={globalrole => remove.run({ path: { globalrole } })}
-      />
+      <CreateRole place={place} opened={create.opened} close={create.close} />
+      {editing && <EditRole place={place} role={editing} close={() => setEditing(undefined)} />}
+      {leaving && <RemoveRole place={place} role={leaving} close={() => setLeaving(undefined)} />}
     </PageFrame>
   );
 }

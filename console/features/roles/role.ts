@@ -1,6 +1,7 @@
 /** What is sent of a role. */
 import { annotations } from '@orrery/platform-kinds/names';
-import type { PlatformRole, PolicyRule } from '@orrery/platform-kinds/types';
+import type { PlatformRole } from '@orrery/platform-kinds/types';
+import type { RolePlace } from './place.ts';
 
 export interface RoleForm {
   readonly name: string;
@@ -11,9 +12,13 @@ export interface RoleForm {
 /** Where the platform's complaints about a field are to be shown. */
 export const roleFields = { name: 'metadata.name' } as const;
 
-export const roleOf = ({ name, alias, description }: RoleForm, rules: PolicyRule[]): PlatformRole => ({
+export const roleOf = (
+  { object }: Pick<RolePlace, 'object'>,
+  { name, alias, description }: RoleForm,
+  templateNames: readonly string[],
+): PlatformRole => ({
   apiVersion: 'iam.kubesphere.io/v1beta1',
-  kind: 'GlobalRole',
+  kind: object,
   metadata: {
     name: name.trim(),
     annotations: {
@@ -21,5 +26,22 @@ export const roleOf = ({ name, alias, description }: RoleForm, rules: PolicyRule
       ...(description.trim() !== '' && { [annotations.description]: description.trim() }),
     },
   },
-  rules,
+  aggregationRoleTemplates: { templateNames: [...templateNames] },
 });
+
+/** A merge patch: what was emptied is taken away, and templates are left alone unless they were chosen anew. */
+export const rolePatch = (
+  { alias, description }: Omit<RoleForm, 'name'>,
+  templateNames: readonly string[] | undefined,
+): object => ({
+  metadata: {
+    annotations: {
+      [annotations.alias]: alias.trim() || null,
+      [annotations.description]: description.trim() || null,
+    },
+  },
+  ...(templateNames && { aggregationRoleTemplates: { templateNames: [...templateNames] } }),
+});
+
+export const templatesIn = ({ aggregationRoleTemplates }: PlatformRole): readonly string[] =>
+  aggregationRoleTemplates?.templateNames ?? [];

@@ -1,4 +1,4 @@
-import { Box, Boxes, FolderCog, Gauge, Scale, Settings2, Users } from 'lucide-react';
+import { Box, Boxes, FolderCog, Gauge, Scale, Settings2, UserCheck, Users } from 'lucide-react';
 import { roles as roleRoutes, tenancy as routes } from '@orrery/platform-contract/features';
 import { definePage, type FeaturePages } from '../../blocks/page.ts';
 import { text } from '../../util/messages.ts';
@@ -46,6 +46,15 @@ export const tenancy: FeaturePages = {
       title: text('Settings', '设置'),
       icon: Settings2,
       load: () => import('./workspaces/WorkspaceSettingsPage.tsx'),
+    }),
+    definePage({
+      path: '/clusters/$cluster/members',
+      scope: 'cluster',
+      title: text('Cluster members', '集群成员'),
+      section: text('Access control', '访问控制'),
+      order: 110,
+      icon: UserCheck,
+      load: () => import('./members/ClusterMembersPage.tsx'),
     }),
     definePage({
       path: '/projects',

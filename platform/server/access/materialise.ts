@@ -31,7 +31,13 @@ export const sourceAnnotation = 'platform.orrery.io/source';
 
 const rbac = 'rbac.authorization.k8s.io';
 const apiVersion = `${rbac}/v1`;
-const { aggregated } = annotations;
+/** What a project's role says of itself besides rules: its templates, and the words of whoever made it. */
+const keptOfRoles: ReadonlySet<string> = new Set([
+  annotations.aggregated,
+  annotations.alias,
+  annotations.description,
+  annotations.creator,
+]);
 
 export const globalName = (name: string): string => `orrery:global:${name}`;
 export const workspaceName = (name: string): string => `orrery:workspace:${name}`;
@@ -120,7 +126,7 @@ export function planClusterBinding(given: PlatformRoleBinding): Wanted[] {
 /** 4.x's Role: a native one of the same name, so that bindings of both generations find it. */
 export function planProjectRole(role: PlatformRole): Wanted[] {
   const { name = '', namespace = '', annotations: said } = role.metadata;
-  const { [aggregated]: templates } = said ?? {};
+  const kept = Object.entries(said ?? {}).filter(([name]) => keptOfRoles.has(name));
   const made = metadata(name, `iamroles/${namespace}/${name}`, namespace);
   return [
     {
@@ -128,7 +134,7 @@ export function planProjectRole(role: PlatformRole): Wanted[] {
       object: {
         apiVersion,
         kind: 'Role',
-        metadata: { ...made, annotations: { ...made.annotations, ...(templates && { [aggregated]: templates }) } },
+        metadata: { ...made, annotations: { ...made.annotations, ...Object.fromEntries(kept) } },
         rules: rulesInProject(role.rules ?? []),
       } as KubeObject,
     },

@@ -29,17 +29,26 @@ const manifest = {
   kinds: iamKinds.map(name => `${name}.iam.kubesphere.io`),
   menus: [
     { path: '/roles', title: 'menu.roles', scope: 'platform', route: 'roles.globalRoles' },
+    { path: '/clusters/{cluster}/members', title: 'menu.members', scope: 'cluster', route: 'roles.clusterMembers' },
+    { path: '/clusters/{cluster}/roles', title: 'menu.roles', scope: 'cluster', route: 'roles.clusterRoles' },
     {
       path: '/workspaces/{workspace}/members',
       title: 'menu.members',
       scope: 'workspace',
       route: 'roles.workspaceMembers',
     },
+    { path: '/workspaces/{workspace}/roles', title: 'menu.roles', scope: 'workspace', route: 'roles.workspaceRoles' },
     {
       path: '/clusters/{cluster}/projects/{namespace}/members',
       title: 'menu.members',
       scope: 'project',
       route: 'roles.projectMembers',
+    },
+    {
+      path: '/clusters/{cluster}/projects/{namespace}/roles',
+      title: 'menu.roles',
+      scope: 'project',
+      route: 'roles.projectRoles',
     },
   ],
   needs: ['users'],

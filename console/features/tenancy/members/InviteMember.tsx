@@ -2,14 +2,14 @@ import { useState } from 'react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { User } from '@orrery/platform-kinds/types';
 import { FormDialog } from '../../../blocks/FormDialog.tsx';
-import { ObjectInput } from '../../../blocks/ObjectInput.tsx';
+import { ObjectsInput } from '../../../blocks/ObjectsInput.tsx';
 import { RolePicker } from '../../../blocks/roles/RolePicker.tsx';
 import { useAction } from '../../../data/calls.ts';
 import { problemOf } from '../../../data/problems.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { useToasts } from '../../../ui/Toaster.tsx';
 import { memberMessages } from './messages.data.ts';
-import { invitation, type MemberPlace } from './place.ts';
+import { invitations, type MemberPlace } from './place.ts';
 
 export interface InviteMemberProps {
   readonly place: MemberPlace;
@@ -22,22 +22,23 @@ const nameOf = (object: KubeObject): string | undefined => {
   return spec.displayName ?? spec.email;
 };
 
+/** One or several, with the same role. */
 export function InviteMember({ place, opened, close }: InviteMemberProps) {
   const t = useMessages(memberMessages);
   const toasts = useToasts();
   const add = useAction(place.add);
-  const [user, setUser] = useState('');
+  const [users, setUsers] = useState<readonly string[]>([]);
   const [role, setRole] = useState('');
   const leave = () => {
     close();
-    setUser('');
+    setUsers([]);
     setRole('');
     add.clear();
   };
   const submit = async () => {
     try {
-      await add.run({ path: place.path, body: invitation(user, role) } as never);
-      toasts.show({ tone: 'good', title: t('invited', { name: user.trim() }) });
+      await add.run({ path: place.path, body: invitations(users, role) } as never);
+      toasts.show({ tone: 'good', title: t('invited', { count: users.length, name: users.join(', ') }) });
       leave();
     } catch {
       // Shown in the dialog.
@@ -46,25 +47,27 @@ export function InviteMember({ place, opened, close }: InviteMemberProps) {
   return (
     <FormDialog
       title={t('invite')}
-      description={t(place.kind === 'workspace' ? 'inviteWorkspaceText' : 'inviteProjectText')}
+      description={t(`invite_${place.kind}`)}
       opened={opened}
       close={leave}
       submit={t('inviteShort')}
-      blocked={user.trim() === '' || role === ''}
+      blocked={users.length === 0 || role === ''}
       pending={add.pending}
       problem={add.error ? problemOf(add.error).message : undefined}
       onSubmit={() => void submit()}
     >
-      <ObjectInput
+      <ObjectsInput
         label={t('user')}
         description={t('userText')}
         {...place.candidates}
-        value={user}
-        onChange={setUser}
+        values={users}
+        onChange={setUsers}
         hint={nameOf}
         autoFocus
       />
-      <RolePicker route={place.roles} path={place.path} place={place.kind} value={role} onChange={setRole} />
+      {opened && (
+        <RolePicker route={place.roles} path={place.path} place={place.kind} value={role} onChange={setRole} />
+      )}
     </FormDialog>
   );
 }

@@ -24,7 +24,7 @@ export interface MembersProps {
   readonly manager?: string;
 }
 
-/** Who is in a workspace or a project, and as what. */
+/** Who is in a cluster, a workspace or a project, and as what. */
 export function Members({ place, manager }: MembersProps) {
   const t = useMessages(memberMessages);
   const c = useMessages(common);
@@ -40,11 +40,7 @@ export function Members({ place, manager }: MembersProps) {
     </Action>
   );
   return (
-    <PageFrame
-      title={t('members')}
-      description={t(place.kind === 'workspace' ? 'workspaceText' : 'projectText')}
-      actions={button('primary')}
-    >
+    <PageFrame title={t('members')} description={t(`text_${place.kind}`)} actions={button('primary')}>
       <ResourceTable<User>
         label={t('members')}
         route={place.list}
@@ -86,7 +82,7 @@ export function Members({ place, manager }: MembersProps) {
       <ChangeRole place={place} member={changing} close={() => setChanging(undefined)} />
       <ConfirmDelete
         name={leaving}
-        consequence={t(place.kind === 'workspace' ? 'removeWorkspaceText' : 'removeProjectText')}
+        consequence={t(`remove_${place.kind}`)}
         close={() => setLeaving(undefined)}
         onDelete={name => remove.run({ path: memberPath(place, name) } as never)}
       />

@@ -2,21 +2,27 @@ import { defineMessages, text } from '../../../util/messages.ts';
 
 export const memberMessages = defineMessages('tenancy-members', {
   members: text('Members', '成员'),
-  workspaceText: text(
+  text_cluster: text(
+    'Who has a role in the cluster itself. It says nothing about workspaces and projects.',
+    '在集群中拥有角色的用户，与企业空间和项目无关。',
+  ),
+  text_workspace: text(
     'Who belongs to this workspace, and what each may do in it.',
     '企业空间的成员，以及每位成员的角色。',
   ),
-  projectText: text('Who works in this project, and what each may do in it.', '项目的成员，以及每位成员的角色。'),
+  text_project: text('Who works in this project, and what each may do in it.', '项目的成员，以及每位成员的角色。'),
   invite: text('Invite member', '邀请成员'),
   inviteShort: text('Invite', '邀请'),
-  inviteWorkspaceText: text('The user sees the workspace at once.', '邀请后，用户即可看到此企业空间。'),
-  inviteProjectText: text(
+  invite_cluster: text('They see the cluster at once.', '用户即可看到此集群。'),
+  invite_workspace: text('They see the workspace at once.', '邀请后，用户即可看到此企业空间。'),
+  invite_project: text(
     'Only members of the workspace can be invited into its projects.',
     '只有所属企业空间的成员才能加入项目。',
   ),
   user: text('User', '用户'),
-  userText: text('The name that the user logs in with.', '用户的登录名。'),
-  invited: text('{{name}} is a member now', '{{name}} 已成为成员'),
+  userText: text('The name that the user logs in with. Several get the same role.', '用户的登录名。可填写多个，角色相同。'),
+  invited_one: text('{{name}} is a member now', '{{name}} 已成为成员'),
+  invited_other: text('{{name}} are members now', '{{name}} 已成为成员'),
   role: text('Role', '角色'),
   state: text('State', '状态'),
   changeRole: text('Change role', '修改角色'),
@@ -24,11 +30,15 @@ export const memberMessages = defineMessages('tenancy-members', {
   changeRoleText: text('The new role holds from the next request on.', '新角色立即生效。'),
   roleChanged: text('{{name}} has another role now', '{{name}} 的角色已修改'),
   remove: text('Remove', '移除'),
-  removeWorkspaceText: text(
+  remove_cluster: text(
+    'The user loses the role in the cluster. Workspaces and projects stay as they are.',
+    '该用户将失去在集群中的角色，企业空间和项目不受影响。',
+  ),
+  remove_workspace: text(
     'The user loses this workspace and all its projects. The account itself stays.',
     '该用户将无法访问此企业空间及其所有项目，账户本身会保留。',
   ),
-  removeProjectText: text(
+  remove_project: text(
     'The user loses the role in this project, and stays in the workspace.',
     '该用户将失去在此项目中的角色，但仍是企业空间的成员。',
   ),

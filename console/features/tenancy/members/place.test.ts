@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parametersIn, type AnyRoute } from '@orrery/platform-contract';
-import { inProject, inWorkspace, invitation, memberPath } from './place.ts';
+import { inProject, inWorkspace, invitations, memberPath } from './place.ts';
 
 const member = (annotation: string) => ({
   apiVersion: 'iam.kubesphere.io/v1beta1',
@@ -30,5 +30,8 @@ test('the role is the one in this place', () => {
   assert.equal(inProject('p', 'w').roleOf(member('iam.kubesphere.io/role')), 'viewer');
 });
 
-test('a name is sent without the blanks around it', () =>
-  assert.deepEqual(invitation(' mia ', 'viewer'), [{ username: 'mia', roleRef: 'viewer' }]));
+test('an invitation is for all of them, without the blanks around their names', () =>
+  assert.deepEqual(invitations([' mia ', 'tom'], 'viewer'), [
+    { username: 'mia', roleRef: 'viewer' },
+    { username: 'tom', roleRef: 'viewer' },
+  ]));

@@ -1,4 +1,4 @@
-/** Members of a workspace and of a project: the same page with other routes (pure). */
+/** Members of a cluster, of a workspace and of a project: the same page with other routes (pure). */
 import type { AnyRoute, Page } from '@orrery/platform-contract';
 import { roles, users } from '@orrery/platform-contract/features';
 import type { Member } from '@orrery/platform-contract/features';
@@ -7,7 +7,7 @@ import type { User } from '@orrery/platform-kinds/types';
 import type { Params } from '../../../util/paths.ts';
 
 export interface MemberPlace {
-  readonly kind: 'workspace' | 'project';
+  readonly kind: 'cluster' | 'workspace' | 'project';
   /** The values of the routes' paths. */
   readonly path: Params;
   readonly list: AnyRoute;
@@ -24,6 +24,19 @@ const roleIn =
   (annotation: string) =>
   ({ metadata }: User): string | undefined =>
     metadata.annotations?.[annotation];
+
+/** Anybody with an account can be given a role in the cluster. */
+export const inCluster: MemberPlace = {
+  kind: 'cluster',
+  path: {},
+  list: roles.clusterMembers,
+  add: roles.addClusterMembers,
+  update: roles.updateClusterMember,
+  remove: roles.removeClusterMember,
+  roles: roles.clusterRoles,
+  candidates: { route: users.list },
+  roleOf: roleIn(annotations.clusterRole),
+};
 
 /** Anybody with an account can be invited. */
 export const inWorkspace = (workspace: string): MemberPlace => ({
@@ -54,8 +67,9 @@ export const inProject = (namespace: string, workspace: string): MemberPlace => 
 /** Where the platform's complaints about a field are to be shown. */
 export const inviteFields = { username: 'member', role: 'roleRef' } as const;
 
-/** The body of an invitation. */
-export const invitation = (username: string, roleRef: string): Member[] => [{ username: username.trim(), roleRef }];
+/** The body of an invitation: everybody with the same role. */
+export const invitations = (usernames: readonly string[], roleRef: string): Member[] =>
+  usernames.map(username => ({ username: username.trim(), roleRef }));
 
 /** The value of a route's path for one member. */
 export const memberPath = ({ path }: MemberPlace, member: string): Params => ({ ...path, member });
