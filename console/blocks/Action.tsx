@@ -5,6 +5,8 @@ import type { Question } from '../data/questions.ts';
 import { common } from '../ui/messages.data.ts';
 import { useMessages } from '../ui/locale.ts';
 import type { Icon } from '../ui/icon.ts';
+import { WhyLink } from './why/WhyLink.tsx';
+import styles from './why/why.module.css';
 
 export interface ActionProps {
   readonly children: ReactNode;
@@ -35,7 +37,8 @@ export function Action({
   onRun,
 }: ActionProps) {
   const reason = useReason(question, disabledReason);
-  return (
+  const refused = useAccess(question)?.allowed === false;
+  const button = (
     <WithReason reason={reason}>
       <Button
         {...looks[variant]}
@@ -49,6 +52,13 @@ export function Action({
         {children}
       </Button>
     </WithReason>
+  );
+  if (!refused || question === undefined) return button;
+  return (
+    <span className={styles.pair}>
+      {button}
+      <WhyLink question={question} />
+    </span>
   );
 }
 

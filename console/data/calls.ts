@@ -2,6 +2,7 @@
 import { QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { StatusError } from '@orrery/machinery/status';
 import type { AnswerOf, AnyRoute, CallOptions } from '@orrery/platform-contract';
+import { platform } from '@orrery/platform-contract/features';
 import { useClusterData } from './context.ts';
 import { needsNoAnswer, wireOf, type Answer, type Question } from './questions.ts';
 
@@ -75,6 +76,23 @@ export function useAction<R extends AnyRoute>(route: R, cluster?: string): Writi
       }),
   });
   return { run: options => mutateAsync(options), pending: isPending, error, clear: reset };
+}
+
+type Explained = AnswerOf<typeof platform.accessReviews>['answers'][number];
+
+/** The answer with the binding that it rests on, about the user himself unless told otherwise. Asked anew each time. */
+export function useWhy(question: Question | undefined, user?: string): Call<Explained> {
+  const { cluster, client } = useClusterData();
+  const { data, error, isPending, refetch } = useQuery({
+    queryKey: [cluster, 'why', user ?? null, question ? wireOf(question) : null],
+    queryFn: async ({ signal }) => {
+      const body = { questions: [wireOf(question!) as never], why: true, ...(user && { user }) };
+      return (await client.call(platform.accessReviews, { body, signal })).answers[0]!;
+    },
+    enabled: question !== undefined,
+    gcTime: 0,
+  });
+  return { data, error, pending: isPending, again: () => void refetch() };
 }
 
 const accessFreshMs = 60_000;

@@ -11,6 +11,8 @@ export type Question =
       readonly group?: string;
       readonly subresource?: string;
       readonly namespace?: string;
+      /** For a right to a part of this workspace. */
+      readonly workspace?: string;
       readonly name?: string;
     };
 

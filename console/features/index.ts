@@ -1,5 +1,6 @@
 /** Every feature of the console, each in its folder. Only this list knows them all. */
 import type { FeaturePages } from '../blocks/page.ts';
+import { access } from './access/pages.ts';
 import { account } from './account/pages.ts';
 import { audit } from './audit/pages.ts';
 import { platform } from './platform/pages.ts';
@@ -16,6 +17,7 @@ export const features: readonly FeaturePages[] = [
   tenancy,
   users,
   roles,
+  access,
   account,
   resources,
   search,

@@ -16,7 +16,7 @@ const manifest = {
   summary: 'Versions, health, the list of features',
   routes,
   kinds: [],
-  menus: [],
+  menus: [{ path: '/access', title: 'menu.access', scope: 'platform', route: 'platform.accessReviews' }],
   needs: [],
   always: true,
 } as const;
