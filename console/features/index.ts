@@ -4,6 +4,7 @@ import { access } from './access/pages.ts';
 import { account } from './account/pages.ts';
 import { audit } from './audit/pages.ts';
 import { platform } from './platform/pages.ts';
+import { recordings } from './recordings/pages.ts';
 import { resources } from './resources/pages.ts';
 import { roles } from './roles/pages.ts';
 import { search } from './search/pages.ts';
@@ -22,4 +23,5 @@ export const features: readonly FeaturePages[] = [
   resources,
   search,
   audit,
+  recordings,
 ];

@@ -5,6 +5,7 @@ import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { Socket, SocketEvents } from '../../data/stream/manager.ts';
 import { styleNonce } from '../../ui/nonce.ts';
+import { coloursOf } from './colours.ts';
 import { documentWithNonce } from './document.ts';
 import { inputFrames, readFrame, sizeFrame } from './frames.ts';
 import styles from './terminal.module.css';
@@ -17,19 +18,6 @@ export interface ScreenProps {
   readonly connect: (events: SocketEvents) => Socket;
   readonly onState: (state: ScreenState, notice?: string) => void;
 }
-
-const colours = (element: Element) => {
-  const style = getComputedStyle(element);
-  const of = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    background: '#10161c',
-    foreground: '#dfe7ee',
-    cursor: of('--o-brass') || '#d3af4c',
-    selectionBackground: '#4c5f74',
-    black: '#1c252e',
-    brightBlack: '#8494a5',
-  };
-};
 
 /** One connection's terminal; another connection is another screen. */
 export default function Screen({ label, connect, onState }: ScreenProps) {
@@ -45,8 +33,10 @@ export default function Screen({ label, connect, onState }: ScreenProps) {
       lineHeight: 1.25,
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       scrollback: 5000,
-      theme: colours(parent),
+      theme: coloursOf(parent),
       screenReaderMode: false,
+      // What a program prints is no reason to go somewhere.
+      linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
     });
     const fit = new FitAddon();
     terminal.loadAddon(fit);

@@ -7,6 +7,7 @@ import { printValue } from '../../blocks/yaml/documents.ts';
 import { YamlEditor } from '../../blocks/yaml/YamlEditor.tsx';
 import { useLanguage, useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
+import { pathTo } from '../../util/paths.ts';
 import styles from './audit.module.css';
 import { LinkState } from './Chain.tsx';
 import { Result, useVerb } from './columns.tsx';
@@ -82,7 +83,7 @@ function Details({ event }: RecordProps) {
     [t('from_where'), event.sourceIPs?.join(', ')],
     [t('agent'), event.userAgent],
     [t('level'), event.level],
-    [t('recording'), recording && <Link to={`/recordings?play=${encodeURIComponent(recording)}`}>{recording}</Link>],
+    [t('recording'), recording && <Link to={pathTo('/recordings/$recording', { recording })}>{recording}</Link>],
     [
       t('chain'),
       <span key="chain" className={styles.chain}>

@@ -28,7 +28,7 @@ const manifest = {
   summary: 'Shells in containers and on nodes, their recordings, files',
   routes,
   kinds: [],
-  menus: [],
+  menus: [{ path: '/recordings', title: 'menu.recordings', scope: 'platform', route: 'terminal.recordings' }],
   needs: [],
 } as const;
 

@@ -1,0 +1,24 @@
+import { SquarePlay } from 'lucide-react';
+import { definePage, type FeaturePages } from '../../blocks/page.ts';
+import { text } from '../../util/messages.ts';
+
+export const recordings: FeaturePages = {
+  name: 'terminal',
+  pages: [
+    definePage({
+      path: '/recordings',
+      scope: 'platform',
+      title: text('Terminal recordings', '终端录像'),
+      section: text('Operations', '平台运维'),
+      icon: SquarePlay,
+      load: () => import('./RecordingsPage.tsx'),
+    }),
+    definePage({
+      path: '/recordings/$recording',
+      scope: 'platform',
+      title: text('Recording', '录像'),
+      titleFrom: 'recording',
+      load: () => import('./RecordingPage.tsx'),
+    }),
+  ],
+};
