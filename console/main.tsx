@@ -5,6 +5,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { fetchTransport } from '@orrery/client/fetch';
 import { systemClock } from '@orrery/machinery/clock';
 import { systemRandom } from '@orrery/machinery/random';
+import { oauth } from '@orrery/platform-contract/features';
 import { createQueryClient } from './data/calls.ts';
 import { connectWebSocket } from './data/connect.ts';
 import { DataContext } from './data/context.ts';
@@ -20,6 +21,7 @@ import { ClockContext } from './ui/time.ts';
 import { ToastContext, Toaster } from './ui/Toaster.tsx';
 import { createToasts } from './ui/toasts.ts';
 import { safeNext } from './util/paths.ts';
+import { stringifySearch } from './util/url-search.ts';
 
 offerNonce();
 await startLocale();
@@ -44,8 +46,18 @@ function refused(refusal: Refusal): void {
   if (pathname === target || (pathname === '/login' && refusal === 'password')) return;
   if (refusal === 'log-in') data.reset('nobody');
   const next = safeNext(href);
-  router.history.replace(next === '/' ? target : `${target}?next=${encodeURIComponent(next)}`);
+  const ended = refusal === 'log-in' && wasLoggedIn();
+  router.history.replace(
+    `${target}${stringifySearch({ next: next === '/' ? undefined : next, left: ended ? 'ended' : undefined })}`,
+  );
 }
+
+/** Whoever was known here before is told that it is over. */
+const wasLoggedIn = (): boolean =>
+  queries
+    .getQueryCache()
+    .findAll()
+    .some(({ queryKey, state }) => queryKey[1] === oauth.userinfo.id && state.data !== undefined);
 
 createRoot(document.getElementById('root')!).render(
   <Provider>

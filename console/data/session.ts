@@ -11,6 +11,8 @@ export interface Me {
   /** The tag of the language that the account keeps. */
   readonly locale?: string;
   readonly mustChangePassword: boolean;
+  /** A provider vouches for him, and he has no account yet. */
+  readonly mustRegister: boolean;
 }
 
 const forSession = { cluster: hostCluster, freshMs: Infinity } as const;
@@ -25,6 +27,7 @@ export function useMe(): Call<Me> {
       email: data.email,
       locale: data.locale,
       mustChangePassword: data.extra?.['uninitialized'] !== undefined,
+      mustRegister: data.extra?.['uid'] !== undefined,
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ancestorsOf, fromServerPath, hrefOf, pathTo, safeNext } from './paths.ts';
+import { ancestorsOf, doorTo, fromServerPath, hrefOf, pathTo, safeNext } from './paths.ts';
 
 test('a path is filled, and its values are escaped', () => {
   assert.equal(pathTo('/workspaces/$workspace/members', { workspace: 'a/b' }), '/workspaces/a%2Fb/members');
@@ -23,6 +23,9 @@ test('pages above a page are those at the beginnings of its path', () => {
   );
 });
 
+test('a door keeps where one wanted to go', () =>
+  assert.deepEqual([doorTo('/login', '/'), doorTo('/login', '/a?b=1')], ['/login', '/login?next=%2Fa%3Fb%3D1']));
+
 describe('after the log-in one stays on this site', () => {
   for (const [next, expected] of [
     [undefined, '/'],
@@ -33,6 +36,9 @@ describe('after the log-in one stays on this site', () => {
     ['/\t/evil.example', '/'],
     ['javascript:alert(1)', '/'],
     ['/login?next=/', '/'],
+    ['/login/confirm?next=/', '/'],
+    ['/login/device?user_code=BCDF-GHJK', '/login/device?user_code=BCDF-GHJK'],
+    ['/oauth/authorize?client_id=x', '/oauth/authorize?client_id=x'],
     ['/password', '/'],
     ['/passwords', '/passwords'],
   ] as const)

@@ -37,8 +37,18 @@ export function ancestorsOf<T extends { readonly path: string }>(pages: readonly
     .toSorted((left, right) => left.path.length - right.path.length);
 }
 
+/** Where somebody comes to log in or to choose a password: no place to go on to afterwards. */
+const doors = /^\/(login(\/confirm)?|password)(?:[?#]|$)/;
+
 /** A local address to go on to after the log-in; anything that could leave this site is `/`. */
 export function safeNext(next: string | undefined): string {
   if (next === undefined || !/^\/(?![/\\])/.test(next) || /[\0-\x1f\\]/.test(next)) return '/';
-  return /^\/(login|password)(?:[/?#]|$)/.test(next) ? '/' : next;
+  return doors.test(next) ? '/' : next;
 }
+
+/** A door with where to go on to behind it. */
+export const doorTo = (door: string, next: string): string =>
+  next === '/' ? door : `${door}?next=${encodeURIComponent(next)}`;
+
+/** Whether the platform itself answers there, and no page of this console: a program that lets somebody log in here. */
+export const isOfPlatform = (path: string): boolean => path.startsWith('/oauth/');

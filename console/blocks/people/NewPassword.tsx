@@ -6,6 +6,7 @@ import { useMessages } from '../../ui/locale.ts';
 import { randomPassword } from '../../util/password.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import { peopleMessages } from './messages.data.ts';
+import { PasswordRules } from './PasswordRules.tsx';
 import styles from './people.module.css';
 
 export interface NewPasswordProps {
@@ -26,7 +27,6 @@ export function NewPassword({ value, onChange, error }: NewPasswordProps) {
     <div className={styles.password}>
       <PasswordInput
         label={t('password')}
-        description={t('passwordRule')}
         value={value}
         error={error}
         visible={shown}
@@ -36,6 +36,7 @@ export function NewPassword({ value, onChange, error }: NewPasswordProps) {
         spellCheck={false}
         visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
       />
+      <PasswordRules password={value} />
       <div className={styles.passwordTools}>
         <Button variant="default" size="compact-sm" leftSection={<Dices size={13} />} onClick={draw}>
           {t('draw')}

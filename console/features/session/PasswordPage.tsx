@@ -4,6 +4,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { StatusError } from '@orrery/machinery/status';
 import { users } from '@orrery/platform-contract/features';
+import { PasswordRules } from '../../blocks/people/PasswordRules.tsx';
 import { useSearch } from '../../blocks/place.ts';
 import { useAction } from '../../data/calls.ts';
 import { fieldProblems } from '../../data/problems.ts';
@@ -11,8 +12,10 @@ import { useMe } from '../../data/session.ts';
 import { useFields } from '../../ui/form.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { useToasts } from '../../ui/Toaster.tsx';
+import { isGoodPassword } from '../../util/password-rules.ts';
 import { safeNext } from '../../util/paths.ts';
 import { messages } from './messages.data.ts';
+import { useOnward } from './useOnward.ts';
 import { Welcome } from './Welcome.tsx';
 import styles from './session.module.css';
 
@@ -20,6 +23,7 @@ import styles from './session.module.css';
 export default function PasswordPage() {
   const t = useMessages(messages);
   const router = useRouter();
+  const onward = useOnward();
   const queries = useQueryClient();
   const toasts = useToasts();
   const me = useMe();
@@ -34,12 +38,13 @@ export default function PasswordPage() {
     if (!me.data) return;
     if (!currentPassword) return form.fail({ currentPassword: t('empty') });
     if (!password) return form.fail({ password: t('empty') });
+    if (!isGoodPassword(password)) return form.fail({ password: t('tooWeak') });
     if (password !== again) return form.fail({ again: t('different') });
     try {
       await change.run({ path: { user: me.data.name }, body: { currentPassword, password } });
       await queries.invalidateQueries();
       toasts.show({ tone: 'good', title: t('changed') });
-      router.history.push(next);
+      onward.go(next);
     } catch (error) {
       const wrong = error instanceof StatusError && error.code === 400;
       form.fail(
@@ -70,13 +75,8 @@ export default function PasswordPage() {
           size="md"
           autoFocus
         />
-        <PasswordInput
-          {...form.input('password')}
-          label={t('next')}
-          description={t('nextRule')}
-          autoComplete="new-password"
-          size="md"
-        />
+        <PasswordInput {...form.input('password')} label={t('next')} autoComplete="new-password" size="md" />
+        <PasswordRules password={form.values.password} />
         <PasswordInput {...form.input('again')} label={t('again')} autoComplete="new-password" size="md" />
         {rest && (
           <p className={styles.problem} role="alert">

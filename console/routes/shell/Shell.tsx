@@ -5,8 +5,7 @@ import { useHotkeys } from '@mantine/hooks';
 import { Problem } from '../../blocks/Problem.tsx';
 import { useAccountLanguage, useMessages } from '../../ui/locale.ts';
 import { useLate } from '../../ui/time.ts';
-import { safeNext } from '../../util/paths.ts';
-import { stringifySearch } from '../../util/url-search.ts';
+import { doorTo, safeNext } from '../../util/paths.ts';
 import { Missing } from '../Fallbacks.tsx';
 import type { KnownPage } from '../pages.ts';
 import { Crumbs } from './Crumbs.tsx';
@@ -21,13 +20,12 @@ import styles from './shell.module.css';
 export function Shell({ pages }: { readonly pages: readonly KnownPage[] }) {
   const me = useMe();
   const router = useRouter();
-  const mustChoose = me.data?.mustChangePassword;
-  // Who must choose a password is told so by the first answer; nothing else would be answered to him.
-  const offer = useOffer(mustChoose === false);
+  // Who must choose a password, or a name, is told so by the first answer; nothing else would be answered to him.
+  const first = me.data?.mustRegister ? '/login/confirm' : me.data?.mustChangePassword ? '/password' : undefined;
+  const offer = useOffer(me.data !== undefined && first === undefined);
   useEffect(() => {
-    if (mustChoose)
-      router.history.replace(`/password${stringifySearch({ next: safeNext(router.latestLocation.href) })}`);
-  }, [mustChoose, router]);
+    if (first) router.history.replace(doorTo(first, safeNext(router.latestLocation.href)));
+  }, [first, router]);
   const late = useLate();
   if (me.error ?? offer.error)
     return <Problem error={me.error ?? offer.error} again={() => (me.error ? me.again() : offer.again())} />;

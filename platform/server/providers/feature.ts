@@ -211,8 +211,12 @@ async function comeBack(
   }
   if (wantsJson) return tokenAnswer(context, who);
   const cookies = await browserCookies(context, request, who);
-  return redirect('user' in who ? journey.to : '/login/confirm', [...cookies, journeyOver(context)]);
+  return redirect('user' in who ? journey.to : confirmPath(journey.to), [...cookies, journeyOver(context)]);
 }
+
+/** Where somebody without an account chooses a name, and then goes on. */
+const confirmPath = (to: string): string =>
+  to === '/' ? '/login/confirm' : `/login/confirm?${new URLSearchParams({ next: to })}`;
 
 /** For KubeSphere's own console, which asks here itself. */
 async function tokenAnswer(context: PlatformContext, who: Identified): Promise<Response> {

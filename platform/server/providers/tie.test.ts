@@ -51,8 +51,14 @@ before(async () => {
     mappingMethod: 'lookup',
     provider,
   } as never);
+  await configure(cluster.client, 'identityprovider', {
+    name: 'ask',
+    type,
+    mappingMethod: 'manual',
+    provider,
+  } as never);
   await configure(cluster.client, 'identityprovider', { name: 'off', type, disabled: true, provider: {} } as never);
-  await Promise.all([untilShown(platform, 'code'), untilShown(platform, 'staff')]);
+  await Promise.all([untilShown(platform, 'code'), untilShown(platform, 'staff'), untilShown(platform, 'ask')]);
 });
 after(async () => {
   server.close();
@@ -108,6 +114,13 @@ test('another site begins nothing, nor does anybody where an administrator maps'
   assert.equal((await browser.send('POST', `${iam}/profile/identities/code`, undefined, elsewhere)).status, 403);
   assert.equal((await begin(browser, 'staff')).status, 403);
   assert.equal((await begin(browser, 'none')).status, 404);
+});
+
+test('who must choose a name first goes on afterwards to where he wanted to go', async () => {
+  const browser = createBrowser({ [issuer]: platform });
+  server.user = { id: 99, login: 'newcomer' };
+  const { url } = await browser.visit(`${issuer}/oauth/login/ask?referer=%2Fworkspaces%3Fpage%3D2`);
+  assert.equal(url, `${issuer}/login/confirm?next=%2Fworkspaces%3Fpage%3D2`);
 });
 
 const configured = async (): Promise<Record<string, unknown>[]> =>
