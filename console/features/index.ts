@@ -3,6 +3,7 @@ import type { FeaturePages } from '../blocks/page.ts';
 import { access } from './access/pages.ts';
 import { account } from './account/pages.ts';
 import { audit } from './audit/pages.ts';
+import { components } from './components/pages.ts';
 import { platform } from './platform/pages.ts';
 import { recordings } from './recordings/pages.ts';
 import { resources } from './resources/pages.ts';
@@ -24,4 +25,5 @@ export const features: readonly FeaturePages[] = [
   search,
   audit,
   recordings,
+  components,
 ];

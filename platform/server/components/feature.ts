@@ -15,7 +15,7 @@ const manifest = {
   summary: 'How the parts of the system are',
   routes,
   kinds: [],
-  menus: [],
+  menus: [{ path: '/components', title: 'menu.components', scope: 'platform', route: 'components.health' }],
   needs: [],
 } as const;
 
