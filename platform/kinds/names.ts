@@ -19,6 +19,9 @@ export const labels = {
   scope: 'iam.kubesphere.io/scope',
   category: 'iam.kubesphere.io/category',
   roleTemplate: 'iam.kubesphere.io/role-template',
+  /** On clusters: `public` for those that all workspaces may use; which one the platform runs on. */
+  visibility: 'cluster.kubesphere.io/visibility',
+  hostCluster: 'cluster-role.kubesphere.io/host',
   /** A namespace that is the working place of a DevOps project. */
   devops: 'kubesphere.io/devopsproject',
 } as const;
@@ -41,6 +44,8 @@ export const annotations = {
   /** On departments: the roles that their members have. */
   groupWorkspaceRole: 'iam.kubesphere.io/workspace-role',
   groupProjectRoles: 'iam.kubesphere.io/project-roles',
+  /** On accounts: clusters that they see besides, as a list of names. */
+  grantedClusters: 'iam.kubesphere.io/granted-clusters',
   networkIsolation: 'kubesphere.io/network-isolate',
   /** On projects: the workspace whose members have rights here, as far as they were given. */
   settledIn: 'platform.orrery.io/workspace',

@@ -304,11 +304,6 @@ export const kinds: readonly KindFacts[] = [
     required: ['spec'],
     checks: [
       { at: 'spec', rule: "has(self.key) && self.key != ''", message: 'a label has a key' },
-      {
-        at: 'spec',
-        rule: 'self.key == oldSelf.key',
-        message: 'key cannot be changed',
-      },
     ],
     columns: [
       ['Key', '.spec.key'],

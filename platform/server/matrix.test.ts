@@ -98,6 +98,7 @@ const parameters = {
   version: 'v1',
   cluster: 'host',
   provider: 'none',
+  label: 'none',
   session: 'none',
 };
 /** Kinds that are in the group, or of the cluster. */

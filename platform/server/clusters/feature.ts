@@ -1,80 +1,133 @@
-/** The clusters of this platform. Today it is one: the host. */
+/** The clusters of this platform. Today it works on one, the host; others are told as far as their objects tell of them. */
+import { retryOnConflict } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
-import { notFound } from '@orrery/machinery/status';
+import { notFound, orUndefined } from '@orrery/machinery/status';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { clusters as routes, type Cluster } from '@orrery/platform-contract/features';
-import { clusterVersion } from '../about/version.ts';
-import { hostCluster } from '../chain/target.ts';
+import { applyMergePatch, type JsonObject } from '@orrery/machinery/patch';
+import { clusters as routes } from '@orrery/platform-contract/features';
+import { groups, platformResources, type WorkspaceTemplate } from '@orrery/platform-kinds';
 import type { PlatformContext } from '../context.ts';
 import { handlersFor, liveFor, type Feature } from '../feature.ts';
+import type { Caller } from '../identity/caller.ts';
 import { listPage } from '../lists/list.ts';
-import { nodeStatus } from '../resources/listings.ts';
+import { bindLabels, createLabels, deleteLabels, healLabels, labelGroups, renameLabel, unbindLabel } from './labels.ts';
+import { ensureHost, keptClusters, shownCluster } from './objects.ts';
+import { isOpenTo, visibleClusters } from './visible.ts';
 
 const manifest = {
   name: 'clusters',
-  summary: 'The clusters that the platform works with',
+  summary: 'The clusters that the platform works with, and for whom they are',
   routes,
-  kinds: [],
+  kinds: ['clusters.cluster.kubesphere.io', 'labels.cluster.kubesphere.io'],
   menus: [],
-  needs: [],
+  needs: ['tenancy'],
 } as const;
 
-const apiVersion = 'cluster.kubesphere.io/v1alpha1';
-/** Whose uid is the cluster's own, as other tools take it. */
-const oldestNamespace = 'kube-system';
+const success = { message: 'success' };
+const sources = [
+  { resource: resources.nodes },
+  { resource: platformResources.clusters },
+  { resource: platformResources.workspacetemplates },
+];
 
 export const clusters: Feature = {
   manifest,
+  prepare: ensureHost,
   start(context) {
-    const nodes = context.informers.of(resources.nodes);
+    const shown = (all: readonly KubeObject[]) => Promise.all(all.map(cluster => shownCluster(context, cluster)));
     return {
       handlers: handlersFor(routes, {
-        list: async ({ query, search }) => listPage([await host(context)], query, search),
-        get: async ({ path }) => {
-          if (path.cluster !== hostCluster)
-            throw notFound({ group: 'cluster.kubesphere.io', resource: 'clusters', name: path.cluster });
-          return host(context);
+        list: async ({ caller, query, search }) =>
+          listPage(await shown(await visibleClusters(context, caller)), query, search),
+        get: async ({ caller, path }) => {
+          const seen = await visibleClusters(context, caller);
+          return shownCluster(context, named(seen, path.cluster));
+        },
+        patch: async ({ caller, path, body }) =>
+          shownCluster(context, await patchCluster(context, caller, path.cluster, body)),
+        ofWorkspace: async ({ caller, path, query, search }) => {
+          const template = await templateOf(context, caller, path.workspace);
+          const open = (await keptClusters(context)).filter(cluster => isOpenTo(cluster, template));
+          return listPage(await shown(open), query, search);
+        },
+        grantRequests: ({ caller, path, body }) => place(context, caller, path.cluster, body),
+        labels: ({ caller }) => labelGroups(context, caller),
+        createLabels: ({ caller, body }) => createLabels(context, caller, body),
+        updateLabel: ({ caller, path, query, body }) =>
+          query.action === 'unbind'
+            ? unbindLabel(context, caller, path.label, body.clusters ?? [])
+            : renameLabel(context, caller, path.label, body),
+        deleteLabels: async ({ caller, body }) => {
+          await deleteLabels(context, caller, body);
+          return success;
+        },
+        bindLabels: async ({ caller, body }) => {
+          await bindLabels(context, caller, body);
+          return success;
         },
       }),
       live: liveFor(routes, {
-        list: () => [{ resource: resources.nodes }],
-        get: () => [{ resource: resources.nodes }],
+        list: () => sources,
+        get: () => sources,
+        ofWorkspace: () => sources,
+        labels: () => [{ resource: platformResources.labels }],
       }),
+      controllers: [healLabels(context)],
     };
-
-    async function host({ informers, settings }: PlatformContext): Promise<Cluster> {
-      await nodes.synced;
-      const all = nodes.list();
-      const version = (await clusterVersion(context)).kubernetes?.gitVersion;
-      const { metadata }: Partial<KubeObject> = informers.of(resources.namespaces).get(oldestNamespace) ?? {};
-      return {
-        apiVersion,
-        kind: 'Cluster',
-        metadata: {
-          name: hostCluster,
-          labels: { 'cluster-role.kubesphere.io/host': '' },
-          ...(metadata && { uid: metadata.uid, creationTimestamp: metadata.creationTimestamp }),
-        },
-        spec: { connection: { type: 'direct' } },
-        status: {
-          ...(version && { kubernetesVersion: version }),
-          kubeSphereVersion: settings.version,
-          nodeCount: all.length,
-          conditions: [
-            { type: 'Initialized', status: 'True' },
-            version ? { type: 'Ready', status: 'True' } : { type: 'Ready', status: 'False', reason: 'NoAnswer' },
-            readyNodes(all),
-          ],
-        },
-      };
-    }
   },
 };
 
-/** The cluster's nodes in one word: all of them run, or some do not. */
-function readyNodes(nodes: readonly KubeObject[]): Cluster['status']['conditions'][number] {
-  const away = nodes.filter(node => nodeStatus(node) === 'warning').length;
-  return away === 0
-    ? { type: 'NodesReady', status: 'True' }
-    : { type: 'NodesReady', status: 'False', reason: `${away} of ${nodes.length} nodes are not ready` };
+/** @throws StatusError 404, for one that he may not see too. */
+function named(clusters: readonly KubeObject[], name: string): KubeObject {
+  const found = clusters.find(({ metadata }) => metadata.name === name);
+  if (!found) throw notFound({ group: groups.cluster, resource: 'clusters', name });
+  return found;
+}
+
+async function templateOf(context: PlatformContext, caller: Caller, name: string): Promise<WorkspaceTemplate> {
+  const service = context.serviceOf(caller);
+  const found = await orUndefined(service.get<WorkspaceTemplate>(platformResources.workspacetemplates, name));
+  if (!found) throw notFound({ group: groups.tenant, resource: 'workspaces', name });
+  return found;
+}
+
+/** What a cluster is reached by is no form's to change. */
+function patchCluster(context: PlatformContext, caller: Caller, name: string, patch: KubeObject): Promise<KubeObject> {
+  const service = context.serviceOf(caller);
+  return retryOnConflict(context, async () => {
+    const before = await service.get<KubeObject & { spec?: { provider?: string } }>(platformResources.clusters, name);
+    const after = applyMergePatch(before as unknown as JsonObject, patch) as unknown as typeof before;
+    const { labels, annotations, resourceVersion } = after.metadata;
+    const provider = after.spec?.provider;
+    return service.update<KubeObject>(platformResources.clusters, {
+      ...before,
+      metadata: { ...before.metadata, labels, annotations, resourceVersion },
+      spec: { ...before.spec, ...(provider !== undefined && { provider }) },
+    } as KubeObject);
+  });
+}
+
+/** All workspaces are looked at before any is changed. */
+async function place(
+  context: PlatformContext,
+  caller: Caller,
+  cluster: string,
+  requests: readonly { readonly workspace: string; readonly op: 'add' | 'remove' }[],
+): Promise<WorkspaceTemplate[]> {
+  named(await keptClusters(context), cluster);
+  for (const { workspace } of requests) await templateOf(context, caller, workspace);
+  const changed: WorkspaceTemplate[] = [];
+  for (const { workspace, op } of requests)
+    changed.push(
+      await retryOnConflict(context, async () => {
+        const found = await templateOf(context, caller, workspace);
+        const { placement } = found.spec;
+        const others = (placement?.clusters ?? []).filter(({ name }) => name !== cluster);
+        const clusters = op === 'add' ? [...others, { name: cluster }] : others;
+        const spec = { ...found.spec, placement: { ...placement, clusters } };
+        const service = context.serviceOf(caller);
+        return service.update<WorkspaceTemplate>(platformResources.workspacetemplates, { ...found, spec });
+      }),
+    );
+  return changed;
 }

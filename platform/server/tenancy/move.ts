@@ -16,6 +16,7 @@ import { decide } from '../access/authorizer.ts';
 import { heal } from '../access/heal.ts';
 import { sourceAnnotation } from '../access/materialise.ts';
 import type { NativeBinding } from '../access/visible.ts';
+import { refuseClosed } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import { isReserved, type Caller } from '../identity/caller.ts';
 import { getWorkspace, membersIn } from './service.ts';
@@ -104,8 +105,12 @@ export async function moveProject(
     throw forbidden({ group: '', resource: 'namespaces', name: namespace }, 'the system itself runs in it');
   await check(context, caller, namespace, from, to);
   if (from === to) return before;
-  if (to !== '' && (await getWorkspace(service, to)).metadata.deletionTimestamp !== undefined)
-    throw new StatusError(409, 'Conflict', `the workspace "${to}" is going`);
+  if (to !== '') {
+    const template = await getWorkspace(service, to);
+    if (template.metadata.deletionTimestamp !== undefined)
+      throw new StatusError(409, 'Conflict', `the workspace "${to}" is going`);
+    await refuseClosed(context, template);
+  }
   // What was given in a namespace that was nobody's stays.
   const settledIn = from === '' ? {} : { annotations: { [annotations.settledIn]: from } };
   const mark = { metadata: { labels: { [labels.workspace]: to || null }, ...settledIn } };

@@ -19,6 +19,7 @@ import {
 import { reservedChange } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
+import { refuseClosed, refusePlacement } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import { readCatalogue } from '../roles/templates.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -74,6 +75,7 @@ export async function createWorkspace(
   };
   const service = context.serviceOf(caller);
   await checkManager(context, service, template);
+  await refusePlacement(context, caller, undefined, template);
   const catalogue = await readCatalogue(service);
   await refuseTaken(
     service,
@@ -152,6 +154,7 @@ export async function updateWorkspace(
     spec: withManager({ ...before.spec, ...given.spec }, managerOf(given) || managerOf(before)),
   };
   await checkManager(context, service, after);
+  await refusePlacement(context, caller, before, after);
   return service.update<WorkspaceTemplate>(platformResources.workspacetemplates, after);
 }
 
@@ -179,13 +182,15 @@ export async function createProject(
   given: KubeObject,
 ): Promise<KubeObject> {
   const service = context.serviceOf(caller);
-  const { deletionTimestamp } = (await getWorkspace(service, workspace)).metadata;
-  if (deletionTimestamp !== undefined) throw new StatusError(409, 'Conflict', `the workspace "${workspace}" is going`);
+  const template = await getWorkspace(service, workspace);
+  if (template.metadata.deletionTimestamp !== undefined)
+    throw new StatusError(409, 'Conflict', `the workspace "${workspace}" is going`);
   const name = given.metadata?.name ?? '';
   checkName('Namespace', name);
   const wanted = projectOf(workspace, caller.name, given);
   if (workspace === systemWorkspace)
     throw forbidden(what(workspace), 'it holds what the system runs in, no projects of people');
+  await refuseClosed(context, template);
   // The platform's own marks are its own; all others are looked at.
   const marks = { labels: { [labels.workspace]: workspace }, annotations: { [annotations.settledIn]: workspace } };
   refuseReserved(name, marks, wanted.metadata);
