@@ -9,3 +9,22 @@ test('an alarm years ahead does not ring at once, holds no process, and can be t
   assert.equal(rang, 0);
   for (const alarm of alarms) alarm.cancel();
 });
+
+test('work in slices by alarms of no delay leaves sockets and files their turn', async () => {
+  const { readFile } = await import('node:fs/promises');
+  let slices = 0;
+  let isRead = false;
+  const slice = (): void => {
+    slices++;
+    const until = performance.now() + 2;
+    while (performance.now() < until);
+    if (!isRead) systemClock.after(0, slice);
+  };
+  slice();
+  await readFile(import.meta.filename);
+  isRead = true;
+  assert.ok(slices > 0);
+  const alarm = systemClock.after(0, () => assert.fail('it was taken back'));
+  alarm.cancel();
+  await systemClock.sleep(0);
+});

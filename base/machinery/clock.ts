@@ -55,12 +55,30 @@ function farAlarm(delayMs: number, callback: () => void): Timer {
   };
 }
 
+/**
+ * The next turn of the loop. Timers that keep ringing are all served before any socket is: work that is cut into slices by them would keep
+ * everybody waiting whom it makes room for. A browser has nothing else.
+ */
+function nextTurn(callback: () => void): Timer {
+  if (typeof setImmediate !== 'function') return timer(setTimeout(callback, 0), clearTimeout);
+  const handle = setImmediate(callback);
+  return {
+    cancel: () => clearImmediate(handle),
+    unref() {
+      handle.unref();
+      return this;
+    },
+  };
+}
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after: (delayMs, callback) =>
-    delayMs > longestMs ? farAlarm(delayMs, callback) : timer(setTimeout(callback, delayMs), clearTimeout),
+  after(delayMs, callback) {
+    if (delayMs > longestMs) return farAlarm(delayMs, callback);
+    return delayMs === 0 ? nextTurn(callback) : timer(setTimeout(callback, delayMs), clearTimeout);
+  },
   every: (periodMs, callback) => timer(setInterval(callback, periodMs), clearInterval),
   sleep: (delayMs, signal) => sleepOn(systemClock, delayMs, signal),
 };

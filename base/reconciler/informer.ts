@@ -7,6 +7,7 @@ import type { Random } from '@orrery/machinery/random';
 import { StatusError, isReason, type Status } from '@orrery/machinery/status';
 import { createBackOff } from './backoff.ts';
 import { createCache, deepFreeze, type Cache } from './cache.ts';
+import { turnsOf, type Turns } from './turns.ts';
 import type { Informer, InformerFactory, InformerFilter } from './types.ts';
 
 export interface InformerFactoryOptions {
@@ -108,11 +109,22 @@ const cannotContinue = (error: unknown): boolean =>
 
 /** Brings the cache to the state of a fresh list, page by page, and returns its resourceVersion. */
 async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise<string> {
+  const turns = turnsOf(reflection.clock);
+  const leave = turns.enter();
+  try {
+    return await listPages(reflection, turns);
+  } finally {
+    leave();
+  }
+}
+
+async function listPages<T extends KubeObject>(reflection: Reflection<T>, turns: Turns): Promise<string> {
   const { client, resource, filter, cache, signal, pageSize = 500 } = reflection;
   const gone = new Set(cache.keys());
   let query: ListOptions = { ...filter, limit: pageSize, signal };
   for (;;) {
     let page: KubeList<T>;
+    await turns.next();
     try {
       page = await client.list<T>(resource, query);
     } catch (error) {
@@ -138,8 +150,8 @@ async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise
 
 /** Typed lists leave kind and apiVersion out of their items; events and owner references need them. */
 function withKind<T extends KubeObject>(item: T, list: KubeList<T>): T {
-  if (item.kind !== undefined || !list.kind?.endsWith('List')) return deepFreeze(item);
-  return deepFreeze({ kind: list.kind.slice(0, -'List'.length), apiVersion: list.apiVersion, ...item });
+  if (item.kind !== undefined || !list.kind?.endsWith('List')) return item;
+  return { kind: list.kind.slice(0, -'List'.length), apiVersion: list.apiVersion, ...item };
 }
 
 interface WatchOutcome {
@@ -177,8 +189,8 @@ function apply<T extends KubeObject>(
 ): void {
   if (event.type === 'BOOKMARK') return;
   if (event.type === 'DELETED') reflection.cache.remove(keyOf(event.object));
-  else reflection.cache.set(kept(reflection, deepFreeze(event.object)));
+  else reflection.cache.set(kept(reflection, event.object));
 }
 
 const kept = <T extends KubeObject>({ transform }: Reflection<T>, object: T): T =>
-  transform ? (deepFreeze(transform(object)) as T) : object;
+  deepFreeze(transform ? (transform(object) as T) : object);

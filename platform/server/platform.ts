@@ -108,7 +108,7 @@ function settingsOf({ issuer, version = 'v0.1.0', settings = {} }: PlatformOptio
   };
 }
 
-/** Resolves when the cluster has all that the platform needs. Rejects in one sentence when it cannot be had. */
+/** Resolves when the cluster has all that the platform needs; its caches may still be filling, and requests that need them wait. Rejects in one sentence when it cannot be had. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { cluster, clock, random, log } = options;
   const settings = settingsOf(options);
@@ -168,6 +168,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     });
     return await start(context, on, options, ending, {
       served,
+      knows: until(base.informers.synced(), ending.signal),
       controllers: known.controllers,
       follow: () => endWhatIsOver({ ...context, sessions: known.sessions, accounts: known.accounts }),
       release: () => hasher.close(),
@@ -199,9 +200,18 @@ function withWebhooks(chain: Handler, webhooks: readonly Webhook[], context: Pla
 const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client =>
   createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' });
 
+/** Caches that are told to end never fill: who waits for them is not left waiting. */
+const until = (filled: Promise<void>, signal: AbortSignal): Promise<void> =>
+  Promise.race([
+    filled,
+    new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+  ]);
+
 interface Rest {
   /** Filled by the features as they start. */
   readonly served: Map<string, Served>;
+  /** What is configured, and who there is, holds from the first request on. */
+  readonly knows: Promise<void>;
   readonly controllers: readonly ControllerOptions[];
   readonly follow: () => void;
   readonly release: () => Promise<void>;
@@ -212,7 +222,7 @@ async function start(
   on: readonly Feature[],
   { identity }: PlatformOptions,
   ending: AbortController,
-  { served, controllers: own, follow, release }: Rest,
+  { served, knows, controllers: own, follow, release }: Rest,
 ): Promise<Platform> {
   indexSubjects(projectBindings(context));
   const controllers: ControllerOptions[] = [...own];
@@ -236,9 +246,10 @@ async function start(
   const running = identity
     ? runWithLeaderElection(context, 'orrery-platform', run, { identity, namespace: systemNamespace })
     : run(ending.signal);
-  await context.informers.synced();
+  const ready = until(context.informers.synced(), ending.signal);
+  await knows;
   return {
-    handler: withWebhooks(createChain({ context, router, pages }), webhooks, context),
+    handler: withWebhooks(createChain({ context, router, pages, ready }), webhooks, context),
     async close() {
       ending.abort();
       await running;

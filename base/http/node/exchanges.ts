@@ -8,6 +8,9 @@ import type { Limits } from './limits.ts';
 /** How often connections and bodies are looked at. */
 const sweepMs = 1_000;
 
+/** Why the signal of a request aborts when nobody waits any more: made once, since making one costs as much as a small answer. */
+const ended = new DOMException('This operation was aborted', 'AbortError');
+
 /** One open connection. */
 export interface Line {
   readonly about: Connection;
@@ -91,12 +94,12 @@ export function createExchanges(handler: Handler, limits: Limits, clock: Clock, 
       cut,
       abort() {
         aborted = true;
-        controller?.abort();
+        controller?.abort(ended);
       },
     };
     const signal = () => {
       controller ??= new AbortController();
-      if (aborted) controller.abort();
+      if (aborted) controller.abort(ended);
       return controller.signal;
     };
     line.active++;

@@ -18,8 +18,8 @@ import { rbacGroup } from './rules.ts';
 const index = new RoleIndex();
 for (const { group, resource, object } of bootstrapObjects()) {
   if (group !== rbacGroup) continue;
-  if (resource.endsWith('bindings')) index.putBinding(object, undefined);
-  else index.putRole(object);
+  const { namespace = '', name = '' } = object.metadata;
+  index.load(resource, { type: 'put', namespace, name, object: () => object, previous: () => undefined });
 }
 const actions = accessReviewActions(
   unionAuthorizer([privilegedAuthorizer, nodeAuthorizer(new NodeGraph(), testCluster().clock), rbacAuthorizer(index)]),

@@ -42,26 +42,28 @@ const subjectText = (subject: Subject, namespace: string): string =>
     : `${subject.kind} "${subject.name}"`;
 
 export class RoleIndex {
-  #clusterRoles = new Map<string, readonly PolicyRule[]>();
-  #roles = new Map<string, readonly PolicyRule[]>();
+  #clusterRoles = new Map<string, () => readonly PolicyRule[]>();
+  #roles = new Map<string, () => readonly PolicyRule[]>();
   #clusterBindings: Bindings = new Map();
   /** By namespace. */
   #bindings = new Map<string, Bindings>();
+  /** By namespace: RoleBindings that were there at the start and that nobody has asked about yet. */
+  #unread = new Map<string, StoredChange[]>();
 
-  putRole(object: KubeObject): void {
-    const { namespace, name } = object.metadata;
-    const rules = (object as Role).rules ?? [];
+  /** What a role allows is read when it first matters: there may be thousands, and most requests are about a few. */
+  #putRole({ namespace, name, object }: StoredChange): void {
+    const rules = once(() => (object() as Role).rules ?? []);
     if (namespace) this.#roles.set(`${namespace}/${name}`, rules);
-    else this.#clusterRoles.set(name!, rules);
+    else this.#clusterRoles.set(name, rules);
   }
 
-  removeRole(namespace: string, name: string): void {
+  #removeRole({ namespace, name }: StoredChange): void {
     if (namespace) this.#roles.delete(`${namespace}/${name}`);
     else this.#clusterRoles.delete(name);
   }
 
-  putBinding(object: KubeObject, before: KubeObject | undefined): void {
-    if (before) this.removeBinding(before);
+  #putBinding(object: KubeObject, before: KubeObject | undefined): void {
+    if (before) this.#removeBinding(before);
     const binding = object as RoleBinding;
     const namespace = binding.metadata.namespace ?? '';
     const bindings = this.#bindingsOf(namespace, true)!;
@@ -75,7 +77,7 @@ export class RoleIndex {
     }
   }
 
-  removeBinding(object: KubeObject): void {
+  #removeBinding(object: KubeObject): void {
     const binding = object as RoleBinding;
     const namespace = binding.metadata.namespace ?? '';
     const bindings = this.#bindingsOf(namespace, false);
@@ -90,14 +92,15 @@ export class RoleIndex {
 
   /** The rules a role reference stands for; undefined when there is no such role. */
   rulesOf(role: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    if (role.kind === 'ClusterRole') return this.#clusterRoles.get(role.name);
-    return role.kind === 'Role' ? this.#roles.get(`${namespace}/${role.name}`) : undefined;
+    if (role.kind === 'ClusterRole') return this.#clusterRoles.get(role.name)?.();
+    return role.kind === 'Role' ? this.#roles.get(`${namespace}/${role.name}`)?.() : undefined;
   }
 
   /** Everything a user was granted cluster-wide and, when `namespace` is not empty, there. */
   *grants(user: UserInfo, namespace: string): Generator<Grant> {
     const keys = [`u ${user.name}`, ...user.groups.map(group => `g ${group}`)];
     yield* this.#of(this.#clusterBindings, keys, '');
+    this.#read(namespace);
     const local = namespace ? this.#bindings.get(namespace) : undefined;
     if (local) yield* this.#of(local, keys, namespace);
   }
@@ -121,14 +124,41 @@ export class RoleIndex {
     return bindings;
   }
 
+  /** As `apply`, for what is there when nobody asks yet: of the namespaces' bindings nothing is read. */
+  load(resource: string, change: StoredChange): void {
+    if (resource !== 'rolebindings') return this.apply(resource, change);
+    const unread = this.#unread.get(change.namespace);
+    if (unread) unread.push(change);
+    else this.#unread.set(change.namespace, [change]);
+  }
+
   apply(resource: string, change: StoredChange): void {
     if (resource.endsWith('bindings')) {
+      this.#read(change.namespace);
       const previous = change.previous();
-      if (change.type === 'put') this.putBinding(change.object(), previous);
-      else this.removeBinding(previous ?? change.object());
-    } else if (change.type === 'put') this.putRole(change.object());
-    else this.removeRole(change.namespace, change.name);
+      if (change.type === 'put') this.#putBinding(change.object(), previous);
+      else this.#removeBinding(previous ?? change.object());
+    } else if (change.type === 'put') this.#putRole(change);
+    else this.#removeRole(change);
   }
+
+  #read(namespace: string): void {
+    const unread = this.#unread.get(namespace);
+    if (!unread) return;
+    this.#unread.delete(namespace);
+    for (const change of unread) this.apply('rolebindings', change);
+  }
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  let ask: (() => T) | undefined = compute;
+  return () => {
+    known ??= { value: ask!() };
+    // What it was computed from need not stay.
+    ask = undefined;
+    return known.value;
+  };
 }
 
 const describeGrant = (binding: RoleBinding, subject: Subject, namespace: string): string => {
@@ -141,8 +171,14 @@ const resources = ['clusterroles', 'roles', 'clusterrolebindings', 'rolebindings
 
 /** Fills the index and follows the store. Resolves when what exists is in it; call the result to stop. */
 export async function followRoles(index: RoleIndex, reads: Reader): Promise<() => void> {
+  let isLoaded = false;
   const stops = await Promise.all(
-    resources.map(resource => reads.subscribe({ group: rbacGroup, resource }, change => index.apply(resource, change))),
+    resources.map(resource =>
+      reads.subscribe({ group: rbacGroup, resource }, change =>
+        isLoaded ? index.apply(resource, change) : index.load(resource, change),
+      ),
+    ),
   );
+  isLoaded = true;
   return () => stops.forEach(stop => stop());
 }

@@ -11,6 +11,7 @@ import { discover, type ServedResource } from '../common/discovery.ts';
 
 /** Never owned, never owners, and many. */
 const ignored = new Set(['/events', 'events.k8s.io/events']);
+const patienceMs = 500;
 const needed = ['delete', 'list', 'watch'];
 
 export interface ResourceMonitors {
@@ -62,6 +63,12 @@ export function createResourceMonitors(
       },
     };
   };
+  /** One kind after the other, so that reading all there is keeps nobody else waiting; one that cannot be read holds up none. */
+  const listed = async ({ synced }: Informer) => {
+    const waiting = new AbortController();
+    await Promise.race([synced, ctx.clock.sleep(patienceMs, AbortSignal.any([ctx.signal, waiting.signal]))]);
+    waiting.abort();
+  };
   const update = async () => {
     const { resources, stale } = await discover(ctx.client, ctx.signal);
     const wanted = resources.filter(
@@ -72,7 +79,9 @@ export function createResourceMonitors(
       const known = monitors.get(key);
       if (known?.resource.version === resource.version) continue;
       known?.retire();
-      monitors.set(key, start(resource));
+      const monitor = start(resource);
+      monitors.set(key, monitor);
+      await listed(monitor.informer);
     }
     const served = new Set(wanted.map(keyOfResource));
     for (const [key, monitor] of monitors) {

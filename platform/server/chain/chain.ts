@@ -18,6 +18,8 @@ export interface ChainOptions {
   readonly router: Router;
   /** Asked in turn for what no route answers. */
   readonly pages?: readonly Pages[];
+  /** When the caches have read what there is. Pages, and what everybody may read, need no more than who is known; all else waits for it. */
+  readonly ready?: Promise<void>;
 }
 
 export function createChain(options: ChainOptions): Handler {
@@ -59,6 +61,7 @@ async function serve(request: Request, options: ChainOptions, seen: Seen): Promi
   if (page) return page;
   const match = target.kind === 'own' ? matched(router, request.method, target) : undefined;
   if (match) seen.match = match;
+  if (match?.route.permission.kind !== 'public' || request.method !== 'GET') await options.ready;
   const known = await identify(request, match, context, seen);
   if (target.cluster !== hostCluster) throw new StatusError(400, 'BadRequest', `cluster ${target.cluster} not exists`);
   const { caller } = known;

@@ -1,8 +1,10 @@
 /** Tokens: signed, short, and worth nothing once their session is gone. */
 import type { Clock } from '@orrery/machinery/clock';
 import { unauthorized } from '@orrery/machinery/status';
-import { SignJWT, jwtVerify, type JWTPayload } from 'jose';
+import { SignJWT, jwtVerify, type CryptoKey, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import { digestOf } from '../node/digest.ts';
 import type { KeyRing } from './keyring.ts';
+import { rememberVerified } from './verified.ts';
 
 export type TokenType = 'access_token' | 'refresh_token';
 /** What the platform gives a browser to bring back: an OAuth log-in that is under way, a device that somebody has used before. */
@@ -53,15 +55,25 @@ export function createTokens(keys: KeyRing, issuer: string, clock: Clock): Token
       .setExpirationTime(nowSeconds() + lifeSeconds)
       .sign(key);
   };
-  const read = async (token: string, alg: 'ES256' | 'RS256', claims: readonly string[], atSeconds?: number) => {
-    const { payload } = await jwtVerify(token, ({ kid }) => keyOf(keys, kid), {
+  const readWhole = async (token: string, alg: 'ES256' | 'RS256', claims: readonly string[], atSeconds?: number) => {
+    let used: { readonly keyId: string; readonly key: CryptoKey } | undefined;
+    const keyFor = async ({ kid }: JWTHeaderParameters): Promise<CryptoKey> => {
+      const key = await keyOf(keys, kid);
+      used = { keyId: kid!, key };
+      return key;
+    };
+    const { payload } = await jwtVerify(token, keyFor, {
       issuer,
       algorithms: [alg],
       currentDate: new Date((atSeconds ?? clock.now() / 1000) * 1000),
       requiredClaims: ['exp', 'iat', 'token_type', ...claims],
     });
-    return payload;
+    return { payload, ...used! };
   };
+  const read = async (...asked: Parameters<typeof readWhole>): Promise<JWTPayload> =>
+    (await readWhole(...asked)).payload;
+  // Access tokens come with every request, refresh tokens once.
+  const accepted = rememberVerified<Claims>(keys.verifying);
   const audienceOf = (type: SealType): string => `${issuer}#${type}`;
   return {
     issue: (type, { user, session, client, serial }, lifeSeconds) =>
@@ -79,16 +91,14 @@ export function createTokens(keys: KeyRing, issuer: string, clock: Clock): Token
       ),
     async verify(type, token) {
       try {
-        const payload = await read(token, 'ES256', ['sub', 'sid', 'aud']);
+        const digest = type === 'access_token' ? digestOf(token) : '';
+        const known = digest === '' ? undefined : await accepted.find(digest, nowSeconds());
+        if (known) return known;
+        const { payload, keyId, key } = await readWhole(token, 'ES256', ['sub', 'sid', 'aud']);
         if (payload['token_type'] !== type) throw unauthorized();
-        return {
-          user: payload.sub!,
-          session: String(payload['sid']),
-          client: String(payload.aud),
-          ...(typeof payload['serial'] === 'number' && { serial: payload['serial'] }),
-          issuedAtSeconds: payload.iat ?? 0,
-          expiresAtSeconds: payload.exp ?? 0,
-        };
+        const value = claimsIn(payload);
+        if (digest !== '') accepted.keep(digest, { value, keyId, key, expiresAtSeconds: value.expiresAtSeconds });
+        return value;
       } catch {
         // Which check failed is nobody's business but ours.
         throw unauthorized('the token is not valid here, or no longer');
@@ -120,6 +130,15 @@ export function createTokens(keys: KeyRing, issuer: string, clock: Clock): Token
     },
   };
 }
+
+const claimsIn = (payload: JWTPayload): Claims => ({
+  user: payload.sub!,
+  session: String(payload['sid']),
+  client: String(payload.aud),
+  ...(typeof payload['serial'] === 'number' && { serial: payload['serial'] }),
+  issuedAtSeconds: payload.iat ?? 0,
+  expiresAtSeconds: payload.exp ?? 0,
+});
 
 async function keyOf(keys: KeyRing, id: string | undefined) {
   const key = id === undefined ? undefined : await keys.verifying(id);

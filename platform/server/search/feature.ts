@@ -29,7 +29,7 @@ const manifest = {
 const bytesMax = 192 * 1024 * 1024;
 const limitDefault = 20;
 const limitMax = 100;
-/** The platform serves before it reads what nobody has looked for yet; a search before that waits this long. */
+/** The platform has what it needs for all else before it reads what nobody has looked for yet; a search before that waits this long. */
 const restMs = 3_000;
 const waitMs = 2_000;
 
@@ -44,7 +44,8 @@ export const search: Feature = {
       sources.start().catch((error: unknown) => {
         if (!signal.aborted) log.warn('the search cannot read what there is', { error });
       });
-    clock.after(restMs, () => void (signal.aborted || start())).unref();
+    const rested = () => void clock.after(restMs, () => void (signal.aborted || start())).unref();
+    void context.informers.synced().then(rested);
     const ready = async () => {
       if (sources.isWhole) return;
       const waiting = new AbortController();

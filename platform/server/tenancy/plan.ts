@@ -47,13 +47,13 @@ export function planWorkspace(template: WorkspaceTemplate, catalogue: Catalogue)
     } as KubeObject,
   };
   const inWorkspace = { [labels.workspace]: workspace };
-  const roles = Object.entries<PolicyRule[]>(workspaceRoles).map(([role, rules]): Wanted => ({
+  const roles = workspaceRules(catalogue).map(([role, rules]): Wanted => ({
     resource: platformResources.workspaceroles,
     object: {
       apiVersion: platformResources.workspaceroles.apiVersion,
       kind: 'WorkspaceRole',
       metadata: { name: `${workspace}-${role}`, ...marks(inWorkspace) },
-      rules: builtInRules('workspace', role, rules, catalogue),
+      rules,
     } as KubeObject,
   }));
   return [own, ...roles, ...(manager === '' ? [] : [bindingOf(workspace, manager, `${workspace}-admin`, marks)])];
@@ -84,12 +84,38 @@ function bindingOf(
 export const workspaceMember = (workspace: string, user: string, role: string): Wanted =>
   bindingOf(workspace, user, role, more => ({ labels: more }));
 
+/** What follows from a catalogue is the same for thousands of projects, and dear: computed once for each catalogue. */
+const once = <T>(compute: (catalogue: Catalogue) => T): ((catalogue: Catalogue) => T) => {
+  const known = new WeakMap<Catalogue, T>();
+  return catalogue => {
+    let value = known.get(catalogue);
+    if (value === undefined) known.set(catalogue, (value = compute(catalogue)));
+    return value;
+  };
+};
+
+type RulesByRole = readonly (readonly [role: string, rules: readonly PolicyRule[]])[];
+
+const workspaceRules = once((catalogue): RulesByRole =>
+  Object.entries<PolicyRule[]>(workspaceRoles).map(([role, rules]) => [
+    role,
+    builtInRules('workspace', role, rules, catalogue),
+  ]),
+);
+
+const projectRules = once((catalogue): RulesByRole =>
+  Object.entries<PolicyRule[]>(projectRoles).map(([role, rules]) => [
+    role,
+    together(rules, rulesInProject(builtInRules('namespace', role, [], catalogue))),
+  ]),
+);
+
 /** The three roles of a project; nothing for a namespace that is no project of people, or is going. */
 export function planProject(namespace: KubeObject, catalogue: Catalogue): Wanted[] {
   const { name = '', labels: own, deletionTimestamp } = namespace.metadata;
   const workspace = own?.[labels.workspace];
   if (!workspace || workspace === systemWorkspace || deletionTimestamp !== undefined) return [];
-  return Object.entries<PolicyRule[]>(projectRoles).map(([role, rules]) => ({
+  return projectRules(catalogue).map(([role, rules]) => ({
     resource: resources.roles,
     object: {
       apiVersion: `${rbac}/v1`,
@@ -100,7 +126,7 @@ export function planProject(namespace: KubeObject, catalogue: Catalogue): Wanted
         labels: { ...managedBy },
         annotations: { [sourceAnnotation]: projectSource(name) },
       },
-      rules: together(rules, rulesInProject(builtInRules('namespace', role, [], catalogue))),
+      rules,
     } as KubeObject,
   }));
 }

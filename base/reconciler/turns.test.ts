@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock, type Clock } from '@orrery/machinery/clock';
+import { createManualClock } from '@orrery/machinery/manual-clock';
+import { turnsOf } from './turns.ts';
+
+/** The machine's, with a time that the test moves. */
+const pacedClock = (): Clock & { spend(ms: number): void } => {
+  let at = 0;
+  return { ...systemClock, monotonic: () => at, spend: ms => void (at += ms) };
+};
+
+const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve));
+
+test('pages follow each other while the slice lasts, and wait for the next turn of the loop after it', async () => {
+  const clock = pacedClock();
+  const turns = turnsOf(clock);
+  turns.enter();
+  const told: string[] = [];
+  const reader = (async () => {
+    for (const page of ['one', 'two', 'three']) {
+      await turns.next();
+      told.push(page);
+      clock.spend(3);
+    }
+  })();
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(told, ['one', 'two']);
+  await nextTurn();
+  await reader;
+  assert.deepEqual(told, ['one', 'two', 'three']);
+});
+
+test('many who wait share the turns: one slice in each, whoever else works in the thread between them', async () => {
+  const clock = pacedClock();
+  const turns = turnsOf(clock);
+  const order: string[] = [];
+  const reader = async (name: string) => {
+    const leave = turns.enter();
+    for (let page = 0; page < 2; page++) {
+      await turns.next();
+      order.push(name);
+      clock.spend(10);
+    }
+    leave();
+  };
+  const readers = Promise.all(['a', 'b', 'c'].map(reader));
+  let between = 0;
+  let isOver = false;
+  const others = (async () => {
+    for (; !isOver; between++) await nextTurn();
+  })();
+  await readers;
+  isOver = true;
+  await others;
+  assert.equal(order.length, 6);
+  assert.ok(between >= 3, `others had ${between} turns`);
+});
+
+test('where nothing takes time nobody waits: a clock that stands still need not be moved', async () => {
+  const clock = createManualClock();
+  const leave = turnsOf(clock).enter();
+  for (let page = 0; page < 100; page++) await turnsOf(clock).next();
+  leave();
+});
