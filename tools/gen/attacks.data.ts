@@ -177,11 +177,12 @@ export const attackCases: readonly AttackCase[] = [
       { file: 'base/http/node/http1.test.ts', tests: ['slow clients are cut off: no head, an unfinished head, an unfinished body, idle after a request'] },
       { file: 'base/http/node/lean-connection.test.ts', tests: ['a head that is dribbled is cut off in time', 'a client that asks and does not read is asked to wait'] },
       { file: 'base/http/node/http2.test.ts', tests: ['HTTP/2: more streams than granted wait or are refused, and none is lost'] },
+      { file: 'base/http/node/http2-resets.test.ts', tests: ['HTTP/2: whoever opens streams and resets them '] },
+      { file: 'base/http/node/gate.test.ts', tests: ['those who left count until their turn: too many are told'] },
       { file: `${api}/registry/watch.test.ts`, tests: ['a watcher that does not read is closed when it owes too much; others go on'] },
       { file: `${api}/attacks.test.ts`, tests: ['ten thousand watches cost a few kilobytes each, and share the bytes of what they are told', 'watches that nobody reads cost little, and a closed server ends them'] },
       { file: `${api}/fairness/fairness.test.ts`, tests: ['the flood of one tenant starves neither another nor leader election, and is told to come again'] },
     ],
-    missing: 'rapid resets of HTTP/2 streams, which are left to the limit of the library (a thousand at once, then 33 a second)',
   },
   {
     id: 'A15',

@@ -13,6 +13,7 @@ import { header } from '../headers.ts';
 import { isStream, type Connection, type Response } from '../types.ts';
 import { bodiless, collectBody, noBody, tooLarge } from './body.ts';
 import type { Exchange, Exchanges, RequestHead } from './exchanges.ts';
+import { createGate, type Gate } from './gate.ts';
 import { headersOf, originForm, outgoing, plainAddress } from './head.ts';
 import type { Front } from './http1.ts';
 import { joinPieces } from './lean-answer.ts';
@@ -52,10 +53,12 @@ export function createHttp2(exchanges: Exchanges): Front {
       session.once('close', line.closed);
       session.on('error', () => {});
       session.once('connect', () => session.setLocalWindowSize(connectionWindow));
+      const calm = () => session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      const gate = createGate(limits.streamsPerConnection, unlessGone(calm));
       session.on('stream', (stream, headers, flags, raw) => {
         const exchange = line.begin(() => breakOff(stream));
         const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-        void serve(exchanges, exchange, stream, headOf(headers, raw as unknown as readonly string[]), ended);
+        void serve(exchanges, gate, exchange, stream, headOf(headers, raw as unknown as readonly string[]), ended);
       });
     },
   };
@@ -68,6 +71,7 @@ function headOf(pseudo: IncomingHttpHeaders, raw: readonly string[]): RequestHea
 
 async function serve(
   exchanges: Exchanges,
+  gate: Gate,
   exchange: Exchange,
   stream: ServerHttp2Stream,
   head: RequestHead | undefined,
@@ -80,17 +84,18 @@ async function serve(
   if (ended) {
     // Nobody reads what never comes, but an unread stream never closes.
     stream.resume();
-    return send(exchange, stream, isHead, await exchange.answer(head, noBody));
+    return send(exchange, stream, isHead, await gate.run(stream, () => exchange.answer(head, noBody)));
   }
   const { bodyBytes } = exchanges.limits;
   const announced = header(head.headers, 'content-length');
   const body = await collectBody(stream, bodyBytes, announced === undefined ? undefined : Number(announced));
   if (body === undefined) return;
-  send(exchange, stream, isHead, body === 'too large' ? tooLarge(bodyBytes) : await exchange.answer(head, body));
+  if (body === 'too large') return send(exchange, stream, isHead, tooLarge(bodyBytes));
+  send(exchange, stream, isHead, await gate.run(stream, () => exchange.answer(head, body)));
 }
 
-function send(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, answer: Response): void {
-  if (stream.destroyed || stream.closed) return;
+function send(exchange: Exchange, stream: ServerHttp2Stream, isHead: boolean, answer: Response | undefined): void {
+  if (answer === undefined || stream.destroyed || stream.closed) return;
   try {
     write(exchange, stream, isHead, answer);
   } catch (error) {
