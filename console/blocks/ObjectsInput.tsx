@@ -55,7 +55,8 @@ export function ObjectsInput({ route, path, values, onChange, hint, autoFocus, .
       }}
       splitChars={[',', ' ', ';']}
       acceptValueOnBlur
-      openOnFocus={false}
+      // Opened by typing alone: what is chosen stays in sight.
+      dropdownOpened={typed !== ''}
       comboboxProps={{ shadow: 'md' }}
       autoComplete="off"
       spellCheck={false}

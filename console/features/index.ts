@@ -4,6 +4,7 @@ import { access } from './access/pages.ts';
 import { account } from './account/pages.ts';
 import { audit } from './audit/pages.ts';
 import { components } from './components/pages.ts';
+import { departments } from './departments/pages.ts';
 import { platform } from './platform/pages.ts';
 import { recordings } from './recordings/pages.ts';
 import { resources } from './resources/pages.ts';
@@ -19,6 +20,7 @@ export const features: readonly FeaturePages[] = [
   tenancy,
   users,
   roles,
+  departments,
   access,
   account,
   resources,

@@ -20,7 +20,14 @@ const manifest = {
   summary: 'Departments of workspaces, whose members share roles',
   routes,
   kinds: ['groups.iam.kubesphere.io', 'groupbindings.iam.kubesphere.io'],
-  menus: [],
+  menus: [
+    {
+      path: '/workspaces/{workspace}/departments',
+      title: 'menu.departments',
+      scope: 'workspace',
+      route: 'departments.list',
+    },
+  ],
   needs: ['users', 'roles', 'tenancy'],
 } as const;
 
