@@ -7,6 +7,7 @@ import { components } from './components/pages.ts';
 import { departments } from './departments/pages.ts';
 import { platform } from './platform/pages.ts';
 import { recordings } from './recordings/pages.ts';
+import { quotas } from './quotas/pages.ts';
 import { resources } from './resources/pages.ts';
 import { roles } from './roles/pages.ts';
 import { search } from './search/pages.ts';
@@ -21,6 +22,7 @@ export const features: readonly FeaturePages[] = [
   users,
   roles,
   departments,
+  quotas,
   access,
   account,
   resources,

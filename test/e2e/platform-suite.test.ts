@@ -10,19 +10,12 @@ import { chunksOf } from '@orrery/http';
 import { eventually } from './support/cluster.ts';
 import {
   callerOf,
-  startBeside,
-  startEmbedded,
-  startForeign,
+  environments,
   type Answer,
   type AuditRecord,
   type Caller,
   type PlatformUnderTest,
 } from './support/platform.ts';
-
-const foreign = process.env.PLATFORM_KUBECONFIG;
-const environments: Record<string, () => Promise<PlatformUnderTest>> = foreign
-  ? { 'on a foreign cluster': () => startForeign(foreign) }
-  : { 'as `orrery up` brings it': startEmbedded, 'beside a cluster in another process': startBeside };
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const tenant = '/kapis/tenant.kubesphere.io/v1beta1';

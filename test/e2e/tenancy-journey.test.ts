@@ -77,19 +77,15 @@ async function enter(person: Person, handedOver = given): Promise<Page> {
 
 const kubeconfigOf = (person: Person): string => join(folder, `${person}.kubeconfig`);
 
-/** kubectl at the platform's address. */
+/** kubectl with the kubeconfig that the platform gave, in the project. */
 const kubectlAs = (person: Person, ...args: string[]): Promise<Outcome> =>
-  cluster.inside(cluster.kubectlPath, '--kubeconfig', kubeconfigOf(person), ...args);
+  cluster.inside(cluster.kubectlPath, '--kubeconfig', kubeconfigOf(person), '--namespace', 'shop', ...args);
 
 async function downloadKubeconfig(person: Person): Promise<void> {
-  const ca = /certificate-authority-data: *"?([^"\s]+)/.exec(readFileSync(join(cluster.dataDir, 'kubeconfig'), 'utf8'));
-  const config = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': person },
-    clusters: [{ name: person, cluster: { server: origin, 'certificate-authority-data': ca?.[1] } }],
-    users: [{ name: person, user: { token: tokens.get(person) } }],
-    contexts: [{ name: person, context: { cluster: person, user: person, namespace: 'shop' } }],
-  };
-  writeFileSync(kubeconfigOf(person), JSON.stringify(config), { mode: 0o600 });
+  const path = `/kapis/resources.kubesphere.io/v1alpha2/users/${person}/kubeconfig`;
+  const { status, text } = await ask(person, 'GET', path);
+  equal(status, 200, text);
+  writeFileSync(kubeconfigOf(person), text, { mode: 0o600 });
 }
 
 step('the administrator makes accounts: one may make workspaces, the others may do nothing by themselves', async () => {
@@ -236,6 +232,12 @@ step('who looks on sees everything and changes nothing, and is told why', async 
   await page.goto('/clusters/host/projects/shop/deployments');
   await page.getByRole('row', { name: /^front/ }).waitFor();
   await refused(page.getByRole('button', { name: 'Create', exact: true }), /create deployments.apps in shop/);
+  await page.getByRole('button', { name: 'Why?' }).first().click();
+  const why = page.getByRole('dialog', { name: 'Why not?' });
+  await why.getByText(/The role .viewer. comes nearest: it allows get, list, watch here, and not create/).waitFor();
+  await why.getByText(/admin, operator/).waitFor();
+  await page.keyboard.press('Escape');
+  await why.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Actions for front' }).click();
   await page
     .getByRole('menuitem', { name: /^Delete .*deployments.apps "front" in shop/ })
@@ -357,7 +359,9 @@ interface PodWatch {
 /** `kubectl get pods --watch`, until somebody ends it. */
 function watchPods(person: Person): PodWatch {
   const inside = [`--net=/run/netns/${cluster.namespace}`, cluster.kubectlPath, '--kubeconfig', kubeconfigOf(person)];
-  const child = spawn('nsenter', [...inside, 'get', 'pods', '--watch'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('nsenter', [...inside, 'get', 'pods', '--namespace', 'shop', '--watch'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   return { printed: () => printed, ended: new Promise(resolve => child.once('exit', () => resolve())) };

@@ -83,10 +83,10 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'e2e',
-    what: 'a real cluster, kubectl and containers; the script that each version of kubectl plays',
+    what: 'a real cluster, kubectl and containers; the platform row by row; the script that each version of kubectl plays',
     minutesMax: 20,
     counts: true,
-    command: [node, '--test', '--test-concurrency=1', ...testFiles('test/e2e', 'test/kubectl')],
+    command: [node, '--test', '--test-concurrency=1', ...testFiles('test/e2e', 'test/platform', 'test/kubectl')],
   },
   {
     name: 'bench',

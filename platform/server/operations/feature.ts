@@ -72,7 +72,7 @@ export const operations: Feature = {
         scaleStatefulSet: scale('statefulsets'),
         scaleReplicaSet: scale('replicasets'),
         rerunJob: async ({ caller, path, query }) => {
-          await rerun(as(caller), clock, path, query);
+          await rerun(as(caller), { clock, random }, path, query);
           return { message: 'success' };
         },
         suspendCronJob: ({ caller, path, body }) => suspend(as(caller), path, body.suspend),

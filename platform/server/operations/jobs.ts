@@ -1,5 +1,5 @@
 /** Jobs once more, CronJobs paused or run at once; and what KubeSphere remembers of the runs of a Job, in its annotation. */
-import type { Client } from '@orrery/client';
+import { retryOnConflict, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Random } from '@orrery/machinery/random';
@@ -125,13 +125,30 @@ export function anew(job: Job): Job {
 const goneMs = 30_000;
 const lookMs = 200;
 
+/** Rejects with 409 when the Job is not the one that was looked at. Whoever named none means the Job as it is, whatever its controller writes. */
 export async function rerun(
   client: Client,
-  clock: Clock,
+  parts: { readonly clock: Clock; readonly random: Random },
   { namespace, name }: Place,
   { action, resourceVersion }: { action: string; resourceVersion?: string },
 ): Promise<void> {
   if (action !== 'rerun') throw badRequest(`invalid operation ${action}`);
+  const { clock } = parts;
+  const end = () => endRun(client, { namespace, name }, resourceVersion);
+  const wanted = await (resourceVersion === undefined ? retryOnConflict(parts, end) : end());
+  for (const until = clock.monotonic() + goneMs; ;) {
+    try {
+      await client.create(resources.jobs, wanted, { namespace });
+      return;
+    } catch (error) {
+      if (!isReason(error, 'AlreadyExists') || clock.monotonic() > until) throw error;
+    }
+    await clock.sleep(lookMs);
+  }
+}
+
+/** Deletes the Job as it is now; resolves with what is to be made in its place. */
+async function endRun(client: Client, { namespace, name }: Place, resourceVersion?: string): Promise<Job> {
   const job = await client.get<Job>(resources.jobs, name, { namespace });
   const what = { group: 'batch', resource: 'jobs', name };
   if (resourceVersion !== undefined && job.metadata.resourceVersion !== resourceVersion)
@@ -150,15 +167,7 @@ export async function rerun(
     propagationPolicy: 'Background',
     preconditions: { uid, resourceVersion: job.metadata.resourceVersion },
   });
-  for (const until = clock.monotonic() + goneMs; ;) {
-    try {
-      await client.create(resources.jobs, wanted, { namespace });
-      return;
-    } catch (error) {
-      if (!isReason(error, 'AlreadyExists') || clock.monotonic() > until) throw error;
-    }
-    await clock.sleep(lookMs);
-  }
+  return wanted;
 }
 
 /** Before anything goes: what cannot be made anew stays. That a quota is full is no reason, since the Job itself is in it. */

@@ -98,9 +98,9 @@ export async function rollBack(
   if (!keeper) throw missing(kind, name, revision);
   const template = templateOf(keeper);
   if (sameTemplate(template, workload.spec?.template ?? {})) return workload;
-  // Only over the template that was looked at.
+  // Only over the template that was looked at; what its controller writes meanwhile is no matter.
   const patch = [
-    { op: 'test', path: '/metadata/resourceVersion', value: workload.metadata.resourceVersion },
+    { op: 'test', path: '/spec/template', value: workload.spec?.template },
     { op: 'replace', path: '/spec/template', value: template },
   ];
   return client.patch(resources[kind], name, 'json', patch, { namespace });

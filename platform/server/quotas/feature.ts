@@ -13,7 +13,7 @@ const manifest = {
   summary: 'What the projects of a workspace may use together',
   routes,
   kinds: ['resourcequotas.quota.kubesphere.io'],
-  menus: [],
+  menus: [{ path: '/workspaces/{workspace}/quotas', title: 'menu.quotas', scope: 'workspace', route: 'quotas.list' }],
   needs: ['tenancy'],
 } as const;
 

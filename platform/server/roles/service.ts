@@ -102,6 +102,19 @@ export async function getProjectRole(client: Client, namespace: string, name: st
   return role;
 }
 
+/** A role that may be changed. Rejects with 403 for one that is built in, as those of projects are that the cluster alone knows. */
+async function changeable(client: Client, place: RolePlace, name: string): Promise<PlatformRole> {
+  const role = await orUndefined(getRole(client, place, name));
+  const native =
+    role === undefined && place.namespace !== undefined
+      ? await orUndefined(getProjectRole(client, place.namespace, name))
+      : undefined;
+  const known = role ?? native;
+  if (known && isBuiltIn(known)) throw forbidden(what(place, name), 'it is built in');
+  if (!role) throw notFound(what(place, name));
+  return role;
+}
+
 const invalid = (place: RolePlace, name: string, field: string, why: string): StatusError =>
   new StatusError(422, 'Invalid', `${kinds[place.scope].kind} "${name}" is invalid: ${field}: ${why}`, {
     ...what(place, name),
@@ -209,8 +222,7 @@ export async function updateRole(
   kept?: Marks,
 ): Promise<PlatformRole> {
   const service = context.serviceOf(caller);
-  const before = await getRole(service, place, name);
-  if (isBuiltIn(before)) throw forbidden(what(place, name), 'it is built in');
+  const before = await changeable(service, place, name);
   const stay = kept ?? before.metadata;
   const said = { ...stay.annotations, ...given.metadata?.annotations };
   const chosen = choose(before, { ...given, metadata: { annotations: said } });
@@ -268,15 +280,14 @@ export const patchRole = (
   patch: PlatformRole,
 ): Promise<PlatformRole> =>
   retryOnConflict(context, async () => {
-    const before = await getRole(context.serviceOf(caller), place, name);
+    const before = await changeable(context.serviceOf(caller), place, name);
     const given = applyMergePatch(before as unknown as JsonObject, patch) as unknown as PlatformRole;
     return updateRole(context, caller, place, name, given, {});
   });
 
 export async function deleteRole(context: PlatformContext, caller: Caller, place: RolePlace, name: string) {
   const service = context.serviceOf(caller);
-  const role = await getRole(service, place, name);
-  if (isBuiltIn(role)) throw forbidden(what(place, name), 'it is built in');
+  const role = await changeable(service, place, name);
   await service.delete(kinds[place.scope].resource, name, at(place));
   // The rights end with this answer, not a moment later.
   for (const { resource, object } of kinds[place.scope].plan(role))

@@ -20,6 +20,8 @@ export interface PlatformUnderTest {
   readonly firstPassword: string;
   /** The account that the platform has in the cluster. */
   readonly account: string;
+  /** Whether the cluster asks the platform before it admits: quotas of workspaces are held then, and counted otherwise. */
+  readonly admits: boolean;
   /** The cluster's own records so far, where it keeps some. */
   readonly audit?: () => AuditRecord[];
   remove(): Promise<void>;
@@ -104,7 +106,7 @@ export async function startSimulated(...options: string[]): Promise<SimulatedClu
 /** One command: the cluster with its platform. */
 export async function startEmbedded(): Promise<PlatformUnderTest> {
   const { admin, audit, ca, status, remove } = await startSimulated();
-  return { url: (await status()).console!, ca, admin, audit, firstPassword, account, remove };
+  return { url: (await status()).console!, ca, admin, admits: true, audit, firstPassword, account, remove };
 }
 
 /** A cluster in one process, and the platform in another that has nothing but a kubeconfig with the install role. */
@@ -112,7 +114,7 @@ export async function startBeside(): Promise<PlatformUnderTest> {
   const { admin, audit, kubeconfig, folder, remove } = await startSimulated('--no-platform');
   const guest = await startGuest(kubeconfig, folder);
   return {
-    ...{ url: guest.url, admin, audit, firstPassword, account },
+    ...{ url: guest.url, admin, admits: false, audit, firstPassword, account },
     async remove() {
       await guest.stop();
       await remove();
@@ -126,7 +128,7 @@ export async function startForeign(kubeconfig: string): Promise<PlatformUnderTes
   const transport = connect((await loadKubeconfig({ path: kubeconfig })).connect);
   const guest = await startGuest(kubeconfig, folder);
   return {
-    ...{ url: guest.url, admin: createClient(transport), firstPassword, account },
+    ...{ url: guest.url, admin: createClient(transport), admits: false, firstPassword, account },
     async remove() {
       await guest.stop();
       await orrery('platform', 'uninstall', '--kubeconfig', kubeconfig);
@@ -135,6 +137,13 @@ export async function startForeign(kubeconfig: string): Promise<PlatformUnderTes
     },
   };
 }
+
+const foreign = process.env.PLATFORM_KUBECONFIG;
+
+/** Where suites run: both ways that need nothing, or the one cluster that is named. */
+export const environments: Readonly<Record<string, () => Promise<PlatformUnderTest>>> = foreign
+  ? { 'on a foreign cluster': () => startForeign(foreign) }
+  : { 'as `orrery up` brings it': startEmbedded, 'beside a cluster in another process': startBeside };
 
 async function startGuest(kubeconfig: string, folder: string): Promise<Guest> {
   const path = await restrictedKubeconfig(kubeconfig, folder);

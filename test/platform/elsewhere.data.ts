@@ -1,0 +1,65 @@
+/** Rows of the feature matrix that no case of the suite shows whole: the tests that show the rest, or what is not there yet. */
+
+export interface Elsewhere {
+  readonly row: number;
+  readonly what: string;
+  /** File, and the beginning of the test's title. */
+  readonly shownBy?: readonly (readonly [file: string, title: string])[];
+  readonly missing?: string;
+}
+
+export const elsewhere: readonly Elsewhere[] = [
+  {
+    row: 1,
+    what: 'the platform is taken away and workloads stay',
+    shownBy: [
+      ['test/e2e/platform.test.ts', 'taken out it leaves nothing of its own, and the project stays'],
+      ['test/e2e/platform-up.test.ts', 'the platform is a guest'],
+    ],
+  },
+  {
+    row: 7,
+    what: 'another replica takes over',
+    shownBy: [['test/e2e/platform-replicas.test.ts', 'one of them runs the controllers; when it is killed the other takes over']],
+  },
+  { row: 8, what: 'metrics of the platform itself', missing: 'they are not served yet' },
+  {
+    row: 11,
+    what: 'a component is turned on',
+    shownBy: [['platform/server/features.test.ts', 'a feature of somebody else is one manifest, like ours']],
+    missing: 'features are chosen where the platform is put together, not while it runs',
+  },
+  { row: 12, what: 'a market of extensions', missing: 'not built' },
+  { row: 13, what: 'pages of extensions in the console', missing: 'not built' },
+  { row: 14, what: 'addresses of other interfaces', missing: 'not built' },
+  {
+    row: 18,
+    what: 'every page follows the language',
+    shownBy: [['test/e2e/console.test.ts', 'axe finds nothing serious, light in English and dark in Chinese']],
+  },
+  { row: 20, what: 'installation without a network', missing: 'not shown by a test' },
+  { row: 21, what: 'upgrades and more nodes', missing: 'not built' },
+  {
+    row: 22,
+    what: 'one command makes a cluster',
+    shownBy: [['test/e2e/lifecycle.test.ts', '']],
+  },
+  {
+    row: 42,
+    what: 'a directory knows the user',
+    shownBy: [['platform/server/providers/ldap.test.ts', '']],
+  },
+  {
+    row: 43,
+    what: 'other providers know the user',
+    shownBy: [
+      ['platform/server/providers/oidc.test.ts', ''],
+      ['platform/server/providers/mapping.test.ts', ''],
+    ],
+  },
+  {
+    row: 49,
+    what: 'kubectl with a downloaded kubeconfig',
+    shownBy: [['test/e2e/tenancy-journey.test.ts', 'a member deploys by kubectl, with rights of his own']],
+  },
+];
