@@ -6,6 +6,7 @@ import { audit } from './audit/pages.ts';
 import { components } from './components/pages.ts';
 import { departments } from './departments/pages.ts';
 import { platform } from './platform/pages.ts';
+import { providers } from './providers/pages.ts';
 import { recordings } from './recordings/pages.ts';
 import { quotas } from './quotas/pages.ts';
 import { resources } from './resources/pages.ts';
@@ -23,6 +24,7 @@ export const features: readonly FeaturePages[] = [
   roles,
   departments,
   quotas,
+  providers,
   access,
   account,
   resources,

@@ -23,7 +23,7 @@ export function LogOutEverywhere({ opened, close }: { readonly opened: boolean; 
     try {
       await data.of(hostCluster).client.call(oauth.logout);
       data.reset('nobody');
-      await router.navigate({ to: '/login' });
+      await router.navigate({ to: '/login', search: { left: 'out' } as never });
       queries.clear();
     } catch (error) {
       setProblem(problemOf(error).message);

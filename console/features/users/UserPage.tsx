@@ -3,8 +3,10 @@ import { Action } from '../../blocks/Action.tsx';
 import { DetailFrame } from '../../blocks/DetailFrame.tsx';
 import type { PageProps } from '../../blocks/page.ts';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
+import { Identities } from '../../blocks/people/Identities.tsx';
 import { Logins } from '../../blocks/people/Logins.tsx';
 import { peopleMessages } from '../../blocks/people/messages.data.ts';
+import { Sessions } from '../../blocks/people/Sessions.tsx';
 import { UserState } from '../../blocks/people/UserState.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
 import { RoleName } from '../../blocks/roles/RoleName.tsx';
@@ -13,7 +15,8 @@ import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { messages } from './messages.data.ts';
-import { nameOf, roleOf } from './user.ts';
+import { Places } from './Places.tsx';
+import { isDisabled, isLocked, nameOf, roleOf } from './user.ts';
 import { useUserActions } from './useUserActions.tsx';
 
 export default function UserPage({ params: { user: name } }: PageProps<'/users/$user'>) {
@@ -30,8 +33,9 @@ export default function UserPage({ params: { user: name } }: PageProps<'/users/$
         description={user.spec.description}
         badge={<UserState user={user} />}
         actions={actions
-          // Of the two switches only the one that is off is of use.
-          .filter(({ key }) => key !== (user.status?.state === 'Disabled' ? 'disable' : 'enable'))
+          // What is so already is not offered.
+          .filter(({ key }) => key !== (isDisabled(user) ? 'disable' : 'enable'))
+          .filter(({ key }) => key !== 'unlock' || isLocked(user))
           .map(({ key, title, icon, danger, question, disabledReason, onRun }) => (
             <Action
               key={key}
@@ -48,9 +52,15 @@ export default function UserPage({ params: { user: name } }: PageProps<'/users/$
           { label: t('name'), value: nameOf(user) },
           { label: t('email'), value: user.spec.email ?? '–' },
           { label: t('platformRole'), value: <RoleName name={roleOf(user)} place="platform" /> },
+          { label: t('groups'), value: user.spec.groups?.join(', ') || '–' },
           { label: c('created'), value: <Age time={user.metadata.creationTimestamp} /> },
         ]}
-        tabs={[{ key: 'logins', title: p('logins'), content: () => <Logins user={name} /> }]}
+        tabs={[
+          { key: 'roles', title: t('roles'), content: () => <Places user={name} /> },
+          { key: 'logins', title: p('logins'), content: () => <Logins user={name} /> },
+          { key: 'sessions', title: p('sessions'), content: () => <Sessions user={name} /> },
+          { key: 'identities', title: p('identities'), content: () => <Identities user={name} /> },
+        ]}
       />
       {dialogs}
     </>

@@ -6,8 +6,9 @@ import { AgeCell } from '../../blocks/cells.tsx';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { PersonCell } from '../../blocks/people/PersonCell.tsx';
 import { UserState } from '../../blocks/people/UserState.tsx';
-import { useDialog } from '../../blocks/place.ts';
+import { useDialog, useSearch } from '../../blocks/place.ts';
 import { ResourceTable } from '../../blocks/ResourceTable.tsx';
+import { FilterSelect } from '../../blocks/table/FilterSelect.tsx';
 import { RoleName } from '../../blocks/roles/RoleName.tsx';
 import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
@@ -17,11 +18,14 @@ import { messages } from './messages.data.ts';
 import { roleOf, userHref } from './user.ts';
 import { useUserActions } from './useUserActions.tsx';
 
+const states = ['Active', 'Uninitialized', 'AuthLimitExceeded', 'Disabled'] as const;
+
 export default function UsersPage() {
   const t = useMessages(messages);
   const c = useMessages(common);
   const create = useDialog('create');
   const { actions, dialogs } = useUserActions();
+  const state = useSearch()['state'];
   const button = (variant: 'primary' | 'plain') => (
     <Action icon={UserPlus} variant={variant} question={{ route: users.create }} onRun={create.open}>
       {t('create')}
@@ -32,7 +36,16 @@ export default function UsersPage() {
       <ResourceTable<User>
         label={t('users')}
         route={users.list}
+        query={state ? { state } : undefined}
         href={userHref}
+        filters={
+          <FilterSelect
+            name="state"
+            label={t('state')}
+            any={t('anyState')}
+            choices={states.map(value => ({ value, title: t(`state_${value}`) }))}
+          />
+        }
         columns={[
           {
             key: 'name',
@@ -56,7 +69,11 @@ export default function UsersPage() {
           { key: 'age', title: c('created'), sortBy: 'createTime', width: '120px', cell: row => <AgeCell row={row} /> },
         ]}
         actions={actions}
-        empty={{ icon: Users, title: t('emptyTitle'), text: t('emptyText'), action: button('plain') }}
+        empty={
+          state
+            ? { icon: Users, title: t('noneInState'), text: t('noneInStateText') }
+            : { icon: Users, title: t('emptyTitle'), text: t('emptyText'), action: button('plain') }
+        }
       />
       <CreateUser opened={create.opened} close={create.close} />
       {dialogs}

@@ -1,4 +1,4 @@
-import { Users } from 'lucide-react';
+import { History, Users } from 'lucide-react';
 import { users as routes } from '@orrery/platform-contract/features';
 import { definePage, type FeaturePages } from '../../blocks/page.ts';
 import { text } from '../../util/messages.ts';
@@ -20,6 +20,14 @@ export const users: FeaturePages = {
       title: text('User', '用户'),
       titleFrom: 'user',
       load: () => import('./UserPage.tsx'),
+    }),
+    definePage({
+      path: '/loginrecords',
+      scope: 'platform',
+      title: text('Log-in records', '登录记录'),
+      section: text('Access control', '访问控制'),
+      icon: History,
+      load: () => import('./LoginRecordsPage.tsx'),
     }),
   ],
   commands: [

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { useRouter } from '@tanstack/react-router';
-import { CircleCheck, CircleSlash, KeyRound, Pencil, Trash2 } from 'lucide-react';
+import { CircleCheck, CircleSlash, KeyRound, LockOpen, LogOut, Pencil, Trash2 } from 'lucide-react';
 import { users } from '@orrery/platform-contract/features';
 import type { User } from '@orrery/platform-kinds/types';
 import { ConfirmDelete } from '../../blocks/ConfirmDelete.tsx';
@@ -11,10 +11,11 @@ import { useMessages } from '../../ui/locale.ts';
 import { EditUser } from './EditUser.tsx';
 import { messages } from './messages.data.ts';
 import { ResetPassword } from './ResetPassword.tsx';
+import { SureOf } from './SureOf.tsx';
 import { SwitchUser } from './SwitchUser.tsx';
-import { isDisabled, nameOf } from './user.ts';
+import { isDisabled, isLocked, nameOf } from './user.ts';
 
-type Doing = 'edit' | 'password' | 'switch' | 'remove';
+type Doing = 'edit' | 'password' | 'switch' | 'unlock' | 'logOut' | 'remove';
 
 export interface UserActions {
   readonly actions: readonly RowAction<User>[];
@@ -62,6 +63,22 @@ export function useUserActions(): UserActions {
       onRun: start('switch'),
     },
     {
+      key: 'unlock',
+      title: t('unlock'),
+      icon: LockOpen,
+      question: user => ({ route: users.unlock, path: path(user) }),
+      disabledReason: user => (isLocked(user) ? undefined : t('isOpen')),
+      onRun: start('unlock'),
+    },
+    {
+      key: 'logOut',
+      title: t('logOut'),
+      icon: LogOut,
+      question: user => ({ route: users.endSessions, path: path(user) }),
+      disabledReason: own(t('notYourself')),
+      onRun: start('logOut'),
+    },
+    {
       key: 'remove',
       title: t('remove'),
       icon: Trash2,
@@ -77,6 +94,8 @@ export function useUserActions(): UserActions {
       <EditUser user={of('edit')} close={stop} />
       <ResetPassword user={of('password')} close={stop} />
       <SwitchUser user={of('switch')} close={stop} />
+      <SureOf user={of('unlock')} what="unlock" close={stop} />
+      <SureOf user={of('logOut')} what="logOut" close={stop} />
       <ConfirmDelete
         name={leaving && nameOf(leaving)}
         consequence={t('removeText')}

@@ -56,6 +56,7 @@ export const statePatch = (disabled: boolean) => ({ status: { state: disabled ? 
 
 export const nameOf = ({ metadata }: User): string => metadata.name ?? '';
 export const roleOf = ({ metadata }: User): string => metadata.annotations?.[annotations.globalRole] ?? '';
+export const isLocked = ({ status }: User): boolean => status?.state === 'AuthLimitExceeded';
 export const isDisabled = ({ status }: User): boolean => status?.state === 'Disabled';
 export const profileOf = ({ spec: { displayName = '', email = '', description = '' } }: User) => ({
   displayName,

@@ -3,7 +3,7 @@ import { groups } from '@orrery/platform-kinds';
 import type { LoginRecord, User } from '@orrery/platform-kinds';
 import { done, listQuery, pageOf } from '../list.ts';
 import { below, grant, login } from '../route.ts';
-import { flag, list, object, optional, record, text } from '../schema.ts';
+import { flag, list, object, oneOf, optional, record, text } from '../schema.ts';
 
 const route = below('users', groups.iam, ['v1beta1', 'v1alpha2']);
 const user = object<User>('User');
@@ -23,6 +23,15 @@ const session = record({
   address: optional(text()),
   userAgent: optional(text()),
   current: flag('the one that asks'),
+});
+
+/** A role of somebody, and where he has it. */
+const roleAt = record({
+  scope: oneOf('platform', 'cluster', 'workspace', 'project'),
+  role: text(),
+  workspace: optional(text()),
+  project: optional(text()),
+  group: optional(text('the department that he has it through')),
 });
 
 /** Who somebody is for a provider. */
@@ -111,6 +120,14 @@ export const users = {
     'Lets the failures of a user count no more',
     may('update'),
     { answer: done, errors: [404] },
+  ),
+  places: route(
+    'users.places',
+    'GET',
+    '/users/{user}/places',
+    'The roles of a user at every scope, as far as who asks may see the places',
+    may('get', 'users', true),
+    { answer: record({ items: list(roleAt) }), errors: [404] },
   ),
   sessions: route(
     'users.sessions',

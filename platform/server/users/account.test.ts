@@ -9,6 +9,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { rolesOfBindings } from './places.ts';
 import { linkedIdentities, withoutIdentity } from './identities.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
@@ -120,6 +121,56 @@ test('accounts are found by their state', async () => {
   while ((await names('Disabled')).length === 0) await new Promise(resolve => setTimeout(resolve, 10));
   assert.deepEqual([await names('Disabled'), await names('Uninitialized')], [['dan'], []]);
   assert.ok(!(await names('Active')).includes('dan'));
+});
+
+const bound = (name: string, kind: 'User' | 'Group', subject: string, role: string) => ({
+  metadata: { name, labels: { 'kubesphere.io/workspace': 'w' } },
+  roleRef: { apiGroup: '', kind: 'WorkspaceRole', name: role },
+  subjects: [{ kind, name: subject }],
+});
+
+test('roles are those of the user and of his departments; the same one stands once, as his own', () =>
+  assert.deepEqual(
+    rolesOfBindings(
+      'workspace',
+      [
+        bound('a', 'Group', 'staff', 'w-viewer'),
+        bound('b', 'User', 'ann', 'w-viewer'),
+        bound('c', 'Group', 'staff', 'w-regular'),
+        bound('d', 'Group', 'others', 'w-admin'),
+        bound('e', 'User', 'staff', 'w-admin'),
+      ],
+      { metadata: { name: 'ann' }, spec: { groups: ['staff'] } },
+    ),
+    [
+      { scope: 'workspace', role: 'w-regular', workspace: 'w', group: 'staff' },
+      { scope: 'workspace', role: 'w-viewer', workspace: 'w' },
+    ],
+  ));
+
+test('somebody’s roles are told with their places; the places that one may not see are left out for others', async () => {
+  const make = async (target: string, body: object) => {
+    const made = await platform.call('POST', `/kapis/tenant.kubesphere.io/v1beta1${target}`, { token: admin, body });
+    assert.ok(made.status < 300, made.text);
+  };
+  await make('/workspaces', { metadata: { name: 'w1' }, spec: { template: { spec: { manager: 'bob' } } } });
+  await make('/workspaces/w1/namespaces', { metadata: { name: 'w1-p' } });
+  const role = { metadata: { annotations: { 'iam.kubesphere.io/globalrole': 'people-viewer' } } };
+  const rules = [{ verbs: ['get', 'list'], apiGroups: ['iam.kubesphere.io'], resources: ['users'] }];
+  const made = await platform.call('POST', `${iam}/globalroles`, {
+    token: admin,
+    body: { metadata: { name: 'people-viewer' }, rules },
+  });
+  assert.equal(made.status, 200, made.text);
+  assert.equal((await platform.call('PATCH', `${iam}/users/ann`, { token: admin, body: role })).status, 200);
+  const [ann, bob] = [await logIn('ann'), await logIn('bob')];
+  const scopes = async (token: string) =>
+    ((await get('/users/bob/places', token)).body['items'] as { scope: string; role: string }[]).map(
+      ({ scope, role: name }) => [scope, name],
+    );
+  assert.deepEqual(await scopes(bob), [['workspace', 'w1-admin']]);
+  assert.deepEqual(await scopes(admin), [['workspace', 'w1-admin']]);
+  assert.deepEqual(await scopes(ann), []);
 });
 
 const both = {

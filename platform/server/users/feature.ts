@@ -7,6 +7,7 @@ import { listPage } from '../lists/list.ts';
 import { identitiesOfUser, unlinkIdentity } from './identities.ts';
 import { settleNewcomer } from './newcomer.ts';
 import { changePassword } from './password.ts';
+import { placesOf } from './places.ts';
 import { healUsers } from './reconciler.ts';
 import { recordFilters } from './records.ts';
 import {
@@ -62,6 +63,7 @@ export const users: Feature = {
           return listPage(records.list(), query, search, { filters: recordFilters });
         },
         unlock: ({ caller, path }) => unlockUser(context, caller, path.user),
+        places: ({ caller, path }) => placesOf(context, caller, path.user),
         sessions: ({ caller, path }) => sessionsOf(context, caller, path.user),
         endSessions: ({ caller, path }) => endSessionsOf(context, caller, path.user),
         endSession: ({ caller, path }) => endSessionOf(context, caller, path.user, path.session),

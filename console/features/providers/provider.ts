@@ -1,0 +1,43 @@
+/** Providers as the page shows and changes them (pure). */
+import type { AnswerOf, BodyOf } from '@orrery/platform-contract';
+import type { providers } from '@orrery/platform-contract/features';
+import type { Tone } from '../../ui/Badge.tsx';
+
+export type Provider = AnswerOf<typeof providers.configured>['items'][number];
+export type ProviderChange = BodyOf<typeof providers.change>;
+
+export const methods = ['auto', 'manual', 'mixed', 'lookup'] as const;
+
+/** What is wrong comes before what is chosen. */
+export function stateOf({ enabled, hidden, problem }: Provider): {
+  readonly key: 'on' | 'off' | 'hidden' | 'broken';
+  readonly tone: Tone;
+} {
+  if (!enabled) return { key: 'off', tone: 'quiet' };
+  if (problem !== undefined) return { key: 'broken', tone: 'bad' };
+  return hidden ? { key: 'hidden', tone: 'warn' } : { key: 'on', tone: 'good' };
+}
+
+/** `LDAPIdentityProvider` is LDAP for people. */
+export const typeName = (type: string): string => type.replace(/(IDaaS|Identity)?Provider$/, '') || type;
+
+export interface ProviderForm {
+  readonly displayName: string;
+  readonly mappingMethod: string;
+  readonly enabled: boolean;
+  readonly shown: boolean;
+}
+
+/** Only what is different is sent. */
+export function changeOf(
+  provider: Provider,
+  { displayName, mappingMethod, enabled, shown }: ProviderForm,
+): ProviderChange {
+  const method = methods.find(known => known === mappingMethod);
+  return {
+    ...(displayName.trim() !== provider.displayName && { displayName: displayName.trim() }),
+    ...(method && method !== provider.mappingMethod && { mappingMethod: method }),
+    ...(enabled !== provider.enabled && { enabled }),
+    ...(shown === provider.hidden && { hidden: !shown }),
+  };
+}
