@@ -106,6 +106,23 @@ test('a hanging server does not keep a leader leading', async () => {
   await one.ended;
 });
 
+test('a leader that stops while it renews gives the Lease up, though it never learns that its renewal arrived', async () => {
+  const server = createLittleServer();
+  const clock = createManualClock();
+  const one = candidate(server, clock, 'one');
+  await clock.settle();
+  server.intercept = request => {
+    if (request.method !== 'PUT') return undefined;
+    server.intercept = undefined;
+    return server.handler(request).then(() => new Promise<never>(() => {}));
+  };
+  await clock.advance(2_000);
+  assert.equal(server.intercept, undefined, 'it renews');
+  one.stop();
+  await one.ended;
+  assert.equal(leaseOf(server)?.holderIdentity, '');
+});
+
 test('a failing run gives the Lease up and passes its error on', async () => {
   const server = createLittleServer();
   const clock = createManualClock();

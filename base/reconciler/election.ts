@@ -1,4 +1,5 @@
 /** Leader election over coordination.k8s.io Leases, with client-go's rules (`tools/leaderelection`). */
+import { retryOnConflict } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import { formatMicroTime } from '@orrery/machinery/clock';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -168,12 +169,18 @@ function createCandidate(ctx: ElectionContext, name: string, options: ElectionOp
     identity,
     attempt,
     async release() {
-      if (observed?.spec?.holderIdentity !== identity) return;
-      const renewTime = formatMicroTime(clock.now());
-      const spec = { ...observed.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime, acquireTime: renewTime };
-      await client.update<Lease>(resources.leases, { ...observed, spec }).catch(error => {
+      try {
+        await retryOnConflict(ctx, async () => {
+          // Looked at anew: a renewal that was broken off may have arrived.
+          const held = await orUndefined(client.get<Lease>(resources.leases, name, { namespace }));
+          if (held?.spec?.holderIdentity !== identity) return;
+          const renewTime = formatMicroTime(clock.now());
+          const given = { holderIdentity: '', leaseDurationSeconds: 1, renewTime, acquireTime: renewTime };
+          await client.update<Lease>(resources.leases, { ...held, spec: { ...held.spec, ...given } });
+        });
+      } catch (error) {
         log.debug('lease not released', { lease: name, error });
-      });
+      }
     },
     announceLeading() {
       if (observed) ctx.recorder(name).record(observed, 'Normal', 'LeaderElection', `${identity} became leader`);
