@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { systemClock } from '@orrery/machinery/clock';
+import type { Clock } from '@orrery/machinery/clock';
 import { conditionOf, define, definition, definitionsPath, thing, until, versionOf } from '../testing/definitions.ts';
 import type { DefinitionOptions } from '../testing/definitions.ts';
 import { at, startServer } from '../testing/server.ts';
@@ -47,6 +49,39 @@ test('a definition is established and its resources are served', async t => {
   assert.equal(list.body.kind, 'ThingList');
   assert.equal(at(list.body, 'items', 0, 'kind'), 'Thing');
   assert.equal(at(list.body, 'metadata', 'continue'), '');
+});
+
+const conditionsOf = (body: unknown): string[] =>
+  ((at(body, 'status', 'conditions') ?? []) as Record<string, string>[]).map(
+    ({ type, status, reason }) => `${type} ${status} ${reason}`,
+  );
+
+test('whoever makes a definition reads it as it was answered; it is named before it is deleted, and not established', async t => {
+  // Its alarm does not ring.
+  const after: Clock['after'] = (delayMs, callback) => systemClock.after(delayMs < 100 ? 1e9 : delayMs, callback);
+  const server = await startServer({ clock: { ...systemClock, after } });
+  t.after(server.close);
+  const path = `${definitionsPath}/things.example.com`;
+  await server.create(definitionsPath, definition());
+  const fresh = await server.get(path);
+  assert.equal(at(fresh.body, 'status', 'conditions'), null);
+  const wrong = await server.call('DELETE', path, { body: { preconditions: { uid: 'another' } } });
+  assert.equal(wrong.status, 409);
+  await until(server, path, (_status, body) => conditionsOf(body).includes('Established True InitialNamesAccepted'));
+
+  const other = definition({ plural: 'others', kind: 'Other' });
+  await server.create(definitionsPath, other);
+  const { body } = await server.call('DELETE', `${definitionsPath}/others.example.com`);
+  assert.deepEqual(conditionsOf(body), [
+    'NamesAccepted True NoConflicts',
+    'Established False Installing',
+    'Terminating True InstanceDeletionPending',
+  ]);
+  const owners = at(body, 'metadata', 'managedFields') as { manager: string; subresource?: string }[];
+  assert.deepEqual(owners.map(({ manager, subresource = '' }) => `${manager} ${subresource}`.trim()).sort(), [
+    'kube-apiserver status',
+    'test',
+  ]);
 });
 
 test('discovery and OpenAPI follow definitions as they come and go', async t => {

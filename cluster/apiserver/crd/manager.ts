@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { catalogue } from '@orrery/kinds';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames as Names } from '@orrery/kinds/types';
+import type { Timer } from '@orrery/machinery/clock';
 import { isReason } from '@orrery/machinery/status';
 import type { Machine } from '../registry/machine.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
@@ -13,10 +14,13 @@ import type { Resources } from '../registry/resources.ts';
 import { update } from '../registry/update.ts';
 import type { StoredChange } from '../types.ts';
 import { ownRequest, removeInstances } from './cleanup.ts';
-import { cleanupFinalizer, isTrue, statusFor, takenNames } from './names.ts';
+import { cleanupFinalizer, conditionOf, isTrue, statusFor, takenNames } from './names.ts';
 import { resourcesOf } from './resource.ts';
 import { rewriteStale } from './rewrite.ts';
 import { structuralProblems } from './structure-rules.ts';
+
+/** How long a new definition waits for its first status, in milliseconds: whoever made it reads it as it was answered. */
+const namingMs = 20;
 
 const place = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
 
@@ -35,6 +39,10 @@ export class Definitions {
   readonly #ending = new Map<string, AbortController>();
   /** Records that are written anew, with what ends that. */
   readonly #renewing = new Map<string, AbortController>();
+  /** New definitions whose names are not weighed yet, with the alarm of that. */
+  readonly #naming = new Map<string, Timer>();
+  /** Definitions that somebody deletes just now: their status stays as it is. */
+  readonly #held = new Set<string>();
   #stop: (() => void) | undefined;
   #closed = false;
 
@@ -45,12 +53,15 @@ export class Definitions {
 
   /** Resolves when everything that is established is served. */
   async start(): Promise<void> {
+    const info = this.#resources.get(place.group, 'v1', place.resource)!;
+    this.#resources.set({ ...info, aroundDelete: (name, run) => this.#whileDeleted(name, run) });
     this.#stop = await this.#machine.reads.subscribe(place, change => this.#take(change));
   }
 
   close(): void {
     this.#closed = true;
     this.#stop?.();
+    for (const alarm of this.#naming.values()) alarm.cancel();
     for (const work of [...this.#ending.values(), ...this.#renewing.values()]) work.abort();
   }
 
@@ -80,6 +91,7 @@ export class Definitions {
 
   #forget(name: string): void {
     this.#known.delete(name);
+    this.#settle(name);
     this.#ending.get(name)?.abort();
     this.#ending.delete(name);
     this.#renewing.get(name)?.abort();
@@ -140,8 +152,50 @@ export class Definitions {
       if (finalizers?.includes(cleanupFinalizer)) this.#end(name, definition);
       return;
     }
-    if (isDeepStrictEqual(this.#statusFor(definition), definition.status)) return;
-    const write = update(
+    if (this.#held.has(name) || isDeepStrictEqual(this.#statusFor(definition), definition.status)) return;
+    if (!isNamed(definition)) return this.#nameLater(name);
+    this.#write(name, true).catch((error: unknown) => this.#failed(name, error));
+  }
+
+  #nameLater(name: string): void {
+    if (this.#naming.has(name)) return;
+    const alarm = this.#machine.clock.after(namingMs, () => {
+      this.#naming.delete(name);
+      if (!this.#closed && !this.#held.has(name))
+        this.#write(name, false).catch((error: unknown) => this.#failed(name, error));
+    });
+    this.#naming.set(name, alarm);
+  }
+
+  #settle(name: string): void {
+    this.#naming.get(name)?.cancel();
+    this.#naming.delete(name);
+  }
+
+  #failed(name: string, error: unknown): void {
+    if (this.#closed || isReason(error, 'NotFound')) return;
+    this.#machine.log.error('the status of a custom resource definition cannot be written', { name, error });
+  }
+
+  /** A definition is named before it is deleted, and is not established meanwhile: both would be told in any order otherwise. */
+  async #whileDeleted<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(name);
+    if (isTrue(known?.status, 'Established') || this.#held.has(name)) return run();
+    this.#held.add(name);
+    this.#settle(name);
+    try {
+      await this.#write(name, false).catch((error: unknown) => this.#failed(name, error));
+      return await run();
+    } finally {
+      this.#held.delete(name);
+      const now = this.#known.get(name);
+      if (now && !this.#closed) this.#advance(name, now);
+    }
+  }
+
+  /** Writes the status that is due, of named definitions only or of those that are not. */
+  async #write(name: string, named: boolean): Promise<void> {
+    await update(
       this.#machine,
       {
         info: this.#resources.get(place.group, 'v1', place.resource)!,
@@ -153,16 +207,13 @@ export class Definitions {
         tracked: true,
         apply: current => {
           const object = structuredClone(current) as CustomResourceDefinition;
-          if (object.metadata.deletionTimestamp === undefined) object.status = this.#statusFor(object);
+          const isDue = object.metadata.deletionTimestamp === undefined && isNamed(object) === named;
+          if (isDue) object.status = this.#statusFor(object);
           return object;
         },
       },
       ownRequest,
     );
-    write.catch((error: unknown) => {
-      if (this.#closed || isReason(error, 'NotFound')) return;
-      this.#machine.log.error('the status of a custom resource definition cannot be written', { name, error });
-    });
   }
 
   #statusFor(definition: CustomResourceDefinition): CustomResourceDefinition['status'] {
@@ -196,6 +247,9 @@ export class Definitions {
     });
   }
 }
+
+/** Whether its names were weighed once. */
+const isNamed = ({ status }: CustomResourceDefinition): boolean => conditionOf(status, 'NamesAccepted') !== undefined;
 
 const fieldsOf = ({ versions }: CustomResourceDefinition['spec']): string[] =>
   versions.flatMap(({ name, selectableFields }) =>

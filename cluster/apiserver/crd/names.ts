@@ -117,6 +117,15 @@ function approvalCondition({ metadata, spec }: CustomResourceDefinition): Condit
   return { type, status: 'False', reason: 'InvalidAnnotation', message };
 }
 
+/** Names are accepted in one step, and served in the next. */
+function establishedFor(hasProblem: boolean, wasAccepted: boolean): Condition {
+  const type = 'Established';
+  if (hasProblem) return { type, status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' };
+  const message = 'the initial names have been accepted';
+  if (!wasAccepted) return { type, status: 'False', reason: 'Installing', message };
+  return { type, status: 'True', reason: 'InitialNamesAccepted', message };
+}
+
 const nobody: Names = { plural: '', kind: '' };
 
 /**
@@ -135,17 +144,7 @@ export function statusFor(
   const set = (condition: Condition): void => void (conditions = withCondition(conditions, condition, nowMs));
   if (problem) set({ type: 'NamesAccepted', status: 'False', ...problem });
   else set({ type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' });
-  if (!isTrue(status, 'Established')) {
-    if (problem)
-      set({ type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' });
-    else
-      set({
-        type: 'Established',
-        status: 'True',
-        reason: 'InitialNamesAccepted',
-        message: 'the initial names have been accepted',
-      });
-  }
+  if (!isTrue(status, 'Established')) set(establishedFor(problem !== undefined, isTrue(status, 'NamesAccepted')));
   if (violations !== undefined && violations.length > 0) {
     const message = violations.length === 1 ? violations[0]! : `[${violations.join(', ')}]`;
     set({ type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message });

@@ -66,6 +66,18 @@ export async function remove(
   isAdmitted = false,
 ): Promise<Deleted> {
   validateDeleteOptions(options);
+  const run = (): Promise<Deleted> => removeAsked(machine, info, { namespace, name }, options, request, isAdmitted);
+  return info.aroundDelete && !request.dryRun ? info.aroundDelete(name, run) : run();
+}
+
+async function removeAsked(
+  machine: Machine,
+  info: ResourceInfo,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  options: DeleteOptions,
+  request: WriteRequest,
+  isAdmitted: boolean,
+): Promise<Deleted> {
   const key = storageKey(info, namespace, name);
   let admitted = isAdmitted;
   for (;;) {

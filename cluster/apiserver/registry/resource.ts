@@ -125,6 +125,8 @@ export interface ResourceInfo {
   /** Custom resources, whose schema changes at run time. */
   readonly refresh?: Refresh;
   readonly scale?: ScalePaths;
+  /** Around each delete of one object: what must be written before it is, and must not be meanwhile. */
+  readonly aroundDelete?: <T>(name: string, run: () => Promise<T>) => Promise<T>;
   /** Told to whoever uses this version at all. */
   readonly deprecation?: string;
 }

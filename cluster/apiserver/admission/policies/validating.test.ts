@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { UserInfo } from '@orrery/http';
 import { securityParts } from '../../security.ts';
+import { definitionsPath, until } from '../../testing/definitions.ts';
 import { at, startServer, type Answer, type TestServer } from '../../testing/server.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -518,7 +519,8 @@ test('params may be custom resources; a kind that nobody serves denies', async (
   });
   const unknown = `422 configmaps "x" is forbidden: ValidatingAdmissionPolicy '${namespace}' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'policies.example.com/v1, Kind=Quota'`;
   assert.equal(said(await make(config('x', { a: '' }))), unknown);
-  await accepted(server.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition));
+  await accepted(server.create(definitionsPath, definition));
+  await until(server, '/apis/policies.example.com/v1/quotas', status => status === 200);
   await accepted(
     server.create('/apis/policies.example.com/v1/quotas', {
       kind: 'Quota',
