@@ -49,6 +49,7 @@ export {
 export { createQueue, type KeyedQueue, type QueueObserver } from './queue.ts';
 export { createRecorder, type RecorderOptions } from './recorder.ts';
 export { createTrigger, ownedBy, ownerKeyOf, periodically, resync, watchOf, type OwnerKind } from './sources.ts';
+export { aborted } from './together.ts';
 export * from './types.ts';
 export {
   createOrUpdate,

@@ -46,7 +46,12 @@ test('the second takes over when the first stops, and works', async () => {
       log: silentLog,
       signal: stopping.signal,
     });
-    const running = startControllers(ctx, options, { identity, retryPeriodMs: 20, renewDeadlineMs: 5_000 });
+    const running = startControllers(ctx, options, {
+      identity,
+      // Longer than any machine stands still: who leads is to change by a stop alone.
+      ...{ leaseDurationMs: 120_000, renewDeadlineMs: 100_000 },
+      retryPeriodMs: 20,
+    });
     return { stop: () => (stopping.abort(), running) };
   };
   const first = begin('first');

@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import { formatTime } from '@orrery/machinery/clock';
 import { keyOf } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
-import type { ComponentContext, Informer } from '@orrery/reconciler';
+import { aborted, type ComponentContext, type Informer } from '@orrery/reconciler';
 import { createCache, type SchedulerCache } from './cache.ts';
 import { schedule } from './cycle.ts';
 import type { Rejection, Snapshot } from './framework.ts';
@@ -36,7 +36,7 @@ interface Scheduler {
   start: number;
 }
 
-/** Schedules pods until the context's signal aborts. Resolves when the caches are filled and scheduling has begun. */
+/** Schedules pods until the context's signal aborts. Resolves when the caches are filled and scheduling has begun, or at the end. */
 export async function startScheduler(context: ComponentContext, options: SchedulerOptions = {}): Promise<void> {
   const { informers, clock, signal } = context;
   const nodes = informers.of<Node>(resources.nodes);
@@ -66,7 +66,8 @@ export async function startScheduler(context: ComponentContext, options: Schedul
     start: 0,
   };
   follow(scheduler, nodes, pods);
-  await Promise.all([nodes.synced, pods.synced, namespaces.synced, groups.synced]);
+  const filled = Promise.all([nodes.synced, pods.synced, namespaces.synced, groups.synced]);
+  await Promise.race([filled, aborted(signal)]);
   begun = true;
   plan();
 }

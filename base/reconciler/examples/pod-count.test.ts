@@ -61,8 +61,9 @@ function startReplica(seed: number, leaderElection?: { lease: string; identity: 
     random: seededRandom(seed),
     leaderElection: leaderElection && {
       ...leaderElection,
-      leaseDurationMs: 3_000,
-      renewDeadlineMs: 2_000,
+      // Longer than any machine stands still: who leads is to change by a stop alone.
+      leaseDurationMs: 120_000,
+      renewDeadlineMs: 100_000,
       retryPeriodMs: 20,
     },
   });

@@ -23,7 +23,6 @@ export const legacyTokenCleaner: Controller = {
     const accounts = ctx.informers.of<ServiceAccount>(resources.serviceaccounts);
     const pods = ctx.informers.of<Pod>(resources.pods);
     const reconcile = async (): Promise<void> => {
-      await Promise.all([secrets.synced, accounts.synced, pods.synced]);
       const tracking = await orUndefined(
         ctx.client.get<ConfigMap>(resources.configmaps, trackingMap, { namespace: 'kube-system' }),
       );
@@ -47,6 +46,8 @@ export const legacyTokenCleaner: Controller = {
           .catch(ignoreChanged);
       }
     };
-    return runController({ name, sources: [periodically(ctx.clock, dayMs)], reconcile }, ctx);
+    const synced = Promise.all([secrets.synced, accounts.synced, pods.synced]).then(() => {});
+    const sources = [periodically(ctx.clock, dayMs), { start: () => () => {}, synced }];
+    return runController({ name, sources, reconcile }, ctx);
   },
 };
