@@ -79,7 +79,13 @@ const extension = within(sections.cluster, 'apiextensions.k8s.io', false);
 /** In the order of the navigation. Kinds of the whole cluster stand last. */
 export const kindNames: readonly KindName[] = [
   apps('deployments', 'Deployment', text('Deployments', '部署'), text('Deployment', '部署'), Rocket),
-  apps('statefulsets', 'StatefulSet', text('StatefulSets', '有状态副本集'), text('StatefulSet', '有状态副本集'), Layers),
+  apps(
+    'statefulsets',
+    'StatefulSet',
+    text('StatefulSets', '有状态副本集'),
+    text('StatefulSet', '有状态副本集'),
+    Layers,
+  ),
   apps('daemonsets', 'DaemonSet', text('DaemonSets', '守护进程集'), text('DaemonSet', '守护进程集'), Blocks),
   batch('jobs', 'Job', text('Jobs', '任务'), text('Job', '任务'), ListChecks),
   batch('cronjobs', 'CronJob', text('CronJobs', '定时任务'), text('CronJob', '定时任务'), CalendarClock),
@@ -118,7 +124,13 @@ export const kindNames: readonly KindName[] = [
   ),
   nodes('nodes', 'Node', text('Nodes', '集群节点'), text('Node', '集群节点'), Server),
   volumes('persistentvolumes', 'PersistentVolume', text('Volumes', '持久卷'), text('Volume', '持久卷'), Database),
-  storage('storageclasses', 'StorageClass', text('Storage classes', '存储类'), text('Storage class', '存储类'), ServerCog),
+  storage(
+    'storageclasses',
+    'StorageClass',
+    text('Storage classes', '存储类'),
+    text('Storage class', '存储类'),
+    ServerCog,
+  ),
   extension(
     'customresourcedefinitions',
     'CustomResourceDefinition',

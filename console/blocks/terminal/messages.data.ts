@@ -1,5 +1,16 @@
 import { defineMessages, text } from '../../util/messages.ts';
 
+/** Of a terminal that is open. */
+export const terminalMessages = defineMessages('terminal', {
+  connecting: text('Connecting…', '正在连接…'),
+  connected: text('Connected', '已连接'),
+  ended: text('The shell has ended', '终端已结束'),
+  broken: text('The connection broke', '连接已中断'),
+  reconnect: text('Connect again', '重新连接'),
+  escape: text('Ctrl+Shift+Escape leaves the terminal by keyboard.', '按 Ctrl+Shift+Escape 可通过键盘离开终端。'),
+});
+
+/** Of one that was recorded. */
 export const playerMessages = defineMessages('player', {
   player: text('Recording', '录像'),
   screen: text('What was on the screen', '屏幕内容'),

@@ -13,7 +13,7 @@ import { useLanguage, useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { recordingMessages } from './messages.data.ts';
 import { bytesText, stateTones, whereOf } from './recording.ts';
-import { saveText, useCast } from './useCast.ts';
+import { saveCast, useCast } from './useCast.ts';
 
 const Player = lazy(() => import('../../blocks/terminal/Player.tsx'));
 
@@ -38,12 +38,7 @@ export default function RecordingPage({ params: { recording: id } }: PageProps<'
             </Button>
           )}
           {text !== undefined && (
-            <Button
-              variant="default"
-              size="sm"
-              leftSection={<Download size={15} />}
-              onClick={() => saveText(text, `${id}.cast`, 'application/x-asciicast')}
-            >
+            <Button variant="default" size="sm" leftSection={<Download size={15} />} onClick={() => saveCast(text, id)}>
               {t('download')}
             </Button>
           )}

@@ -17,7 +17,7 @@ import { useToasts } from '../../ui/Toaster.tsx';
 import { pathTo } from '../../util/paths.ts';
 import { recordingMessages } from './messages.data.ts';
 import { bytesText, stateTones, whereOf } from './recording.ts';
-import { saveText, useReadCast } from './useCast.ts';
+import { saveCast, useReadCast } from './useCast.ts';
 import { Link } from '@tanstack/react-router';
 
 const hrefOf = ({ metadata }: Recording) => pathTo('/recordings/$recording', { recording: metadata.name ?? '' });
@@ -32,7 +32,7 @@ export default function RecordingsPage() {
   const [leaving, setLeaving] = useState<string>();
   const download = async ({ metadata: { name = '' } }: Recording) => {
     try {
-      saveText(await read(name), `${name}.cast`, 'application/x-asciicast');
+      saveCast(await read(name), name);
     } catch (error) {
       toasts.show({ tone: 'bad', title: problemOf(error).message });
     }

@@ -1,6 +1,15 @@
 import { defineMessages, text } from '../../util/messages.ts';
 
 export const recordingMessages = defineMessages('recordings', {
+  kubectl: text('kubectl in the browser', '浏览器中的 kubectl'),
+  kubectlText: text(
+    'A shell with kubectl that may do what you may do. It is recorded, and gone when you leave.',
+    '带有 kubectl 的终端，权限与您相同。操作会被录制，离开后即销毁。',
+  ),
+  kubectlRefused: text(
+    'The platform did not open it. Its configuration must name an image with kubectl (terminal.kubectl.image); see also the audit.',
+    '平台未能打开终端。平台配置中需要指定带有 kubectl 的镜像（terminal.kubectl.image），详情请查看审计日志。',
+  ),
   title: text('Terminal recordings', '终端录像'),
   description: text(
     'What was on the screens of terminals: yours, and those of places that you may look into.',
@@ -23,7 +32,10 @@ export const recordingMessages = defineMessages('recordings', {
   play: text('Play', '播放'),
   download: text('Download', '下载'),
   delete: text('Delete', '删除'),
-  deleteText: text('It is gone before its time; the audit keeps that it was there.', '录像将被提前删除，审计日志仍保留其记录。'),
+  deleteText: text(
+    'It is gone before its time; the audit keeps that it was there.',
+    '录像将被提前删除，审计日志仍保留其记录。',
+  ),
   none: text('No terminal was recorded', '没有终端录像'),
   noneText: text(
     'Every terminal that is opened from here on is recorded, and stands here at once.',

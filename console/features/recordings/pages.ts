@@ -1,10 +1,18 @@
-import { SquarePlay } from 'lucide-react';
+import { SquarePlay, SquareTerminal } from 'lucide-react';
 import { definePage, type FeaturePages } from '../../blocks/page.ts';
 import { text } from '../../util/messages.ts';
 
 export const recordings: FeaturePages = {
   name: 'terminal',
   pages: [
+    definePage({
+      path: '/kubectl',
+      scope: 'platform',
+      title: text('kubectl', 'kubectl'),
+      section: text('Operations', '平台运维'),
+      icon: SquareTerminal,
+      load: () => import('./KubectlPage.tsx'),
+    }),
     definePage({
       path: '/recordings',
       scope: 'platform',

@@ -3,6 +3,7 @@ import { expectSuccess } from '@orrery/client';
 import { readBody } from '@orrery/http';
 import { terminal } from '@orrery/platform-contract/features';
 import { useQuery } from '@tanstack/react-query';
+import { saveBlob } from '../../blocks/save.ts';
 import { useClusterData } from '../../data/context.ts';
 
 export interface CastText {
@@ -29,11 +30,6 @@ export function useCast(id: string): CastText {
   return { text: data, error, again: () => void refetch() };
 }
 
-/** Gives a text to the browser as a file. */
-export function saveText(text: string, name: string, type: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
+/** Gives a recording to the browser as a file. */
+export const saveCast = (text: string, id: string): void =>
+  saveBlob(new Blob([text], { type: 'application/x-asciicast' }), `${id}.cast`);

@@ -96,7 +96,7 @@ function Shown({ kind, object, gone }: ShownProps) {
             })),
           { label: c('created'), value: <Age time={creationTimestamp} /> },
         ]}
-        tabs={tabsFor(tabs, { kind, object }, t)}
+        tabs={tabsFor(typeof tabs === 'function' ? tabs(object) : tabs, { kind, object }, t)}
       />
       {dialogs}
     </>

@@ -62,7 +62,13 @@ function Frame({ pages, me, offer }: FrameProps) {
       <a className={styles.skip} href="#content">
         {t('skip')}
       </a>
-      <TopBar me={me} here={here} openPalette={() => setPalette(true)} toggleNav={() => setNav(open => !open)} />
+      <TopBar
+        me={me}
+        here={here}
+        hasTerminal={offer.features.has('terminal')}
+        openPalette={() => setPalette(true)}
+        toggleNav={() => setNav(open => !open)}
+      />
       <SideNav pages={pages} offer={offer} here={here} opened={nav} />
       <main id="content" ref={main} tabIndex={-1} className={styles.main}>
         <Crumbs pages={pages} here={here} />

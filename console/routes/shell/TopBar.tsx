@@ -9,6 +9,7 @@ import {
   Menu as MenuIcon,
   Moon,
   Search,
+  SquareTerminal,
   Sun,
 } from 'lucide-react';
 import type { Me } from '../../data/session.ts';
@@ -24,13 +25,15 @@ import styles from './topbar.module.css';
 interface TopBarProps {
   readonly me: Me;
   readonly here: Here;
+  /** kubectl in the browser is a part of the terminals, which can be off. */
+  readonly hasTerminal: boolean;
   readonly openPalette: () => void;
   readonly toggleNav: () => void;
 }
 
 const paletteKeys = /Mac|iP(hone|ad)/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K';
 
-export function TopBar({ me, here, openPalette, toggleNav }: TopBarProps) {
+export function TopBar({ me, here, hasTerminal, openPalette, toggleNav }: TopBarProps) {
   const t = useMessages(shellMessages);
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');
@@ -52,6 +55,11 @@ export function TopBar({ me, here, openPalette, toggleNav }: TopBarProps) {
         <kbd>{paletteKeys}</kbd>
       </button>
       <div className={styles.tools}>
+        {hasTerminal && (
+          <Link to="/kubectl" className={styles.kubectl} aria-label={t('kubectl')} title={t('kubectl')}>
+            <SquareTerminal size={16} />
+          </Link>
+        )}
         <LanguageMenu />
         <ActionIcon
           size="md"

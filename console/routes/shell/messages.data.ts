@@ -21,6 +21,7 @@ export const shellMessages = defineMessages('shell', {
   pages: text('Pages', '页面'),
   actions: text('Actions', '操作'),
   settings: text('Settings', '设置'),
+  kubectl: text('kubectl in the browser', '浏览器中的 kubectl'),
   language: text('Language', '语言'),
   toEnglish: text('Switch to English', '切换为英文'),
   toChinese: text('Switch to Chinese', '切换为中文'),

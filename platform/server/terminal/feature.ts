@@ -28,7 +28,10 @@ const manifest = {
   summary: 'Shells in containers and on nodes, their recordings, files',
   routes,
   kinds: [],
-  menus: [{ path: '/recordings', title: 'menu.recordings', scope: 'platform', route: 'terminal.recordings' }],
+  menus: [
+    { path: '/recordings', title: 'menu.recordings', scope: 'platform', route: 'terminal.recordings' },
+    { path: '/kubectl', title: 'menu.kubectl', scope: 'platform', route: 'terminal.recordings' },
+  ],
   needs: [],
 } as const;
 

@@ -1,13 +1,13 @@
 /** What can be done to an object of each kind, as data (pure). */
 import { Ban, CirclePlay, CircleCheck, Pause, Play, RefreshCw, RotateCw, Scaling, Star } from 'lucide-react';
-import type { CronJob, Job, Node, StorageClass } from '@orrery/kinds/types';
+import type { CronJob, Node, StorageClass } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { Icon } from '../../../ui/icon.ts';
 import { text, type Text } from '../../../util/messages.ts';
 import { isDefaultClass } from '../kinds/configuration.ts';
 import type { ActionName } from '../kinds/view.ts';
 import * as calls from './calls.ts';
-import { jobAgain, jobOf } from './copies.ts';
+import { jobOf } from './copies.ts';
 
 /** What a write may need besides its object. */
 export interface Chosen {
@@ -73,14 +73,14 @@ const runNow: ObjectAction = {
 
 const rerun: ObjectAction = {
   title: text('Run again', '重新运行'),
-  consequence: text('The same job is made under a new name.', '将以新名称创建相同的任务。'),
+  consequence: text(
+    'The job is made anew under its own name: pods of the run before go, and it remembers that there was one.',
+    '将以相同名称重新创建任务，上次运行的容器组会被删除，并保留运行记录。',
+  ),
   icon: RefreshCw,
   verb: 'create',
   makes: jobs,
-  write(object, place, { suffix }) {
-    const job = jobAgain(object as Job, suffix);
-    return calls.created(job, jobPlace(place, named(job)));
-  },
+  write: (object, place) => calls.ranAgain(place, object.metadata.resourceVersion ?? ''),
   done: text('{{name}} runs again', '{{name}} 已重新运行'),
 };
 

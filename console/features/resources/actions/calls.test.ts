@@ -30,16 +30,18 @@ for (const [name, write, method, target, kubectl] of cases)
   test(`${name} is one request, and one line of kubectl`, () =>
     assert.deepEqual([write.method, write.target, write.kubectl], [method, target, kubectl]));
 
-test('going back takes the template of the revision, without the mark of its ReplicaSet', () => {
-  const template = { metadata: { labels: { app: 'web', 'pod-template-hash': 'abc' } }, spec: { containers: [] } };
-  assert.deepEqual(calls.rolledBack(place, template, '2').body, [
-    {
-      op: 'replace',
-      path: '/spec/template',
-      value: { metadata: { labels: { app: 'web' } }, spec: { containers: [] } },
-    },
-  ]);
+test('going back is asked of the platform, which knows where each kind keeps its templates', () => {
+  const write = calls.rolledBack(place, 2);
+  assert.equal(write.target, '/kapis/operations.orrery.io/v1alpha1/namespaces/shop/deployments/web/rollback');
+  assert.deepEqual(write.body, { revision: 2 });
+  assert.equal(write.kubectl, 'kubectl -n shop rollout undo deployments/web --to-revision=2');
 });
+
+test('a job runs again only as the one that was looked at', () =>
+  assert.equal(
+    calls.ranAgain({ ...place, group: 'batch', resource: 'jobs', name: 'once' }, '17').target,
+    '/kapis/operations.kubesphere.io/v1alpha2/namespaces/shop/jobs/once?action=rerun&resourceVersion=17',
+  ));
 
 test('curl is one command that a shell takes, whatever stands in the body', () => {
   const write = calls.suspended({ ...place, group: 'batch', resource: 'cronjobs', name: "it's" }, true);

@@ -1,6 +1,8 @@
 /** Every write of these pages as a value: the request that is sent, and what one would type instead (pure). */
 import { pathOf, withQuery } from '@orrery/client';
 import { parseApiVersion, type GroupVersionResource, type KubeObject } from '@orrery/machinery/meta';
+import type { AnyRoute } from '@orrery/platform-contract';
+import { operations as routes } from '@orrery/platform-contract/features';
 
 /** An object's place in the API. */
 export interface Place extends GroupVersionResource {
@@ -107,24 +109,33 @@ export const replaced = (object: KubeObject, place: Place, options: Checking = {
   kubectl: kubectl(place, 'replace', '-f', 'FILE'),
 });
 
-/** Back to an earlier revision: its template becomes the template again. */
-export function rolledBack(place: Place, template: unknown, revision: string): Write {
-  const { labels = {}, ...metadata } = ((template as { metadata?: object }).metadata ?? {}) as {
-    labels?: Record<string, string>;
-  };
-  const { 'pod-template-hash': _hash, ...kept } = labels;
-  return {
-    ...patch(place, undefined, kubectl(place, 'rollout', 'undo', of(place), `--to-revision=${revision}`)),
-    contentType: 'application/json-patch+json',
-    body: [
-      {
-        op: 'replace',
-        path: '/spec/template',
-        value: { ...(template as object), metadata: { ...metadata, labels: kept } },
-      },
-    ],
-  };
-}
+/** The route of the platform at `path`, with the values of an object's place. */
+const routeAt = (path: string, { namespace = '', name }: Place): string =>
+  path.replace('{namespace}', encodeURIComponent(namespace)).replace('{name}', encodeURIComponent(name));
+
+const rollbacks: Readonly<Record<string, AnyRoute>> = {
+  deployments: routes.rollBackDeployment,
+  statefulsets: routes.rollBackStatefulSet,
+  daemonsets: routes.rollBackDaemonSet,
+};
+
+/** Back to an earlier revision: the platform knows where each kind keeps its templates. */
+export const rolledBack = (place: Place, revision: number): Write => ({
+  method: 'POST',
+  target: routeAt(rollbacks[place.resource]!.paths[0]!, place),
+  contentType: json,
+  body: { revision },
+  kubectl: kubectl(place, 'rollout', 'undo', of(place), `--to-revision=${revision}`),
+});
+
+/** The Job once more, under its own name; only if it is still the one that was looked at. */
+export const ranAgain = (place: Place, resourceVersion: string): Write => ({
+  method: 'POST',
+  target: withQuery(routeAt(routes.rerunJob.paths[0]!, place), { action: 'rerun', resourceVersion }),
+  contentType: json,
+  body: {},
+  kubectl: kubectl(place, 'replace', '--force', '-f', 'FILE'),
+});
 
 const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", `'\\''`)}'`;
 

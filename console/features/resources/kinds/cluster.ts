@@ -95,7 +95,7 @@ export const nodes = defineView<Node>({
       }),
     },
   ],
-  tabs: ['nodePods', 'conditions'],
+  tabs: ['nodePods', 'drain', 'nodeTerminal', 'conditions'],
   actions: ['cordon'],
   filters: {
     running: text('Running', '运行中'),

@@ -8,6 +8,7 @@ import type {
   StorageClass,
 } from '@orrery/kinds/types';
 import { text } from '../../../util/messages.ts';
+import { opens } from '../secrets/credentials.ts';
 import { stateField } from './fields.ts';
 import { phaseState } from './state.ts';
 import { defineView, type Field } from './view.ts';
@@ -31,7 +32,8 @@ export const configmaps = defineView<ConfigMap>({
 
 export const secrets = defineView<Secret>({
   columns: [{ key: 'type', title: text('Type', '类型'), cell: ({ type }) => type }, dataField],
-  tabs: ['values'],
+  // Others open nothing elsewhere that could be asked.
+  tabs: secret => (opens(secret) ? ['values', 'registry'] : ['values']),
   about: text('A Secret holds passwords and keys that pods use.', '保密字典保存容器组使用的密码、密钥等敏感数据。'),
 });
 

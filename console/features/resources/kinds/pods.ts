@@ -53,7 +53,7 @@ export const pods = defineView<Pod>({
     { key: 'qos', title: text('QoS class', 'QoS 类型'), cell: ({ status }) => status?.qosClass },
     { key: 'account', title: text('Service account', '服务账户'), cell: ({ spec }) => spec.serviceAccountName },
   ],
-  tabs: ['containers', 'logs', 'terminal', 'environment', 'conditions'],
+  tabs: ['containers', 'logs', 'terminal', 'files', 'environment', 'conditions'],
   filters: {
     Running: text('Running', '运行中'),
     Pending: text('Pending', '等待中'),

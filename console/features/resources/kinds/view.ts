@@ -40,6 +40,10 @@ export type TabName =
   | 'terminal'
   | 'pods'
   | 'nodePods'
+  | 'drain'
+  | 'nodeTerminal'
+  | 'files'
+  | 'registry'
   | 'revisions'
   | 'jobs'
   | 'ports'
@@ -59,7 +63,7 @@ export interface KindView<T extends KubeObject = KubeObject> {
   readonly facts?: readonly Field<T>[];
   readonly state?: (object: T) => State;
   /** Before the tabs that all kinds have. */
-  readonly tabs?: readonly TabName[];
+  readonly tabs?: readonly TabName[] | ((object: T) => readonly TabName[]);
   readonly actions?: readonly ActionName[];
   /** The filter `status` of its list, by the server's words. */
   readonly filters?: Readonly<Record<string, Text>>;

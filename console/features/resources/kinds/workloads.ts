@@ -50,7 +50,7 @@ export const statefulsets = defineView<Loose>({
     strategyField,
     { key: 'service', title: text('Service', '服务'), cell: ({ spec }) => spec?.['serviceName'] as string | undefined },
   ],
-  tabs: ['pods', 'environment', 'conditions'],
+  tabs: ['pods', 'revisions', 'environment', 'conditions'],
   actions: ['scale', 'restart'],
   filters: workloadFilters,
   about: text(
@@ -63,7 +63,7 @@ export const daemonsets = defineView<Loose>({
   state: workloadState,
   columns: [stateField(workloadState), readyField, imagesField],
   facts: [readyField, imagesField, strategyField],
-  tabs: ['pods', 'environment', 'conditions'],
+  tabs: ['pods', 'revisions', 'environment', 'conditions'],
   actions: ['restart'],
   filters: workloadFilters,
   about: text('A DaemonSet runs one pod on every node.', '守护进程集在每个节点上运行一个容器组。'),

@@ -7,6 +7,8 @@ import { LogView } from '../../../blocks/logs/LogView.tsx';
 import { Problem } from '../../../blocks/Problem.tsx';
 import { useSearch, useSetSearch } from '../../../blocks/place.ts';
 import { useMessages } from '../../../ui/locale.ts';
+import { saveBlob } from '../../../blocks/save.ts';
+import { terminalMessages } from '../../../blocks/terminal/messages.data.ts';
 import { withSearch } from '../../../util/url-search.ts';
 import type { TabProps } from '../tabs/index.tsx';
 import { ContainerSelect } from './ContainerSelect.tsx';
@@ -19,6 +21,7 @@ import { useLog } from './useLog.ts';
 /** What a container writes, as it writes it. */
 export default function Logs({ object }: TabProps) {
   const t = useMessages(podMessages);
+  const s = useMessages(terminalMessages);
   const pod = object as Pod;
   const search = useSearch();
   const setSearch = useSetSearch();
@@ -123,11 +126,11 @@ export default function Logs({ object }: TabProps) {
             ? t('noLines')
             : ''
           : log.state === 'connecting'
-            ? t('connecting')
+            ? s('connecting')
             : t(log.state === 'broken' ? 'logBroken' : 'logEnded')}
         {(log.state === 'ended' || log.state === 'broken') && (
           <Button variant="subtle" size="compact-sm" onClick={log.again}>
-            {t('reconnect')}
+            {s('reconnect')}
           </Button>
         )}
       </footer>
@@ -138,10 +141,5 @@ export default function Logs({ object }: TabProps) {
 /** As a file of the browser's. */
 function save(lines: readonly { readonly time?: string; readonly text: string }[], { metadata }: Pod): void {
   const text = lines.map(({ time, text }) => `${time ? `${time} ` : ''}${text}\n`).join('');
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${metadata.name}.log`;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveBlob(new Blob([text], { type: 'text/plain' }), `${metadata.name}.log`);
 }

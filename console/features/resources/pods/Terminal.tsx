@@ -1,16 +1,9 @@
-import { lazy, Suspense, useCallback, useState } from 'react';
-import { Button } from '@mantine/core';
-import { Lock, RotateCw, SquareTerminal } from 'lucide-react';
-import { inCluster } from '@orrery/platform-contract';
+import { Lock, SquareTerminal } from 'lucide-react';
 import { terminal as routes } from '@orrery/platform-contract/features';
-import { withQuery } from '@orrery/client';
 import type { Pod } from '@orrery/kinds/types';
-import type { ScreenState } from '../../../blocks/terminal/Screen.tsx';
 import { useSearch, useSetSearch } from '../../../blocks/place.ts';
+import { Session } from '../../../blocks/terminal/Session.tsx';
 import { useAccess } from '../../../data/calls.ts';
-import { useClusterData } from '../../../data/context.ts';
-import type { SocketEvents } from '../../../data/stream/manager.ts';
-import { Badge, type Tone } from '../../../ui/Badge.tsx';
 import { useMessages } from '../../../ui/locale.ts';
 import { Notice } from '../../../ui/Notice.tsx';
 import { withSearch } from '../../../util/url-search.ts';
@@ -18,9 +11,6 @@ import type { TabProps } from '../tabs/index.tsx';
 import { ContainerSelect } from './ContainerSelect.tsx';
 import { containersOf } from './containers.ts';
 import { podMessages } from './messages.data.ts';
-import styles from './pods.module.css';
-
-const Screen = lazy(() => import('../../../blocks/terminal/Screen.tsx'));
 
 /** A shell in a container that runs, for whoever may. */
 export default function Terminal({ object }: TabProps) {
@@ -49,8 +39,11 @@ export default function Terminal({ object }: TabProps) {
     <Session
       // A container that was started again is another place.
       key={`${container.name} ${container.status?.containerID}`}
-      namespace={namespace}
-      pod={name}
+      label={t('terminalLabel', { container: container.name })}
+      path={routes.exec.paths[0]!.replace('{namespace}', encodeURIComponent(namespace)).replace(
+        '{pod}',
+        encodeURIComponent(name),
+      )}
       container={container.name}
       picker={
         <ContainerSelect
@@ -60,66 +53,5 @@ export default function Terminal({ object }: TabProps) {
         />
       }
     />
-  );
-}
-
-interface SessionProps {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-  readonly picker: React.ReactNode;
-}
-
-const tones: Readonly<Record<ScreenState, Tone>> = {
-  connecting: 'busy',
-  connected: 'good',
-  ended: 'quiet',
-  broken: 'bad',
-};
-
-function Session({ namespace, pod, container, picker }: SessionProps) {
-  const t = useMessages(podMessages);
-  const { cluster, open } = useClusterData();
-  const [turn, setTurn] = useState(0);
-  const [{ state, notice }, setState] = useState<{ state: ScreenState; notice?: string }>({ state: 'connecting' });
-  const connect = useCallback(
-    (events: SocketEvents) => {
-      const parts = [namespace, pod].map(encodeURIComponent);
-      const path = routes.exec.paths[0]!.replace('{namespace}', parts[0]!).replace('{pod}', parts[1]!);
-      return open(withQuery(inCluster(path, cluster), { container }), events);
-    },
-    [open, cluster, namespace, pod, container],
-  );
-  return (
-    <section className={styles.card} aria-label={t('terminalLabel', { container })}>
-      <div className={styles.bar}>
-        {picker}
-        <span role="status">
-          <Badge tone={tones[state]}>{t(state)}</Badge>
-        </span>
-        {notice && <span className={styles.notice}>{notice}</span>}
-        <span className={styles.spacer} />
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<RotateCw size={14} />}
-          onClick={() => {
-            setState({ state: 'connecting' });
-            setTurn(turn + 1);
-          }}
-        >
-          {t('reconnect')}
-        </Button>
-      </div>
-      <Suspense fallback={<div className={styles.blank} />}>
-        <Screen
-          key={turn}
-          label={t('terminalLabel', { container })}
-          connect={connect}
-          onState={(next, said) => setState({ state: next, ...(said && { notice: said }) })}
-        />
-      </Suspense>
-      <footer className={styles.foot}>{t('escape')}</footer>
-    </section>
   );
 }

@@ -1,7 +1,5 @@
 /** Objects that belong to another, as tables of their own kind. */
-import type { CronJob, Deployment, Job, Node, ReplicaSet, Service } from '@orrery/kinds/types';
-import { Undo2 } from 'lucide-react';
-import { useState } from 'react';
+import type { CronJob, Deployment, Job, Node, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { resources as routes } from '@orrery/platform-contract/features';
 import { AgeCell, NameCell, TextCell } from '../../../blocks/cells.tsx';
@@ -11,10 +9,6 @@ import { useCluster } from '../../../data/context.ts';
 import { useMessages, useText } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
 import type { Search } from '../../../util/table-search.ts';
-import { text } from '../../../util/messages.ts';
-import type { ObjectAction } from '../actions/actions.ts';
-import { ConfirmAction } from '../actions/ConfirmAction.tsx';
-import { rolledBack } from '../actions/calls.ts';
 import { useObjectActions } from '../actions/useObjectActions.tsx';
 import { CellView } from '../Cells.tsx';
 import { nameOf, viewOf } from '../kinds/index.ts';
@@ -114,52 +108,4 @@ export const CronJobJobs = ({ object }: TabProps) => (
 export function DefinedObjects({ object }: TabProps) {
   const { spec, metadata } = object as KubeObject & { readonly spec: { readonly scope: string } };
   return <Related resource={metadata.name ?? ''} namespaced={spec.scope === 'Namespaced'} actions={[]} />;
-}
-
-const revisionOf = ({ metadata }: KubeObject): string =>
-  metadata.annotations?.['deployment.kubernetes.io/revision'] ?? '';
-
-/** A Deployment's ReplicaSets: each is a version of its template, to which one can go back. */
-export function Revisions({ kind, object }: TabProps) {
-  const t = useMessages(messages);
-  const [target, setTarget] = useState<ReplicaSet>();
-  const { name = '', namespace, uid = '' } = object.metadata;
-  const back: ObjectAction | undefined = target && {
-    title: text('Roll back', '回退'),
-    consequence: text(
-      `The template of revision ${revisionOf(target)} becomes the current one again.`,
-      `将恢复为版本 ${revisionOf(target)} 的模板。`,
-    ),
-    icon: Undo2,
-    verb: 'patch',
-    write: (_object, place) => rolledBack(place, target.spec?.template, revisionOf(target)),
-    done: text('{{name}} goes back', '正在回退 {{name}}'),
-  };
-  return (
-    <>
-      <Related
-        resource="replicasets"
-        namespace={namespace}
-        query={{ ownerReference: uid }}
-        without={['owner']}
-        actions={[
-          {
-            key: 'back',
-            title: t('rollBack'),
-            icon: Undo2,
-            question: () => ({
-              verb: 'patch',
-              group: 'apps',
-              resource: 'deployments',
-              name,
-              ...(namespace && { namespace }),
-            }),
-            disabledReason: row => (revisionOf(row) === revisionOf(object) ? t('isCurrent') : undefined),
-            onRun: row => setTarget(row as ReplicaSet),
-          },
-        ]}
-      />
-      {back && <ConfirmAction kind={kind} object={object} action={back} close={() => setTarget(undefined)} />}
-    </>
-  );
 }

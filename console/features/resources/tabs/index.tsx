@@ -12,7 +12,7 @@ import { Environment } from './Environment.tsx';
 import { Events } from './Events.tsx';
 import { Metadata } from './Metadata.tsx';
 import { Ports, Rules } from './Network.tsx';
-import { CronJobJobs, DefinedObjects, NodePods, OwnPods, Revisions } from './Related.tsx';
+import { CronJobJobs, DefinedObjects, NodePods, OwnPods } from './Related.tsx';
 
 export interface TabProps {
   readonly kind: KindName;
@@ -25,7 +25,11 @@ const views: Readonly<Record<TabName, ComponentType<TabProps>>> = {
   terminal: lazy(() => import('../pods/Terminal.tsx')),
   pods: OwnPods,
   nodePods: NodePods,
-  revisions: Revisions,
+  drain: lazy(() => import('../nodes/Drain.tsx')),
+  nodeTerminal: lazy(() => import('../nodes/NodeTerminal.tsx')),
+  files: lazy(() => import('../pods/Files.tsx')),
+  registry: lazy(() => import('../secrets/Credentials.tsx')),
+  revisions: lazy(() => import('../revisions/Revisions.tsx')),
   jobs: CronJobJobs,
   objects: DefinedObjects,
   ports: Ports,
