@@ -4,8 +4,8 @@ import { collect, integer } from './arguments.ts';
 import { CliError } from './error.ts';
 
 const output = (): Option => new Option('-o, --output <format>', 'json, yaml or wide');
-const rounds = (): Option =>
-  new Option('--rounds <n>', 'repetitions; the median is printed').argParser(integer).default(3);
+const rounds = (usual = 3): Option =>
+  new Option('--rounds <n>', 'repetitions; the median is printed').argParser(integer).default(usual);
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
 
 /** Adds `bench` and what it can measure. */
@@ -82,12 +82,12 @@ function addLoad(bench: Command): void {
     .option('--against-pids <list>', 'the same for the other cluster', collect)
     .option('--only <list>', 'some of create, update, patch, get, list, mixed, watch, memory', collect)
     .option('--clients <list>', 'numbers of clients (default: 1,32,128)', collect)
-    .option('--seconds <n>', 'length of each measurement', integer, 3)
+    .option('--seconds <n>', 'length of each measurement', integer, 1)
     .option('--objects <n>', 'pods and config maps that are there meanwhile', integer, 5000)
     .option('--watchers <n>', 'watchers of the fan-out', integer, 100)
     .option('--updates <n>', 'changes that all of them are told', integer, 1000)
     .addOption(output())
-    .addOption(rounds())
+    .addOption(rounds(2))
     .addHelpText(
       'after',
       examples(

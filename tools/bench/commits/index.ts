@@ -73,6 +73,7 @@ async function compare(targets: readonly Target[], directory: string, signal: Ab
     clock: systemClock,
     random: systemRandom,
     progress: () => {},
+    nextRow: () => '',
     ...{ signal, directory, targets },
   };
   const attempt = async (measurement: Measurement, rounds: number): Promise<Judged> => {

@@ -60,7 +60,10 @@ describe('a load on a simulated cluster', async () => {
   };
 
   test('measures each on both, and on the floor', async () => {
-    const report = await measureLoad({ ...options, against: kubeconfig });
+    const steps: string[] = [];
+    const report = await measureLoad({ ...options, against: kubeconfig, progress: step => steps.push(step) });
+    const counted = steps.map(step => /^(\d+ of \d+): /.exec(step)?.[1]).filter(step => step !== undefined);
+    assert.deepEqual([...new Set(counted)], ['1 of 5', '2 of 5', '3 of 5', '4 of 5', '5 of 5']);
     assert.deepEqual(report.subjects, ['A', 'B', 'floor']);
     const names = report.rows.filter(({ detail }) => detail === undefined).map(({ what }) => what);
     for (const what of [
@@ -87,7 +90,7 @@ describe('a load on a simulated cluster', async () => {
     const stopped = measureLoad({
       ...options,
       groups: ['get'],
-      progress: step => step.startsWith('round 1') && stopping.abort(new Error('enough')),
+      progress: step => step.includes('round 1') && stopping.abort(new Error('enough')),
       signal: stopping.signal,
     });
     await assert.rejects(stopped, /enough|aborted/);

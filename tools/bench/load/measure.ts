@@ -36,7 +36,8 @@ export async function measureLoad(options: LoadOptions): Promise<Report> {
       clock: options.clock,
     });
     const figures = createFigures();
-    await measureAll({ ...options, directory, targets, floor, figures }, options);
+    const nextRow = rowCounter(options);
+    await measureAll({ ...options, directory, targets, floor, figures, nextRow }, options);
     return {
       title: `Load (medians of ${options.rounds} rounds of ${options.seconds} s)`,
       machine,
@@ -63,6 +64,17 @@ function wishes({ kubeconfig, against, pids, againstPids, clock, random }: LoadO
       ? []
       : [{ name: theirs, kubeconfig: against, clock, run: `${run}-b`, ...(againstPids && { pids: againstPids }) }]),
   ];
+}
+
+const watchRows = 2;
+
+/** Counts the rows that take their time. */
+function rowCounter({ groups, clients }: LoadOptions): () => string {
+  const cases = casesFor(clients).filter(({ group }) => groups.includes(group));
+  const rows = cases.reduce((sum, entry) => sum + entry.clients.length * entry.protocols.length, 0);
+  const all = rows + (groups.includes('watch') ? watchRows : 0);
+  let at = 0;
+  return () => `${++at} of ${all}`;
 }
 
 async function measureAll(run: LoadRun, { groups, clients }: LoadOptions): Promise<void> {

@@ -31,8 +31,11 @@ export async function measureCase(run: LoadRun, entry: Case): Promise<void> {
   for (const protocol of entry.protocols) {
     for (const clients of entry.clients) {
       const what = `${entry.what}, ${clients} client${clients > 1 ? 's' : ''}, ${protocol}`;
-      for (let round = run.warmUpSeconds > 0 ? 0 : 1; round <= run.rounds; round++) {
-        run.progress(`${round === 0 ? 'warming up' : `round ${round} of ${run.rounds}`}: ${what}`);
+      const at = run.nextRow();
+      // The same code serves more clients.
+      const isFirst = clients === entry.clients[0];
+      for (let round = isFirst && run.warmUpSeconds > 0 ? 0 : 1; round <= run.rounds; round++) {
+        run.progress(`${at}: ${what}: ${round === 0 ? 'warming up' : `round ${round} of ${run.rounds}`}`);
         for (const subject of subjects) {
           run.signal.throwIfAborted();
           const seconds = round === 0 ? run.warmUpSeconds : run.seconds;

@@ -20,7 +20,7 @@ export interface LoadOptions extends Generators {
   readonly rounds: number;
   /** Of each measurement; whole seconds. */
   readonly seconds: number;
-  /** Of a round before the first one, which is thrown away: code that runs for the first time is not yet compiled. 0: none. */
+  /** Of a round before the first one of each case, which is thrown away: code that runs for the first time is not yet compiled. 0: none. */
   readonly warmUpSeconds: number;
   /** Pods, and as many config maps, that are there meanwhile. */
   readonly objects: number;
@@ -39,6 +39,8 @@ export interface LoadRun extends Omit<
 > {
   readonly directory: string;
   readonly targets: readonly Target[];
+  /** Where the run is, before each row: `3 of 35`. */
+  readonly nextRow: () => string;
   /** Absent when nobody asks how far down it goes. */
   readonly floor?: Floor;
   readonly figures: Figures;

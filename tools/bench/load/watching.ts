@@ -52,8 +52,9 @@ export async function measureWatch(run: LoadRun, paces: readonly Pace[] = [flatO
   const subjects = await watchedOf(run);
   for (const { label, perSecond, updates } of paces) {
     const what = `watch, ${run.watchers} watchers x ${updates} changes, ${label}`;
+    const at = run.nextRow();
     for (let round = 1; round <= run.rounds; round++) {
-      run.progress(`round ${round} of ${run.rounds}: ${what}`);
+      run.progress(`${at}: ${what}: round ${round} of ${run.rounds}`);
       for (const subject of subjects) {
         run.signal.throwIfAborted();
         await measureOnce(run, subject, what, perSecond, updates);
