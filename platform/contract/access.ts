@@ -13,8 +13,8 @@ export interface Access {
   readonly namespace?: string;
 }
 
-/** Where a permission is held: on the platform, in a cluster, in one workspace, or in one project. */
-export type Scope = 'platform' | 'cluster' | 'workspace' | 'project';
+/** Where a permission is held: on the platform, in a cluster, in one workspace, in one project, or in one DevOps project. */
+export type Scope = 'platform' | 'cluster' | 'workspace' | 'project' | 'devops';
 
 /** A permission that bindings grant. `name` is the path parameter that names the object. */
 export interface Grant {
@@ -54,6 +54,8 @@ export function accessOf(grant: Grant, parameters: Readonly<Record<string, strin
       return { ...what, ...(name && { name }) };
     case 'workspace':
       return workspaceAccess(verb, parameters['workspace'] ?? '', grant.resource);
+    case 'devops':
+      return { ...what, namespace: parameters['devops'] ?? '', ...(name && { name }) };
     case 'project':
       return { ...what, namespace: parameters['namespace'] ?? '', ...(name && { name }) };
   }

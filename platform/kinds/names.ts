@@ -5,6 +5,7 @@ export const groups = {
   tenant: 'tenant.kubesphere.io',
   quota: 'quota.kubesphere.io',
   cluster: 'cluster.kubesphere.io',
+  devops: 'devops.kubesphere.io',
 } as const;
 
 export const labels = {

@@ -27,7 +27,8 @@ type Name =
   | 'groupbindings'
   | 'workspaceQuotas'
   | 'clusters'
-  | 'labels';
+  | 'labels'
+  | 'devopsprojects';
 
 /** By plural name, e.g. `platformResources.users`; those that share it with a native kind have a longer one (`iamRoles`). */
 export const platformResources = Object.fromEntries(

@@ -337,4 +337,13 @@ export const kinds: readonly KindFacts[] = [
     },
     required: ['spec'],
   },
+  {
+    group: groups.devops,
+    versions: ['v1alpha3'],
+    kind: 'DevOpsProject',
+    plural: 'devopsprojects',
+    feature: 'devops',
+    fields: { spec: 'any', status: 'any' },
+    columns: [['Workspace', '.metadata.labels.kubesphere\\.io/workspace']],
+  },
 ];

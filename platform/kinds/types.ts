@@ -99,6 +99,12 @@ export interface ClusterLabel extends KubeObject {
   spec: { key: string; value?: string; backgroundColor?: string; clusters?: string[] };
 }
 
+/** A working place of pipelines. */
+export interface DevOpsProject extends KubeObject {
+  spec?: object;
+  status?: { adminNamespace?: string };
+}
+
 /** GlobalRoleBinding, WorkspaceRoleBinding, and 4.x's ClusterRoleBinding and RoleBinding. */
 export interface PlatformRoleBinding extends KubeObject {
   roleRef: RoleRef;

@@ -5,6 +5,7 @@ import { clusters } from './clusters/feature.ts';
 import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
 import { departments } from './departments/feature.ts';
+import { devops } from './devops/feature.ts';
 import type { Feature } from './feature.ts';
 import { isolation } from './isolation/feature.ts';
 import { kubeconfig } from './kubeconfig/feature.ts';
@@ -33,6 +34,7 @@ export const builtInFeatures: readonly Feature[] = [
   overview,
   clusters,
   departments,
+  devops,
   isolation,
   quotas,
   components,

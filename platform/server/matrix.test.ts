@@ -99,6 +99,7 @@ const parameters = {
   cluster: 'host',
   provider: 'none',
   label: 'none',
+  devops: 'w1-p',
   session: 'none',
 };
 /** Kinds that are in the group, or of the cluster. */

@@ -3,6 +3,7 @@ export { audit, type AuditEvent } from './audit.ts';
 export { clusters, type Cluster } from './clusters.ts';
 export { components } from './components.ts';
 export { departments, type DepartmentMember } from './departments.ts';
+export { devops } from './devops.ts';
 export { kubeconfig } from './kubeconfig.ts';
 export { oauth, type TokenReview } from './oauth.ts';
 export { operations } from './operations.ts';

@@ -76,7 +76,8 @@ function routeAccess(
 const needs = (permission: Permission, name: string): boolean =>
   permission.kind === 'grant' &&
   ((permission.scope === 'workspace' && name === 'workspace') ||
-    (permission.scope === 'project' && name === 'namespace'));
+    (permission.scope === 'project' && name === 'namespace') ||
+    (permission.scope === 'devops' && name === 'devops'));
 
 /** Whom a review is about: himself, or another account for who may ask about others. */
 export async function reviewed(context: PlatformContext, caller: Caller, name = caller.name): Promise<Caller> {

@@ -104,6 +104,23 @@ export const projectRoles = {
   ],
 } satisfies Record<string, PolicyRule[]>;
 
+/** The roles that every DevOps project has. What its operators and viewers may do besides, role templates say. */
+export const devopsRoles = {
+  admin: [
+    { verbs: read, apiGroups: [''], resources: ['namespaces', 'events'] },
+    { verbs: all, apiGroups: ['kapis.devops.kubesphere.io', 'kapis.gitops.kubesphere.io'], resources: ['*'] },
+    { verbs: write, apiGroups: [rbac], resources: ['roles', 'rolebindings'] },
+  ],
+  operator: [
+    { verbs: read, apiGroups: [''], resources: ['namespaces', 'events'] },
+    { verbs: read, apiGroups: ['kapis.devops.kubesphere.io'], resources: ['devopsprojects'] },
+  ],
+  viewer: [
+    { verbs: read, apiGroups: [''], resources: ['namespaces', 'events'] },
+    { verbs: read, apiGroups: ['kapis.devops.kubesphere.io'], resources: ['devopsprojects'] },
+  ],
+} satisfies Record<string, PolicyRule[]>;
+
 const workspaceParts = ['workspacemembers', 'workspaceroles'];
 
 /** The roles that every workspace has, by the last part of their names. */

@@ -1,9 +1,10 @@
 /** From KubeSphere's rules to native ones. */
 import { guardedGroup, tenantGroup } from '@orrery/platform-contract';
-import { kinds, type PolicyRule } from '@orrery/platform-kinds';
+import { groups, kinds, type PolicyRule } from '@orrery/platform-kinds';
 import { projectRoles } from './project-roles.data.ts';
 
 const guardedTenant = guardedGroup(tenantGroup);
+const devopsGroup = groups.devops;
 const everything = (names: readonly string[] | undefined): boolean => names?.includes('*') === true;
 
 const plainName = (resource: string): string => resource.split('/')[0]!;
@@ -80,6 +81,16 @@ const wholeProject = (verbs: readonly string[]): PolicyRule[] =>
 const isProjects = ({ apiGroups = [], resources = [] }: PolicyRule): boolean =>
   apiGroups.includes(tenantGroup) && resources.includes('namespaces');
 
+/** "Manage the DevOps projects of a workspace" (or see them) is a right in each of them; in other projects nothing asks for it. */
+const isDevops = ({ apiGroups = [], resources = [] }: PolicyRule): boolean =>
+  apiGroups.includes(devopsGroup) && resources.includes('devopsprojects');
+
+const inDevops = (verbs: readonly string[]): PolicyRule => ({
+  verbs: [...verbs],
+  apiGroups: [guardedGroup(devopsGroup), 'kapis.gitops.kubesphere.io'],
+  resources: ['*'],
+});
+
 /**
  * For a binding in each project of the workspace. "Everything" is what a project's own roles may have at most: its admin's rights, or
  * its viewer's when it is only to be read.
@@ -90,6 +101,7 @@ export function projectRules(rules: readonly PolicyRule[]): PolicyRule[] {
     if (rule.nonResourceURLs?.length) return [];
     if (everything(apiGroups) && everything(resources)) return wholeProject(verbs);
     if (isProjects(rule)) return wholeProject(verbs);
+    if (isDevops(rule)) return [inDevops(verbs)];
     const native = apiGroups.filter(group => !group.endsWith('.kubesphere.io'));
     const inside = resources.filter(
       resource => plainName(resource) !== 'namespaces' && isNative(resource) && resource !== 'workspacemembers',

@@ -33,7 +33,7 @@ import {
 } from './members.ts';
 import type { RolePlace } from './service.ts';
 
-const byRole = (annotation: string): Readonly<Record<string, Filter<User>>> => {
+export const byRole = (annotation: string): Readonly<Record<string, Filter<User>>> => {
   const has: Filter<User> = ({ metadata }, value) => metadata.annotations?.[annotation] === value;
   return { workspacerole: has, role: has, clusterrole: has };
 };
@@ -50,10 +50,11 @@ const sources = {
   cluster: [platformResources.iamClusterRoleBindings, platformResources.iamClusterRoles],
   workspace: [platformResources.workspacerolebindings, platformResources.workspaceroles],
   namespace: [resources.rolebindings, resources.roles],
+  devops: [resources.rolebindings, resources.roles],
 } as const;
 
 /** What a user's own bindings in a place amount to. */
-async function templatesHeld(
+export async function templatesHeld(
   client: Client,
   user: string,
   { scope, workspace, namespace }: RolePlace,

@@ -43,7 +43,7 @@ interface ListWish {
 const asksTemplates = `${labels.roleTemplate}=true`;
 
 /** Roles; or the templates of the scope, where 3.x's console asks for those in the same way. */
-function rolePage(
+export function rolePage(
   place: RolePlace,
   roles: readonly PlatformRole[],
   { query, search }: ListWish,
@@ -64,7 +64,7 @@ const asRole = ({ spec, ...template }: RoleTemplate): PlatformRole =>
   ({ ...template, spec, rules: spec.rules }) as PlatformRole;
 
 /** Native roles say in an annotation which templates they are made of; here they say it as 4.x does, too. */
-function shownRole(role: PlatformRole): PlatformRole {
+export function shownRole(role: PlatformRole): PlatformRole {
   const text = role.metadata.annotations?.[annotations.aggregated];
   return text === undefined || (isBuiltIn(role) && role.aggregationRoleTemplates)
     ? role

@@ -33,7 +33,7 @@ import type { RoleScope } from './templates.data.ts';
 
 /** Where a role is: its scope, and the names of the place. */
 export interface RolePlace {
-  readonly scope: Exclude<RoleScope, 'devops'>;
+  readonly scope: RoleScope;
   readonly workspace?: string;
   readonly namespace?: string;
 }
@@ -49,6 +49,15 @@ interface Kind {
 }
 
 const same = (rules: readonly PolicyRule[]) => rules;
+/** A DevOps project has its roles where a project has them. */
+const ofProjects: Kind = {
+  kind: 'Role',
+  resource: platformResources.iamRoles,
+  plural: 'roles',
+  plan: planProjectRole,
+  asked: rulesInProject,
+};
+
 const kinds: Readonly<Record<RolePlace['scope'], Kind>> = {
   global: {
     kind: 'GlobalRole',
@@ -71,13 +80,8 @@ const kinds: Readonly<Record<RolePlace['scope'], Kind>> = {
     plan: planWorkspaceRole,
     asked: same,
   },
-  namespace: {
-    kind: 'Role',
-    resource: platformResources.iamRoles,
-    plural: 'roles',
-    plan: planProjectRole,
-    asked: rulesInProject,
-  },
+  namespace: ofProjects,
+  devops: ofProjects,
 };
 
 export const placeOf = ({ workspace, namespace }: RolePlace): Place =>
@@ -160,7 +164,7 @@ const fullName = ({ workspace }: RolePlace, name: string): string =>
 function checkName(place: RolePlace, name: string): void {
   const [problem] = validateDns1123Subdomain(name);
   if (problem) throw invalid(place, name, 'metadata.name', problem);
-  if (place.scope === 'namespace' && Object.hasOwn(projectRoles, name))
+  if (place.namespace !== undefined && Object.hasOwn(projectRoles, name))
     throw invalid(place, name, 'metadata.name', 'a built-in role has this name');
 }
 

@@ -489,7 +489,7 @@ export const basics: Readonly<Record<RoleScope, readonly PolicyRule[]>> = {
     rule(read, groups.iam, 'workspacemembers', 'workspaceroles'),
   ],
   namespace: [rule(read, '', 'namespaces', 'namespaces/status', 'events', 'limitranges')],
-  devops: [rule(read, '', 'namespaces')],
+  devops: [rule(read, '', 'namespaces'), rule(read, devops, 'devopsprojects')],
 };
 
 /** Names of 3.x, and of 4.x where they do not follow from verb and thing, by scope. */

@@ -1,7 +1,8 @@
 /** Brings the catalogue of role templates into the cluster, and keeps the roles that are made of templates what those say. */
 import type { Client } from '@orrery/client';
+import { resources } from '@orrery/client/resources';
 import { keyOf } from '@orrery/machinery/meta';
-import { platformResources, type PlatformRole, type RoleTemplate } from '@orrery/platform-kinds';
+import { labels, platformResources, type PlatformRole, type RoleTemplate } from '@orrery/platform-kinds';
 import { watchOf, type ControllerOptions, type Informer } from '@orrery/reconciler';
 import { heal, same } from '../access/heal.ts';
 import type { Wanted } from '../access/materialise.ts';
@@ -68,6 +69,7 @@ export function aggregateRoles(context: PlatformContext): ControllerOptions {
     resource,
     roles: informers.of<PlatformRole>(resource),
   }));
+  const namespaces = informers.of(resources.namespaces);
   // Built-in roles of workspaces and projects are made where those are.
   const follows = (scope: RoleScope, role: PlatformRole): boolean =>
     isAggregated(role) || ((scope === 'global' || scope === 'cluster') && isBuiltIn(role));
@@ -88,12 +90,18 @@ export function aggregateRoles(context: PlatformContext): ControllerOptions {
       const slash = key.indexOf('/');
       const kind = kinds.find(({ scope }) => scope === key.slice(0, slash));
       const role = kind?.roles.get(key.slice(slash + 1));
-      if (!kind || !role || role.metadata.deletionTimestamp !== undefined) return;
+      if (!kind || !role || role.metadata.deletionTimestamp !== undefined) return undefined;
+      const { namespace } = role.metadata;
+      const project = namespace === undefined ? undefined : namespaces.get(namespace);
+      // Not heard of yet: whose templates the role is made of is not known.
+      if (namespace !== undefined && !project) return { requeueAfterMs: 100 };
+      // A DevOps project has its roles where a project has them.
+      const scope = project?.metadata.labels?.[labels.devops] ? 'devops' : kind.scope;
       const wanted = isAggregated(role)
-        ? withRules(kind.scope, role, catalogue())
+        ? withRules(scope, role, catalogue())
         : { ...role, rules: builtInRules(kind.scope, role.metadata.name!, role.rules ?? [], catalogue()) };
-      if (agrees(role, wanted)) return;
-      await client.update<PlatformRole>(kind.resource, wanted);
+      if (!agrees(role, wanted)) await client.update<PlatformRole>(kind.resource, wanted);
+      return undefined;
     },
   };
 }

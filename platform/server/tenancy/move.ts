@@ -103,6 +103,8 @@ export async function moveProject(
   const from = workspaceOf(before);
   if (systemNamespaces.includes(namespace))
     throw forbidden({ group: '', resource: 'namespaces', name: namespace }, 'the system itself runs in it');
+  if (before.metadata.labels?.[labels.devops])
+    throw forbidden({ group: '', resource: 'namespaces', name: namespace }, 'it is of a DevOps project, which stays');
   await check(context, caller, namespace, from, to);
   if (from === to) return before;
   if (to !== '') {

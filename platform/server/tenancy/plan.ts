@@ -11,7 +11,7 @@ import {
 } from '@orrery/platform-kinds';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
 import { together } from '../access/covers.ts';
-import { projectRoles, workspaceRoles } from '../access/project-roles.data.ts';
+import { devopsRoles, projectRoles, workspaceRoles } from '../access/project-roles.data.ts';
 import { rulesInProject } from '../access/rules.ts';
 import { builtInRules, type Catalogue } from '../roles/catalogue.ts';
 
@@ -110,12 +110,20 @@ const projectRules = once((catalogue): RulesByRole =>
   ]),
 );
 
-/** The three roles of a project; nothing for a namespace that is no project of people, or is going. */
+const devopsProjectRules = once((catalogue): RulesByRole =>
+  Object.entries<PolicyRule[]>(devopsRoles).map(([role, rules]) => [
+    role,
+    together(rules, rulesInProject(builtInRules('devops', role, [], catalogue))),
+  ]),
+);
+
+/** The three roles of a project, or of a DevOps project; nothing for a namespace that is no project of people, or is going. */
 export function planProject(namespace: KubeObject, catalogue: Catalogue): Wanted[] {
   const { name = '', labels: own, deletionTimestamp } = namespace.metadata;
   const workspace = own?.[labels.workspace];
   if (!workspace || workspace === systemWorkspace || deletionTimestamp !== undefined) return [];
-  return projectRules(catalogue).map(([role, rules]) => ({
+  const roles = own[labels.devops] ? devopsProjectRules(catalogue) : projectRules(catalogue);
+  return roles.map(([role, rules]) => ({
     resource: resources.roles,
     object: {
       apiVersion: `${rbac}/v1`,

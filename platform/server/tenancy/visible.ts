@@ -10,12 +10,15 @@ import type { Caller } from '../identity/caller.ts';
 
 export const inWorkspace = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[labels.workspace];
 
+/** A working place of pipelines is no project of applications. */
+export const isDevops = ({ metadata }: KubeObject): boolean => Boolean(metadata.labels?.[labels.devops]);
+
 /** The namespaces that are projects and that the user may get. */
 export async function projectsOf(context: PlatformContext, caller: Caller): Promise<KubeObject[]> {
   const projects = context.informers.of(resources.namespaces);
   await projects.synced;
   const names = await visibleNamespaces(context, caller, 'get', { group: '', resource: 'namespaces' });
-  const all = projects.list().filter(project => inWorkspace(project) !== undefined);
+  const all = projects.list().filter(project => inWorkspace(project) !== undefined && !isDevops(project));
   return names === 'everywhere' ? all : all.filter(({ metadata }) => names.has(metadata.name!));
 }
 
