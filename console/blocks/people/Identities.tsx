@@ -25,7 +25,7 @@ export function Identities({ user, more }: IdentitiesProps) {
   const found = useCall(users.identities, { cluster: hostCluster, path: { user } });
   const unlink = useAction(users.unlink, hostCluster);
   if (found.error) return <Problem error={found.error} again={found.again} />;
-  const { items = [], password = true } = found.data ?? {};
+  const { identities: items = [], password = true } = found.data ?? {};
   const last = items.length === 1 && !password;
   const take = async (provider: string) => {
     try {

@@ -12,13 +12,16 @@ import { PlainTable } from '../PlainTable.tsx';
 import { Problem } from '../Problem.tsx';
 import { peopleMessages } from './messages.data.ts';
 
+/** The newest. */
+const shownMax = 100;
+
 const programs = { console: 'clientConsole', kubeconfig: 'clientKubeconfig', basic: 'clientBasic' } as const;
 
 /** What is logged in with an account; each can be ended but the one that asks, which is left by logging out. */
 export function Sessions({ user }: { readonly user: string }) {
   const t = useMessages(peopleMessages);
   const toasts = useToasts();
-  const found = useCall(users.sessions, { cluster: hostCluster, path: { user } });
+  const found = useCall(users.sessions, { cluster: hostCluster, path: { user }, query: { limit: shownMax } });
   const end = useAction(users.endSession, hostCluster);
   if (found.error) return <Problem error={found.error} again={found.again} />;
   const nameOf = (client: string) =>

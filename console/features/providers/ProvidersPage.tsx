@@ -24,7 +24,7 @@ export default function ProvidersPage() {
   const c = useMessages(common);
   const found = useCall(routes.configured, { cluster: hostCluster });
   const [edited, setEdited] = useState<Provider>();
-  const items = found.data?.items;
+  const items = found.data?.providers;
   return (
     <PageFrame title={t('title')} description={t('about')}>
       {found.error && <Problem error={found.error} again={found.again} />}

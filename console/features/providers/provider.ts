@@ -3,7 +3,7 @@ import type { AnswerOf, BodyOf } from '@orrery/platform-contract';
 import type { providers } from '@orrery/platform-contract/features';
 import type { Tone } from '../../ui/Badge.tsx';
 
-export type Provider = AnswerOf<typeof providers.configured>['items'][number];
+export type Provider = AnswerOf<typeof providers.configured>['providers'][number];
 export type ProviderChange = BodyOf<typeof providers.change>;
 
 export const methods = ['auto', 'manual', 'mixed', 'lookup'] as const;

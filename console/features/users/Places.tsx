@@ -11,13 +11,16 @@ import { common } from '../../ui/messages.data.ts';
 import { pathTo } from '../../util/paths.ts';
 import { messages } from './messages.data.ts';
 
+/** Nobody reads more; the pages of workspaces and projects have them all. */
+const shownMax = 200;
+
 type RoleAt = AnswerOf<typeof users.places>['items'][number];
 
 /** What somebody is anywhere, as far as one may see it. */
 export function Places({ user }: { readonly user: string }) {
   const t = useMessages(messages);
   const c = useMessages(common);
-  const found = useCall(users.places, { cluster: hostCluster, path: { user } });
+  const found = useCall(users.places, { cluster: hostCluster, path: { user }, query: { limit: shownMax } });
   if (found.error) return <Problem error={found.error} again={found.again} />;
   return (
     <PlainTable

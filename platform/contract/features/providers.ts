@@ -58,7 +58,7 @@ export const providers = {
     '/identityproviders',
     'All providers that are configured, also those that are off',
     may('list'),
-    { answer: record({ items: list(configuredProvider) }) },
+    { answer: record({ providers: list(configuredProvider) }) },
   ),
   change: iam(
     'providers.change',

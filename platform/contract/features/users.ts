@@ -3,7 +3,7 @@ import { groups } from '@orrery/platform-kinds';
 import type { LoginRecord, User } from '@orrery/platform-kinds';
 import { done, listQuery, pageOf } from '../list.ts';
 import { below, grant, login } from '../route.ts';
-import { flag, list, object, oneOf, optional, record, text } from '../schema.ts';
+import { flag, integer, list, object, oneOf, optional, record, text } from '../schema.ts';
 
 const route = below('users', groups.iam, ['v1beta1', 'v1alpha2']);
 const user = object<User>('User');
@@ -12,6 +12,9 @@ const may = (verb: string, resource = 'users', self?: true) =>
     ...(verb !== 'list' && verb !== 'create' && { name: 'user' }),
     ...(self && { self: 'user' }),
   });
+
+/** Which page of something that has one order only. */
+const paged = record({ page: optional(integer(1)), limit: optional(integer(0)) });
 
 /** Something that is logged in with an account. Times are texts of RFC 3339. */
 const session = record({
@@ -127,7 +130,7 @@ export const users = {
     '/users/{user}/places',
     'The roles of a user at every scope, as far as who asks may see the places',
     may('get', 'users', true),
-    { answer: record({ items: list(roleAt) }), errors: [404] },
+    { query: paged, answer: pageOf(roleAt), errors: [404] },
   ),
   sessions: route(
     'users.sessions',
@@ -135,7 +138,7 @@ export const users = {
     '/users/{user}/sessions',
     'What is logged in with the account',
     may('get', 'users', true),
-    { answer: pageOf(session), errors: [404] },
+    { query: paged, answer: pageOf(session), errors: [404] },
   ),
   endSessions: route(
     'users.endSessions',
@@ -159,7 +162,7 @@ export const users = {
     '/users/{user}/identities',
     'The providers that know the user, and whether he has a password here',
     may('get', 'users', true),
-    { answer: record({ items: list(identity), password: flag() }), errors: [404] },
+    { answer: record({ identities: list(identity), password: flag() }), errors: [404] },
   ),
   unlink: route(
     'users.unlink',

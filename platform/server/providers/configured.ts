@@ -14,7 +14,7 @@ import { fromBase64, toBase64, type Secret } from '../identity/secrets.ts';
 import { linkedIdentities } from '../users/identities.ts';
 import { providerKinds } from './kinds.ts';
 
-type Shown = AnswerOf<typeof routes.configured>['items'][number];
+type Shown = AnswerOf<typeof routes.configured>['providers'][number];
 type Change = BodyOf<typeof routes.change>;
 
 /** What the provider knows as the way back; every provider has its own, so that none is taken for another. */

@@ -64,7 +64,7 @@ export const providers: Feature = {
           const who = await context.external.byPassword(request, path.provider, username, password);
           return new RawAnswer(await consoleAnswer(context, request, who));
         },
-        configured: async () => ({ items: configuredProviders(context) }),
+        configured: async () => ({ providers: configuredProviders(context) }),
         change: ({ path, body }) => changeProvider(context, path.provider, body),
         link: async ({ caller, path }) => {
           const { config, provider } = known.of(path.provider);

@@ -124,7 +124,7 @@ test('who must choose a name first goes on afterwards to where he wanted to go',
 });
 
 const configured = async (): Promise<Record<string, unknown>[]> =>
-  (await platform.call('GET', `${iam}/identityproviders`, { token: admin })).body['items'] as never;
+  (await platform.call('GET', `${iam}/identityproviders`, { token: admin })).body['providers'] as never;
 
 test('administrators see all providers, also those that are off, what is wrong with them, and no secret', async () => {
   const found = await configured();

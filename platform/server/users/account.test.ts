@@ -200,7 +200,7 @@ test('the last way to log in is not taken away', async () => {
   const patch = { metadata: { annotations: { 'iam.kubesphere.io/identity-provider.corp': 'ann@corp' } } };
   assert.equal((await platform.call('PATCH', `${iam}/users/ann`, { token: admin, body: patch })).status, 200);
   assert.deepEqual((await get('/users/ann/identities', token)).body, {
-    items: [{ provider: 'corp', uid: 'ann@corp', displayName: 'corp', configured: false }],
+    identities: [{ provider: 'corp', uid: 'ann@corp', displayName: 'corp', configured: false }],
     password: true,
   });
   assert.equal(await remove('/users/ann/identities/other', token), 404);

@@ -63,8 +63,8 @@ export const users: Feature = {
           return listPage(records.list(), query, search, { filters: recordFilters });
         },
         unlock: ({ caller, path }) => unlockUser(context, caller, path.user),
-        places: ({ caller, path }) => placesOf(context, caller, path.user),
-        sessions: ({ caller, path }) => sessionsOf(context, caller, path.user),
+        places: ({ caller, path, query }) => placesOf(context, caller, path.user, query),
+        sessions: ({ caller, path, query }) => sessionsOf(context, caller, path.user, query),
         endSessions: ({ caller, path }) => endSessionsOf(context, caller, path.user),
         endSession: ({ caller, path }) => endSessionOf(context, caller, path.user, path.session),
         identities: ({ caller, path }) => identitiesOfUser(context, caller, path.user),

@@ -28,13 +28,13 @@ export async function identitiesOfUser(context: PlatformContext, caller: Caller,
   // From the cluster: who has just come back from a provider sees it.
   const user = await context.serviceOf(caller).get<User>(platformResources.users, name);
   const configured = new Map(context.config.providers().map(provider => [provider.name, provider]));
-  const items = linkedIdentities(user).map(({ provider, uid }) => ({
+  const identities = linkedIdentities(user).map(({ provider, uid }) => ({
     provider,
     uid,
     displayName: configured.get(provider)?.displayName ?? provider,
     configured: configured.has(provider),
   }));
-  return { items, password: Boolean(user.spec.password) };
+  return { identities, password: Boolean(user.spec.password) };
 }
 
 /** The account without what ties it to the provider. */

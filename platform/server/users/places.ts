@@ -8,6 +8,7 @@ import { allowedOf } from '../access/authorizer.ts';
 import { bindingsNaming } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
+import { pageIn, type Paged } from './sessions.ts';
 
 export interface RoleAt {
   readonly scope: 'platform' | 'cluster' | 'workspace' | 'project';
@@ -60,7 +61,7 @@ async function listed(client: Client, resource: GroupVersionResource, labelSelec
 }
 
 /** Of somebody else only what lies in workspaces and projects that who asks may see. Rejects with 404. */
-export async function placesOf(context: PlatformContext, caller: Caller, name: string): Promise<{ items: RoleAt[] }> {
+export async function placesOf(context: PlatformContext, caller: Caller, name: string, query: Paged) {
   const service = context.serviceOf(caller);
   const user = await service.get<User>(platformResources.users, name);
   const own = `${labels.user}=${name}`;
@@ -83,7 +84,7 @@ export async function placesOf(context: PlatformContext, caller: Caller, name: s
     ...(name === caller.name ? inWorkspaces : await seenWorkspaces(context, caller, inWorkspaces)),
     ...(name === caller.name ? inProjects : await seenProjects(context, caller, inProjects)),
   ];
-  return { items };
+  return pageIn(items, query);
 }
 
 const seenWorkspaces = (context: PlatformContext, caller: Caller, roles: readonly RoleAt[]) =>

@@ -7,14 +7,26 @@ import type { Caller } from '../identity/caller.ts';
 import type { OpenSession } from '../identity/sessions.ts';
 import { getUser, globalRoleOf, refuseGreater, success } from './service.ts';
 
+export interface Paged {
+  readonly page?: number;
+  readonly limit?: number;
+}
+
+/** One page of what is in its order already; all of it without a limit. */
+export const pageIn = <T>(items: readonly T[], { page = 1, limit }: Paged): { items: T[]; totalItems: number } => ({
+  items: limit ? items.slice((page - 1) * limit, page * limit) : [...items],
+  totalItems: items.length,
+});
+
 /** Newest first. The id names a session and opens none: tokens are signed. */
-export async function sessionsOf(context: PlatformContext, caller: Caller, name: string) {
+export async function sessionsOf(context: PlatformContext, caller: Caller, name: string, query: Paged) {
   await getUser(context, caller, name);
   const found = await context.sessions.of(name, context.serviceOf(caller));
-  const items = found
-    .toSorted((left, right) => right.openedAtMs - left.openedAtMs)
-    .map(session => shownSession(session, caller));
-  return { items, totalItems: items.length };
+  const newestFirst = found.toSorted((left, right) => right.openedAtMs - left.openedAtMs);
+  return pageIn(
+    newestFirst.map(session => shownSession(session, caller)),
+    query,
+  );
 }
 
 const shownSession = ({ id, session, openedAtMs }: OpenSession, caller: Caller) => ({
