@@ -140,10 +140,14 @@ export async function startForeign(kubeconfig: string): Promise<PlatformUnderTes
 
 const foreign = process.env.PLATFORM_KUBECONFIG;
 
-/** Where suites run: both ways that need nothing, or the one cluster that is named. */
-export const environments: Readonly<Record<string, () => Promise<PlatformUnderTest>>> = foreign
+const ways: Readonly<Record<string, () => Promise<PlatformUnderTest>>> = foreign
   ? { 'on a foreign cluster': () => startForeign(foreign) }
   : { 'as `orrery up` brings it': startEmbedded, 'beside a cluster in another process': startBeside };
+
+/** Where suites run: both ways that need nothing, or the one cluster that is named. `PLATFORM_WHERE` picks those with a word in their name. */
+export const environments = Object.fromEntries(
+  Object.entries(ways).filter(([name]) => name.includes(process.env.PLATFORM_WHERE ?? '')),
+);
 
 async function startGuest(kubeconfig: string, folder: string): Promise<Guest> {
   const path = await restrictedKubeconfig(kubeconfig, folder);

@@ -146,7 +146,7 @@ export const roles: Rows = row => {
     await suite.inviteTo('lead', 'r1-a', 'guest', 'viewer');
     const watch = await suite.watch('guest', '/api/v1/namespaces/r1-a/configmaps');
     await suite.done('lead', 'DELETE', `${iam}/workspaces/r1/workspacemembers/guest`);
-    await watch.ended;
+    await watch.ends();
     equal(await seen(suite, 'guest', `${tenant}/workspaces/r1`, '/api/v1/namespaces/r1-a/configmaps'), '403 403');
     equal(
       await suite.status('hand', 'POST', `${iam}/workspaces/r1/workspacemembers`, [
@@ -183,7 +183,7 @@ export const roles: Rows = row => {
     const watch = await suite.watch('clark', '/api/v1/namespaces/r1-b/configmaps');
     for (const name of namesIn(await done('lead', 'GET', `${bindings}?user=clark`)))
       await done('lead', 'DELETE', `${bindings}/${name}`);
-    await watch.ended;
+    await watch.ends();
     equal(await seen(suite, 'clark', `${tenant}/workspaces/r1`, '/api/v1/namespaces/r1-b/configmaps'), '403 403');
   });
 

@@ -98,7 +98,7 @@ export const tenancy: Rows = row => {
     equal(await move('other', 't2'), 403, 'not out of one');
     const watch = await suite.watch('plain', '/api/v1/namespaces/t1-m/configmaps');
     equal(await move('admin', 't2'), 200);
-    await watch.ended;
+    await watch.ends();
     const target = '/api/v1/namespaces/t1-m/configmaps/c';
     for (const [who, expected] of [
       ['maker', 403],
@@ -142,11 +142,10 @@ export const tenancy: Rows = row => {
     equal(await status('plain', 'POST', `${place}/resourcequotas`, { metadata: { name: 'x' }, spec: {} }), 403);
     const isolated = { metadata: { annotations: { 'kubesphere.io/network-isolate': 'enabled' } } };
     equal((await patch('maker', `${tenant}/workspaces/t1/namespaces/t1-a`, isolated)).status, 200);
-    await eventually('the project is closed', () =>
-      as('maker', 'GET', policy).then(({ status: found }) => found === 200),
-    );
+    const uid = async () => ((await as('maker', 'GET', policy)).body as { metadata?: { uid?: string } }).metadata?.uid;
+    const first = await eventually('the project is closed', uid);
     await done('admin', 'DELETE', policy);
-    await eventually('and stays closed', () => as('maker', 'GET', policy).then(({ status: found }) => found === 200));
+    await eventually('and closed again', async () => ![undefined, first].includes(await uid()));
   });
 
   row(

@@ -1,7 +1,8 @@
 /** People on a platform that is somewhere else, asked by HTTP: what every case of the suite begins with. */
-import { ok, rejects } from 'node:assert/strict';
+import { ok } from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { chunksOf } from '@orrery/http';
+import { eventually } from '../../e2e/support/cluster.ts';
 import { callerOf, type Answer, type Caller, type PlatformUnderTest } from '../../e2e/support/platform.ts';
 
 export const iam = '/kapis/iam.kubesphere.io/v1beta1';
@@ -30,8 +31,8 @@ export interface Suite {
   project(who: string, workspace: string, name: string): Promise<void>;
   invite(who: string, workspace: string, username: string, role: string): Promise<void>;
   inviteTo(who: string, project: string, username: string, role: string): Promise<void>;
-  /** Follows a native list that is not empty; `ended` resolves when it is broken off. */
-  watch(who: string, target: string): Promise<{ readonly ended: Promise<void> }>;
+  /** Follows a native list that is not empty; `ends` resolves once it is broken off. */
+  watch(who: string, target: string): Promise<{ ends(): Promise<unknown> }>;
 }
 
 /** A case: the row of the feature matrix that it belongs to, and what must hold. */
@@ -94,11 +95,13 @@ export async function openSuite(platform: PlatformUnderTest): Promise<Suite> {
       ok(status === 200, `${who} may not watch ${target}: ${status}`);
       const chunks = chunksOf(body);
       await chunks.next();
-      return {
-        ended: rejects(async () => {
-          for await (const _ of chunks);
-        }),
+      let over = false;
+      const drain = async () => {
+        for await (const _ of chunks);
       };
+      const end = () => void (over = true);
+      void drain().then(end, end);
+      return { ends: () => eventually('the watch ends', async () => over) };
     },
   };
   await logIn('admin', platform.firstPassword);
