@@ -26,6 +26,10 @@ const unknown = message('Unknown', [
 const commonTypes: Readonly<Record<string, string>> = {
   DeleteOptions: 'meta.v1.DeleteOptions',
   Status: 'meta.v1.Status',
+  APIVersions: 'meta.v1.APIVersions',
+  APIGroupList: 'meta.v1.APIGroupList',
+  APIGroup: 'meta.v1.APIGroup',
+  APIResourceList: 'meta.v1.APIResourceList',
 };
 
 /** The type of a kind, e.g. `apps.v1.DeploymentList`; undefined for kinds that have no protobuf form (custom resources). */

@@ -23,7 +23,9 @@ import { dumpLevels, showFairness } from './fairness/dump.ts';
 import { createFairness } from './fairness/filter.ts';
 import type { Fairness, InFlightLimits } from './fairness/filter.ts';
 import { followFlowControl } from './fairness/follow.ts';
+import { groupsOf } from './discovery/documents.ts';
 import { createDiscovery } from './discovery/endpoint.ts';
+import { rootPaths } from './discovery/root.ts';
 import { answerHealth } from './health/checks.ts';
 import { afterStart, steps } from './health/names.data.ts';
 import type { HealthChecks } from './health/checks.ts';
@@ -222,24 +224,11 @@ function createPaths(
       return answerObject(200, versionInfo, { ...plainJson, pretty: true });
     if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return textAnswer(200, dumpLevels(fairness));
     if (path === '/metrics') return textAnswer(200, metrics.format(), { 'content-type': metricsType });
-    if (path === '/')
-      return answerObject(
-        200,
-        {
-          paths: [
-            '/api',
-            '/apis',
-            '/healthz',
-            '/livez',
-            '/metrics',
-            '/openapi/v2',
-            '/openapi/v3',
-            '/readyz',
-            '/version',
-          ],
-        },
-        plainJson,
-      );
+    if (path === '/') {
+      const groups = groupsOf(resources.all(), aggregator);
+      const paths = rootPaths(groups, checks, Object.keys(parts.paths ?? {}));
+      return answerObject(200, { paths }, { ...plainJson, pretty: true });
+    }
     return textAnswer(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
   };
 }

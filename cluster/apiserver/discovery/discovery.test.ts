@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, startServer } from '../testing/server.ts';
+import { readBody } from '@orrery/http';
+import { fromProtobuf } from '@orrery/kinds/protobuf';
+import { define } from '../testing/definitions.ts';
+import { admin, at, startServer } from '../testing/server.ts';
 
 test('per group and version', async t => {
   const server = await startServer({ serverAddress: () => '10.0.0.1:6443' });
@@ -26,6 +29,51 @@ test('per group and version', async t => {
   });
   for (const target of ['/apis/none', '/apis/apps/v9', '/api/v2'])
     assert.equal((await server.get(target)).status, 404, target);
+});
+
+test('documents are protobuf for whoever asks', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const accept = 'application/vnd.kubernetes.protobuf';
+  for (const path of ['/api', '/api/v1', '/apis', '/apis/apps', '/apis/apps/v1']) {
+    const plain = await server.get(path);
+    const response = await server.server.handler({
+      ...{ method: 'GET', target: path, headers: { accept }, body: new Uint8Array(), user: admin },
+      signal: new AbortController().signal,
+    });
+    assert.equal(response.headers['content-type'], accept, path);
+    const decoded = fromProtobuf(await readBody(response.body));
+    assert.deepEqual({ ...plain.body, apiVersion: 'v1' }, JSON.parse(JSON.stringify(decoded)), path);
+  }
+});
+
+test('the root tells every path there is', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const paths = (): Promise<string[]> => server.get('/').then(({ body }) => body.paths as string[]);
+  const known = await paths();
+  const some = [
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/apis/',
+    '/apis/apps',
+    '/apis/apps/v1',
+    '/healthz/ping',
+    '/livez',
+    '/readyz',
+  ];
+  for (const path of [...some, '/metrics', '/openapi/v2', '/openapi/v3', '/version'])
+    assert.ok(known.includes(path), path);
+  assert.deepEqual(known, known.toSorted());
+  // What stands below a slash is found, the slash itself is not.
+  for (const path of known.filter(one => one !== '/openapi/v3/'))
+    assert.notEqual((await server.get(path)).status, 404, path);
+  await define(server);
+  assert.deepEqual(
+    (await paths()).filter(path => !known.includes(path)),
+    ['/apis/example.com', '/apis/example.com/v1'],
+  );
 });
 
 test('everything in one document, not sent again while it is the same', async t => {

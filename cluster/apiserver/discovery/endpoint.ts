@@ -14,7 +14,7 @@ import { aggregated, groupEntry, groupList, groupsOf, legacyVersions, resourceLi
 import type { Groups } from './documents.ts';
 
 /** What the aggregator answers itself. */
-const offer: Offer = { views: [], watch: false, protobuf: false };
+const offer: Offer = { views: [], watch: false, protobuf: true };
 /** What stands behind upstream's router. */
 const routed: Offer = { ...offer, routed: objects };
 
@@ -75,8 +75,11 @@ export function createDiscovery(
   };
 }
 
-const answer = (context: RequestContext, document: object, offered: Offer): Response =>
-  answerObject(200, document, negotiate(header(context.request.headers, 'accept'), offered));
+function answer(context: RequestContext, document: object, offered: Offer): Response {
+  const media = negotiate(header(context.request.headers, 'accept'), offered);
+  // The list of the core group names no version of itself in JSON; an envelope does.
+  return answerObject(200, media.format === 'protobuf' ? { ...document, apiVersion: 'v1' } : document, media);
+}
 
 function answerAggregated(context: RequestContext, built: Built, legacy: boolean, version: string): Response {
   const key = `${legacy} ${version}`;
