@@ -25,7 +25,7 @@ const many = { limit: 100, page: 1, sortBy: 'name', ascending: 'true' } as const
 /** The limits of a workspace in each cluster, and what is used of them. */
 export default function QuotasPage({ params: { workspace } }: PageProps<'/workspaces/$workspace/quotas'>) {
   const t = useMessages(messages);
-  const { data, error } = useCall(clusters.list, { query: many });
+  const { data, error } = useCall(clusters.ofWorkspace, { path: { workspace }, query: many });
   return (
     <PageFrame title={t('quotas')} description={t('about')}>
       {error && <Problem error={error} />}

@@ -44,6 +44,7 @@ export const tenancy: FeaturePages = {
       path: '/workspaces/$workspace/settings',
       scope: 'workspace',
       title: text('Settings', '设置'),
+      order: 100,
       icon: Settings2,
       load: () => import('./workspaces/WorkspaceSettingsPage.tsx'),
     }),

@@ -1,5 +1,6 @@
 /** What is sent and shown of a workspace. */
-import { annotations, systemWorkspace } from '@orrery/platform-kinds/names';
+import type { KubeObject } from '@orrery/machinery/meta';
+import { annotations, labels, systemWorkspace } from '@orrery/platform-kinds/names';
 import type { WorkspaceTemplate } from '@orrery/platform-kinds/types';
 import { marksOf, type Marks } from './marks.ts';
 
@@ -30,3 +31,5 @@ export const managerPatch = (manager: string) => ({ spec: { template: { spec: { 
 
 export const managerOf = ({ spec }: WorkspaceTemplate): string | undefined => spec.template?.spec?.manager;
 export const isSystem = ({ metadata }: WorkspaceTemplate): boolean => metadata.name === systemWorkspace;
+/** A cluster that is open to all workspaces. */
+export const isPublic = ({ metadata }: KubeObject): boolean => metadata.labels?.[labels.visibility] === 'public';

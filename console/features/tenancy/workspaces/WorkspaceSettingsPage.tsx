@@ -21,6 +21,7 @@ import { marksIn, marksPatch } from '../marks.ts';
 import { MarksForm } from '../MarksForm.tsx';
 import { messages } from '../messages.data.ts';
 import { isSystem, managerOf, managerPatch, workspaceFields } from '../workspace.ts';
+import { Clusters } from './Clusters.tsx';
 import { DeleteWorkspace } from './DeleteWorkspace.tsx';
 
 type Props = PageProps<'/workspaces/$workspace/settings'>;
@@ -57,6 +58,7 @@ function Settings({ workspace }: Part) {
         save={marks => patch.run({ path, body: { metadata: { annotations: marksPatch(marks) } } as never })}
       />
       <Manager workspace={workspace} />
+      <Clusters workspace={name} />
       <Card title={t('deleteWorkspace')} description={t('deleteWorkspaceHint')} danger>
         <CardBody>
           <div>
