@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, collect, integer, name, port, range } from './arguments.ts';
+import { address, collect, integer, name, port, range, service } from './arguments.ts';
 
 const cases: { of: (text: string) => unknown; good: Record<string, unknown>; bad: string[] }[] = [
   { of: integer, good: { '0': 0, '12': 12 }, bad: ['', '-1', '1.5', '1e3', ' 1', '9999999999'] },
@@ -27,4 +27,11 @@ for (const { of, good, bad } of cases) {
 
 test('an option that is given twice, or with commas, is one list', () => {
   assert.deepEqual(collect('c', collect('a,b')), ['a', 'b', 'c']);
+});
+
+test('a Service is named with its namespace, and with a port unless it is 443', () => {
+  assert.deepEqual(service('a/b'), { namespace: 'a', name: 'b', port: 443 });
+  assert.deepEqual(service('a/b:8443'), { namespace: 'a', name: 'b', port: 8443 });
+  for (const text of ['', 'b', 'a/', '/b', 'a/b:', 'a/b:0', 'a/b:65536', 'a/b/c', 'A/b'])
+    assert.throws(() => service(text), { code: 'commander.invalidArgument' }, text);
 });

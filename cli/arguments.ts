@@ -33,6 +33,20 @@ export function url(text: string): string {
   return text;
 }
 
+export interface ServicePlace {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
+/** A Service of a cluster: `namespace/name`, with a port unless it is 443. */
+export function service(text: string): ServicePlace {
+  const [, namespace = '', serviceName = '', digits = '443'] = /^([^/:]+)\/([^/:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (!dnsName.test(namespace) || !dnsName.test(serviceName) || Number(digits) < 1 || Number(digits) > 65535)
+    throw new InvalidArgumentError('It must be a Service like kubesphere-system/orrery-platform:443.');
+  return { namespace, name: serviceName, port: Number(digits) };
+}
+
 const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 const dnsName = new RegExp(`^${label}(\\.${label})*$`);
 

@@ -1,6 +1,6 @@
 /** The table of commands: names, options, examples. What they do is in `commands/`, loaded on use. */
 import { Option, type Command } from 'commander';
-import { address, collect, integer, name, port, range, url } from './arguments.ts';
+import { address, collect, integer, name, port, range, service, url } from './arguments.ts';
 import { addBench } from './bench-commands.ts';
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
@@ -184,6 +184,8 @@ function addPlatform(program: Command): void {
       '--tls-ca <file>',
       'who vouches for what people reach, for their kubeconfigs (PEM; default: whom their machines trust)',
     )
+    .option('--admission-url <url>', 'where the cluster reaches this platform by TLS, so that it enforces quotas', url)
+    .option('--admission-service <service>', 'the same by a Service of the cluster: namespace/name:port', service)
     .option(
       '--data-dir <folder>',
       'keep the audit in files there (default: in the cluster, where several replicas find it)',

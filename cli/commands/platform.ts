@@ -8,8 +8,9 @@ import { serve, type HttpServer, type TlsIdentity } from '@orrery/http/node';
 import { systemClock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
-import { createPlatform, installObjects, uninstallPlatform } from '@orrery/platform-server';
+import { createPlatform, installObjects, uninstallPlatform, type AdmissionPlace } from '@orrery/platform-server';
 import { auditFiles } from '@orrery/platform-server/node';
+import type { ServicePlace } from '../arguments.ts';
 import { CliError } from '../error.ts';
 import { consoleOption } from '../run/console.ts';
 import { surviveRejections } from '../run/faults.ts';
@@ -24,6 +25,9 @@ export interface PlatformCommandOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsCa?: string;
+  readonly admissionUrl?: string;
+  /** `namespace/name:port` */
+  readonly admissionService?: ServicePlace;
   readonly adminPasswordFile?: string;
   /** A folder of this replica's own, the only one: the audit lies there instead of in the cluster. */
   readonly dataDir?: string;
@@ -34,6 +38,7 @@ export interface PlatformCommandOptions {
 /** Serves until SIGTERM or SIGINT. */
 export async function platform(options: PlatformCommandOptions): Promise<void> {
   const tls = identityOf(options);
+  const admission = admissionOf(options);
   if (!tls && !isLoopback(options.bindAddress)) {
     throw new CliError(
       `without --tls-cert and --tls-key the platform listens on loopback only, not on ${options.bindAddress}`,
@@ -61,6 +66,7 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
     },
     // Told apart from another replica on this host, and from the process that had this number before.
     identity: `${hostname()}-${systemRandom.uuid().slice(0, 8)}-${process.pid}`,
+    ...(admission && { admission }),
     ...(options.dataDir !== undefined && { auditStorage: auditFiles(join(resolve(options.dataDir), 'audit')) }),
     ...(await consoleOption()),
     ...(firstPassword !== undefined && { firstPassword }),
@@ -108,6 +114,24 @@ function identityOf({ tlsCert, tlsKey }: PlatformCommandOptions): TlsIdentity | 
   if (!tlsCert && !tlsKey) return undefined;
   if (!tlsCert || !tlsKey) throw new CliError('--tls-cert and --tls-key go together: give both', 2);
   return { cert: readOption(tlsCert, '--tls-cert'), key: readOption(tlsKey, '--tls-key') };
+}
+
+/** Where the cluster asks before it lets something into projects with quotas of their workspace. It asks by TLS alone. */
+export function admissionOf(
+  options: Pick<PlatformCommandOptions, 'tlsCert' | 'tlsCa' | 'admissionUrl' | 'admissionService'>,
+): AdmissionPlace | undefined {
+  const { tlsCert, tlsCa, admissionUrl, admissionService } = options;
+  if (admissionUrl === undefined && admissionService === undefined) return undefined;
+  if (admissionUrl !== undefined && admissionService !== undefined)
+    throw new CliError('--admission-url and --admission-service are two ways to the same place: give one', 2);
+  if (!tlsCert) throw new CliError('the cluster asks by TLS alone: give --tls-cert and --tls-key too', 2);
+  if (admissionUrl !== undefined && !admissionUrl.startsWith('https:'))
+    throw new CliError('--admission-url must begin with https://', 2);
+  // A certificate vouches for itself where nobody else does.
+  const certificateAuthority = tlsCa === undefined ? readOption(tlsCert, '--tls-cert') : readOption(tlsCa, '--tls-ca');
+  return admissionUrl !== undefined
+    ? { url: admissionUrl, certificateAuthority }
+    : { service: admissionService!, certificateAuthority };
 }
 
 const isLoopback = (address: string): boolean =>

@@ -5,17 +5,26 @@ import type { Random } from '@orrery/machinery/random';
 import { isReason } from '@orrery/machinery/status';
 import { getSecret, recordIn, secretOf } from '../identity/secrets.ts';
 
-export interface AdmissionPlace {
-  /** Scheme, host and port. */
-  readonly url: string;
+/** By address, or by a Service of the cluster that leads to it. */
+export type AdmissionAddress =
+  | { /** Scheme, host and port. */ readonly url: string }
+  | { readonly service: { readonly namespace: string; readonly name: string; readonly port: number } };
+
+export type AdmissionPlace = AdmissionAddress & {
   /** Certificates in PEM by which the cluster knows the platform there. */
   readonly certificateAuthority: string;
-}
+};
 
-export interface Admission extends AdmissionPlace {
+export type Admission = AdmissionPlace & {
   /** What paths of webhooks begin with. */
   readonly path: string;
-}
+};
+
+/** How a webhook's configuration names the place. */
+export const clientConfigOf = (place: AdmissionPlace, path: string): object => ({
+  ...('url' in place ? { url: `${place.url}${path}` } : { service: { ...place.service, path } }),
+  caBundle: btoa(place.certificateAuthority),
+});
 
 const name = 'webhook-path';
 const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');

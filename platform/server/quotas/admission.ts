@@ -5,7 +5,7 @@ import { resources } from '@orrery/client/resources';
 import { labels, platformResources, type WorkspaceQuota } from '@orrery/platform-kinds';
 import { managedBy } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
-import type { AdmissionPlace } from '../install/admission.ts';
+import { clientConfigOf, type AdmissionPlace } from '../install/admission.ts';
 import type { Ledger } from './ledger.ts';
 import { countedKinds, hardOf, kindsOf, workspaceOf } from './usage.ts';
 
@@ -19,7 +19,7 @@ export const configurations = {
 /** Undefined while there is nothing to ask about: then nothing depends on the platform. */
 export function webhookConfiguration(
   quotas: readonly WorkspaceQuota[],
-  { url, certificateAuthority }: AdmissionPlace,
+  place: AdmissionPlace,
   path: string,
 ): KubeObject | undefined {
   const workspaces = [...new Set(quotas.map(workspaceOf).filter(name => name !== ''))].toSorted();
@@ -39,7 +39,7 @@ export function webhookConfiguration(
     webhooks: [
       {
         name: 'quotas.platform.orrery.io',
-        clientConfig: { url: `${url}${path}`, caBundle: btoa(certificateAuthority) },
+        clientConfig: clientConfigOf(place, path),
         rules: kinds.map(ruleOf),
         namespaceSelector: { matchExpressions: [{ key: labels.workspace, operator: 'In', values: workspaces }] },
         objectSelector: {},

@@ -13,6 +13,7 @@ import { same } from '../access/heal.ts';
 import type { PlatformContext } from '../context.ts';
 import {
   growth,
+  isAbout,
   hardOf,
   kindsOf,
   lacking,
@@ -70,7 +71,7 @@ export function createLedger({ client, informers, clock, random }: PlatformConte
     for (const kind of kindsOf(hard)) {
       const informer = informers.of(kind);
       await informer.synced;
-      for (const object of informer.list(namespace)) usages.push(usageIn(hard, kind, object, now));
+      for (const object of informer.list(namespace)) usages.push(usageIn(quota, kind, object, now));
     }
     for (const [key, one] of pending) {
       const seen = informers.of(one.kind).get(`${one.namespace}/${one.name}`) !== undefined;
@@ -108,10 +109,11 @@ export function createLedger({ client, informers, clock, random }: PlatformConte
           if (!quota) return;
           const hard = hardOf(quota);
           const now = clock.now();
-          const after = usageIn(hard, wish.kind, wish.after, now);
-          const before = wish.before ? usageIn(hard, wish.kind, wish.before, now) : new Map();
+          const after = usageIn(quota, wish.kind, wish.after, now);
+          const before = wish.before ? usageIn(quota, wish.kind, wish.before, now) : new Map();
           const isPod = wish.kind === resources.pods || (wish.kind.group === '' && wish.kind.resource === 'pods');
-          const silent = isPod && !wish.before ? unsaid(hard, after) : [];
+          const isAsked = isPod && !wish.before && isAbout(quota, wish.kind, wish.after);
+          const silent = isAsked ? unsaid(hard, after) : [];
           const what = { group: wish.kind.group, resource: wish.kind.resource, name: wish.name };
           if (silent.length > 0)
             throw forbidden(what, `failed quota: ${quota.metadata.name}: must specify ${silent.join(',')}`);

@@ -11,7 +11,8 @@ import { platformResources, type WorkspaceQuota } from '@orrery/platform-kinds';
 import { eventually, startPeople, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { configurationName, configurations, webhookConfiguration } from './admission.ts';
-import { growth, kindsOf, lacking, read, unknownNames, unsaid, written } from './usage.ts';
+import type { AdmissionPlace } from '../install/admission.ts';
+import { growth, kindsOf, lacking, read, scopeProblem, unknownNames, unsaid, usageIn, written } from './usage.ts';
 
 const hard = { 'requests.cpu': '2', pods: '3', 'count/deployments.apps': '1' };
 test('a quota is about the kinds that it names', () => {
@@ -38,10 +39,67 @@ test('an object that grows asks for the difference, one that shrinks for nothing
   assert.deepEqual(unsaid(hard, read({ pods: '1' })), ['requests.cpu']);
 });
 
-const quotaOf = (workspace: string, limits: Record<string, string>): WorkspaceQuota => ({
-  metadata: { name: workspace },
-  spec: { selector: { 'kubesphere.io/workspace': workspace }, quota: { hard: limits } },
+const pod = (spec: object): KubeObject =>
+  ({ metadata: { name: 'p' }, spec: { containers: [{ name: 'c', ...spec }] } }) as unknown as KubeObject;
+const podKind = { group: '', version: 'v1', resource: 'pods' };
+const [best, burst] = [pod({}), pod({ resources: { requests: { cpu: '1' } } })];
+const scoped: [string, object, [boolean, boolean]][] = [
+  ['no scope', {}, [true, true]],
+  ['what asks for nothing', { scopes: ['BestEffort'] }, [true, false]],
+  ['what asks for something', { scopes: ['NotBestEffort'] }, [false, true]],
+  ['what has an end', { scopes: ['Terminating'] }, [false, false]],
+  [
+    'a class',
+    { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] } },
+    [false, false],
+  ],
+];
+for (const [what, scopes, expected] of scoped)
+  test(`a quota with scopes counts ${what}`, () => {
+    const limited = quotaOf('w', { pods: '1' });
+    const one = { ...limited, spec: { ...limited.spec, quota: { hard: { pods: '1' }, ...scopes } } };
+    assert.deepEqual(
+      [best, burst].map(object => usageIn(one, podKind, object, 0).size > 0),
+      expected,
+    );
+  });
+
+const scopeProblems: [string, object, string | undefined][] = [
+  ['nothing', { hard: { configmaps: '1' } }, undefined],
+  ['pods', { hard: { pods: '1', 'requests.cpu': '1' }, scopes: ['NotBestEffort'] }, undefined],
+  ['a scope that there is not', { hard: { pods: '1' }, scopes: ['Sometimes'] }, 'spec.quota.scopes'],
+  ['what is no pod', { hard: { services: '1' }, scopes: ['Terminating'] }, 'spec.quota.hard[services]'],
+  ['amounts of what asks for none', { hard: { cpu: '1' }, scopes: ['BestEffort'] }, 'spec.quota.hard[cpu]'],
+];
+for (const [what, limits, field] of scopeProblems)
+  test(`scopes over ${what}: ${field ?? 'fine'}`, () => {
+    const limited = quotaOf('w', {});
+    assert.equal(scopeProblem({ ...limited, spec: { ...limited.spec, quota: limits } })?.field, field);
+  });
+
+test('the cluster asks at an address, or by a Service that leads to the platform', () => {
+  const of = (place: AdmissionPlace) => {
+    const made = webhookConfiguration([quotaOf('w1', { pods: '1' })], place, '/admission/x');
+    return (made as never as { webhooks: { clientConfig: object }[] }).webhooks[0]!.clientConfig;
+  };
+  const caBundle = Buffer.from('CA').toString('base64');
+  assert.deepEqual(of({ url: 'https://platform.test:30880', certificateAuthority: 'CA' }), {
+    url: 'https://platform.test:30880/admission/x',
+    caBundle,
+  });
+  const service = { namespace: 'kubesphere-system', name: 'orrery-platform', port: 443 };
+  assert.deepEqual(of({ service, certificateAuthority: 'CA' }), {
+    service: { ...service, path: '/admission/x' },
+    caBundle,
+  });
 });
+
+function quotaOf(workspace: string, limits: Record<string, string>): WorkspaceQuota {
+  return {
+    metadata: { name: workspace },
+    spec: { selector: { 'kubesphere.io/workspace': workspace }, quota: { hard: limits } },
+  };
+}
 test('the cluster asks about projects of workspaces with quotas alone, and about what those count', () => {
   const place = { url: 'https://platform.test', certificateAuthority: 'CA' };
   assert.equal(webhookConfiguration([], place, '/x'), undefined);
@@ -83,7 +141,8 @@ const asked = async () =>
   );
 
 before(async () => {
-  cluster = await startCluster();
+  // Somebody else's cluster: reached over a socket with a token, and it reaches the platform by TLS.
+  cluster = await startCluster({ remote: true });
   const authority = await createAuthority();
   const tls = await authority.issue('platform');
   const handler: Handler = async request => (current ? current(request) : { status: 503, headers: {} });
@@ -186,6 +245,19 @@ test('a pod that says nothing of what is limited is refused', async () => {
   assert.equal((await post(pod({ cpu: '700m' }))).status, 201);
   assert.equal((await post(pod({ cpu: '400m' }))).status, 403);
   assert.equal((await post(pod({ cpu: '300m' }))).status, 201);
+});
+
+test('a quota with a scope counts pods in it, and lets all others be', async () => {
+  const scoped = { metadata: { name: 'w1' }, spec: { quota: { hard: { pods: '0' }, scopes: ['Terminating'] } } };
+  await people.done('admin', 'PUT', `${all}/w1`, scoped);
+  const post = (spec: object) =>
+    people.status('ann', 'POST', '/api/v1/namespaces/p1/pods?dryRun=All', {
+      metadata: { generateName: 's-' },
+      spec: { containers: [{ name: 'c', image: 'i' }], ...spec },
+    });
+  await eventually('what has an end is refused', async () => (await post({ activeDeadlineSeconds: 60 })) === 403);
+  assert.equal(await post({}), 201);
+  await eventually('nothing is counted of what has none', async () => (await used())?.['pods'] === '0');
 });
 
 test('nobody else is heard where the cluster asks, and without the platform only limited projects wait', async () => {

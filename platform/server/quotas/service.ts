@@ -1,11 +1,11 @@
 /** What the routes of workspaces' quotas do, after their permission was checked. */
-import type { Client } from '@orrery/client';
+import { retryOnConflict, type Client } from '@orrery/client';
 import { StatusError, notFound, orUndefined } from '@orrery/machinery/status';
 import { groups, labels, platformResources, type WorkspaceQuota } from '@orrery/platform-kinds';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 import { getWorkspace } from '../tenancy/service.ts';
-import { hardOf, unknownNames, workspaceOf } from './usage.ts';
+import { hardOf, scopeProblem, unknownNames, workspaceOf } from './usage.ts';
 
 const resource = platformResources.workspaceQuotas;
 const what = (name: string) => ({ group: groups.quota, resource: 'resourcequotas', name });
@@ -22,9 +22,12 @@ export async function getQuota(client: Client, workspace: string, name: string):
 
 function check(name: string, quota: WorkspaceQuota): void {
   const [unknown] = unknownNames(hardOf(quota));
-  if (unknown === undefined && !quota.spec?.quota?.scopes?.length && !quota.spec?.quota?.scopeSelector) return;
-  const field = unknown === undefined ? 'spec.quota.scopes' : `spec.quota.hard[${unknown}]`;
-  const why = unknown === undefined ? 'quotas of workspaces have no scopes' : 'nothing is counted for this name';
+  const problem =
+    unknown === undefined
+      ? scopeProblem(quota)
+      : { field: `spec.quota.hard[${unknown}]`, why: 'nothing is counted for this name' };
+  if (!problem) return;
+  const { field, why } = problem;
   throw new StatusError(422, 'Invalid', `ResourceQuota "${name}" is invalid: ${field}: ${why}`, {
     ...what(name),
     kind: 'ResourceQuota',
@@ -55,7 +58,18 @@ export async function createQuota(
   return service.create<WorkspaceQuota>(resource, quota);
 }
 
-export async function updateQuota(
+/** What the account writes into the status at the same moment does not matter to who names no version. */
+export const updateQuota = (
+  context: PlatformContext,
+  caller: Caller,
+  place: { workspace: string; resourcequota: string },
+  given: WorkspaceQuota,
+): Promise<WorkspaceQuota> => {
+  const update = () => updateOnce(context, caller, place, given);
+  return given.metadata?.resourceVersion === undefined ? retryOnConflict(context, update) : update();
+};
+
+async function updateOnce(
   context: PlatformContext,
   caller: Caller,
   { workspace, resourcequota: name }: { workspace: string; resourcequota: string },

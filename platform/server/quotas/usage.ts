@@ -1,5 +1,6 @@
 /** What quotas count, and whether there is room. Pure. */
-import { isTracked, addUsage, usageOf, type Usage } from '@orrery/kinds/quota';
+import { isInScopes, isTracked, addUsage, scopesOf, usageOf, type Usage } from '@orrery/kinds/quota';
+import type { ResourceQuota as NativeQuota } from '@orrery/kinds/types';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import {
   addQuantities,
@@ -47,8 +48,37 @@ export const unknownNames = (hard: Quantities): string[] =>
 export const partOf = (hard: Quantities, usage: Usage): Usage =>
   new Map([...usage].filter(([name]) => Object.hasOwn(hard, name)));
 
-export const usageIn = (hard: Quantities, kind: GroupVersionResource, object: KubeObject, nowMs: number): Usage =>
-  partOf(hard, usageOf(kind, object, nowMs));
+/** Whether the quota is about the object: one with scopes is about pods that are in all of them. */
+export const isAbout = ({ spec }: WorkspaceQuota, kind: GroupVersionResource, object: KubeObject): boolean =>
+  isInScopes({ spec: spec.quota ?? {} } as NativeQuota, kind, object);
+
+export const usageIn = (quota: WorkspaceQuota, kind: GroupVersionResource, object: KubeObject, nowMs: number): Usage =>
+  isAbout(quota, kind, object) ? partOf(hardOf(quota), usageOf(kind, object, nowMs)) : new Map();
+
+const scopeNames = [
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+];
+const pods: GroupVersionResource = { group: '', version: 'v1', resource: 'pods' };
+
+/** What is wrong with the scopes of a quota: field and why. */
+export function scopeProblem(quota: WorkspaceQuota): { readonly field: string; readonly why: string } | undefined {
+  const scopes = scopesOf({ spec: quota.spec.quota ?? {} } as NativeQuota);
+  if (scopes.length === 0) return undefined;
+  const unknown = scopes.find(({ scopeName }) => !scopeNames.includes(scopeName));
+  if (unknown) return { field: 'spec.quota.scopes', why: `there is no scope "${unknown.scopeName}"` };
+  const isBestEffort = scopes.some(({ scopeName }) => scopeName === 'BestEffort');
+  const other = Object.keys(hardOf(quota)).find(
+    name => !isTracked(pods, name) || (isBestEffort && !['pods', 'count/pods'].includes(name)),
+  );
+  return other === undefined
+    ? undefined
+    : { field: `spec.quota.hard[${other}]`, why: 'a quota with these scopes does not count it' };
+}
 
 /** What is used more than before; less is told by what is there afterwards. */
 export function growth(before: Usage, after: Usage): Usage {
