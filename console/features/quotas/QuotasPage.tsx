@@ -12,7 +12,9 @@ import { Problem } from '../../blocks/Problem.tsx';
 import { UsageBars, useResourceWord } from '../../blocks/quota/UsageBars.tsx';
 import { useAction, useCall } from '../../data/calls.ts';
 import { ClusterContext } from '../../data/context.ts';
+import { hostCluster } from '../../data/data.ts';
 import { useLive } from '../../data/live.ts';
+import { useOffer } from '../../data/session.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { messages } from './messages.data.ts';
@@ -25,11 +27,13 @@ const many = { limit: 100, page: 1, sortBy: 'name', ascending: 'true' } as const
 /** The limits of a workspace in each cluster, and what is used of them. */
 export default function QuotasPage({ params: { workspace } }: PageProps<'/workspaces/$workspace/quotas'>) {
   const t = useMessages(messages);
-  const { data, error } = useCall(clusters.ofWorkspace, { path: { workspace }, query: many });
+  const several = useOffer().data?.features.has('clusters');
+  const { data, error } = useCall(clusters.ofWorkspace, { path: { workspace }, query: many, when: several });
+  const names = several === false ? [hostCluster] : (data?.items ?? []).map(({ metadata }) => metadata.name ?? '');
   return (
     <PageFrame title={t('quotas')} description={t('about')}>
       {error && <Problem error={error} />}
-      {data?.items.map(({ metadata: { name = '' } }) => (
+      {names.map(name => (
         <ClusterContext key={name} value={name}>
           <Titled title={t('cluster', { cluster: name })}>
             <Quotas workspace={workspace} />

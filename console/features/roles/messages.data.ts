@@ -68,6 +68,7 @@ export const messages = defineMessages('roles', {
   isNative: text('It was made by Kubernetes’ own API: change it there.', '此角色由 Kubernetes 原生 API 创建，请在原处修改。'),
   isHeld_one: text('One user has this role: give him another one first.', '有 {{count}} 位用户拥有此角色，请先更换其角色。'),
   isHeld_other: text('{{count}} users have this role: give them another one first.', '有 {{count}} 位用户拥有此角色，请先更换其角色。'),
+  isGiven: text('Departments have this role: {{names}}.', '以下部门拥有此角色：{{names}}。'),
   emptyTitle: text('No role', '没有角色'),
   emptyText: text(
     'Create one for those who need more than a regular member and less than an administrator.',

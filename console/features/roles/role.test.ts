@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { roleOf, rolePatch, templatesIn } from './role.ts';
+import { departmentsWith, roleOf, rolePatch, templatesIn } from './role.ts';
 
 const form = { name: ' helpers ', alias: 'Helpers ', description: ' ' };
 
@@ -23,3 +23,17 @@ test('a change takes away what was emptied, and leaves templates alone that nobo
 
 test('a role that was written as rules has no templates', () =>
   assert.deepEqual(templatesIn({ apiVersion: 'v1', kind: 'GlobalRole', metadata: {}, rules: [] }), []));
+
+test('departments have a role by a label of their binding, or by being its subject', () => {
+  const binding = (role: string, labels: Record<string, string>, ...groups: string[]) => ({
+    ...{ apiVersion: 'v1', kind: 'WorkspaceRoleBinding', metadata: { labels } },
+    roleRef: { apiGroup: '', kind: 'WorkspaceRole', name: role },
+    subjects: groups.map(name => ({ kind: 'Group' as const, name })),
+  });
+  const bindings = [
+    binding('helpers', { 'iam.kubesphere.io/group-ref': 'makers' }, 'makers'),
+    binding('helpers', {}, 'makers', 'web'),
+    binding('others', {}, 'sales'),
+  ];
+  assert.deepEqual(departmentsWith('helpers', bindings), ['makers', 'web']);
+});

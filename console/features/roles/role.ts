@@ -1,6 +1,6 @@
 /** What is sent of a role. */
-import { annotations } from '@orrery/platform-kinds/names';
-import type { PlatformRole } from '@orrery/platform-kinds/types';
+import { annotations, labels } from '@orrery/platform-kinds/names';
+import type { PlatformRole, PlatformRoleBinding } from '@orrery/platform-kinds/types';
 import type { RolePlace } from './place.ts';
 
 export interface RoleForm {
@@ -45,3 +45,15 @@ export const rolePatch = (
 
 export const templatesIn = ({ aggregationRoleTemplates }: PlatformRole): readonly string[] =>
   aggregationRoleTemplates?.templateNames ?? [];
+
+/** The departments that bindings give the role to, each once. */
+export const departmentsWith = (role: string, bindings: readonly PlatformRoleBinding[]): readonly string[] => [
+  ...new Set(
+    bindings
+      .filter(({ roleRef }) => roleRef.name === role)
+      .flatMap(({ metadata, subjects = [] }) => {
+        const named = metadata.labels?.[labels.group];
+        return named ? [named] : subjects.filter(({ kind }) => kind === 'Group').map(({ name }) => name);
+      }),
+  ),
+];

@@ -14,6 +14,7 @@ import { Problem } from '../../../blocks/Problem.tsx';
 import { useSave } from '../../../blocks/useSave.ts';
 import { useAction } from '../../../data/calls.ts';
 import { useLive } from '../../../data/live.ts';
+import { useOffer } from '../../../data/session.ts';
 import { useFields } from '../../../ui/form.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
@@ -45,6 +46,7 @@ function Settings({ workspace }: Part) {
   const router = useRouter();
   const patch = useAction(tenancy.patchWorkspace);
   const [leaving, setLeaving] = useState(false);
+  const offered = useOffer().data;
   const name = workspace.metadata.name ?? '';
   const path = { workspace: name };
   return (
@@ -58,7 +60,7 @@ function Settings({ workspace }: Part) {
         save={marks => patch.run({ path, body: { metadata: { annotations: marksPatch(marks) } } as never })}
       />
       <Manager workspace={workspace} />
-      <Clusters workspace={name} />
+      {offered?.features.has('clusters') && <Clusters workspace={name} />}
       <Card title={t('deleteWorkspace')} description={t('deleteWorkspaceHint')} danger>
         <CardBody>
           <div>
