@@ -323,6 +323,7 @@ export const attackCases: readonly AttackCase[] = [
     shown: [
       { file: `${platform}/oauth/oauth.test.ts`, tests: ['the first password is random, told once, and good enough'] },
       { file: `${platform}/identity/identity.test.ts`, tests: ['a random password fits the rule, and is never the same'] },
+      { file: `${platform}/attacks.test.ts`, tests: ['L4: of two that find an empty cluster one tells a password, and it is the one that opens'] },
     ],
   },
   {
@@ -335,6 +336,7 @@ export const attackCases: readonly AttackCase[] = [
         tests: ['L5: keys: ', 'L5: a new key signs at once everywhere, old tokens are believed; without the Secret they are not'],
       },
       { file: `${platform}/providers/providers.test.ts`, tests: ['L5: secrets of providers are in Secrets alone'] },
+      { file: `${platform}/attacks.test.ts`, tests: ['L5: no list, search, record or native call shows the key that signs, to whoever has no secrets of the system'] },
     ],
   },
   {
@@ -344,6 +346,7 @@ export const attackCases: readonly AttackCase[] = [
       { file: `${platform}/oauth/oauth.test.ts`, tests: ['the console logs in by a cookie that scripts and other sites cannot use'] },
       { file: `${platform}/login/login.test.ts`, tests: ['L6: a log-in makes a session of its own, whatever cookie was there before'] },
       { file: `${platform}/oauth/openid.test.ts`, tests: ['L6: by a page of ours'] },
+      { file: `${platform}/stream/stream.test.ts`, tests: ['who may open a stream: not nobody, not another site with our cookie, not without a WebSocket'] },
     ],
   },
   {
@@ -356,6 +359,7 @@ export const attackCases: readonly AttackCase[] = [
       },
       { file: `${platform}/audit/audit.test.ts`, tests: ['L7 nothing that is secret stands in a record, whatever the level'] },
       { file: `${platform}/audit/parts.test.ts`, tests: ['L7 left out: ', 'L7 values in addresses are left out'] },
+      { file: `${platform}/kubeconfig/kubeconfig.test.ts`, tests: ['it opens the cluster’s API and nothing else, and is for oneself'] },
     ],
     missing: 'crash dumps',
   },
@@ -433,6 +437,7 @@ export const attackCases: readonly AttackCase[] = [
         ],
       },
       { file: `${platform}/departments/departments.test.ts`, tests: ['departments of another workspace are not there'] },
+      { file: `${platform}/attacks.test.ts`, tests: ['looks at, follows, changes and removes nothing of w1 by the native API'] },
     ],
     missing: 'the admin of another cluster: there is one cluster so far',
   },
@@ -507,6 +512,7 @@ export const attackCases: readonly AttackCase[] = [
         file: `${platform}/roles/roles.test.ts`,
         tests: ['a role in the cluster: its members see what it says, until it is taken'],
       },
+      { file: `${platform}/attacks.test.ts`, tests: ['P5: a removed account loses its watch, its stream and its session', 'P5: who leaves a group of elsewhere loses what came of it, also where he is looking'] },
     ],
   },
   {
@@ -538,6 +544,7 @@ export const attackCases: readonly AttackCase[] = [
           'a pod that says nothing of what is limited is refused',
         ],
       },
+      { file: `${platform}/attacks.test.ts`, tests: ['P6: no way to more by ', 'P6: the role of a binding that is there does not change natively'] },
     ],
   },
   {
@@ -545,6 +552,8 @@ export const attackCases: readonly AttackCase[] = [
     attack: 'Rights of one cluster used in another; names of clusters that lead elsewhere',
     shown: [
       { file: `${platform}/features.test.ts`, tests: ['a feature of somebody else is one manifest, like ours'] },
+      { file: `${platform}/attacks.test.ts`, tests: ['P8: nothing is asked of a cluster for ', 'P8: a token of the cluster opens nothing at the platform, nor one of the platform in the cluster'] },
+      { file: `${platform}/chain/chain.test.ts`, tests: ['could be read in two ways and is refused'] },
     ],
     missing: 'members of a fleet: there is one cluster so far, and every other name is refused',
   },

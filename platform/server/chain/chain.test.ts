@@ -49,6 +49,10 @@ for (const target of [
   '/kapis/%zz',
   '/kapis/clusters/..%2f/x',
   '/api/clusters/../v1/pods',
+  '/api/v1/namespaces/../../../other/api/v1/secrets',
+  '/clusters/host/api/%2e%2E/secrets',
+  '/api/v1/namespaces/p/pods/x/proxy/a%2f..%2f..%2fb',
+  '/apis/..%5cx',
   '/kapis/clusters//x',
 ])
   test(`${target} could be read in two ways and is refused`, () =>

@@ -29,6 +29,7 @@ export function parseTarget(target: string): Target {
   const { rest, cluster, named } = takeCluster(path.split('/').slice(1));
   const [first = ''] = rest;
   const native = nativePrefixes.has(first) || (named === true && ofClusters.has(first));
+  if (native && rest.some(leadsUp)) throw badRequest('the path has a segment that leads up again');
   return {
     kind: native ? 'native' : 'own',
     cluster,
@@ -53,6 +54,13 @@ function checked(name: string): string {
   if (!clusterName.test(name)) throw badRequest('the name of the cluster in the path is malformed');
   return name;
 }
+
+/** Native paths go on as they came. A server on the way that takes them for shorter ones would look elsewhere, with the platform's credentials. */
+const leadsUp = (segment: string): boolean =>
+  segment
+    .replaceAll(/%2e/gi, '.')
+    .split(/\/|\\|%2f|%5c/i)
+    .some(part => part === '..' || part === '.');
 
 const unsafe = /[\u0000-\u001f\u007f/\\]/;
 
