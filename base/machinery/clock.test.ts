@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from './clock.ts';
 
@@ -27,4 +30,15 @@ test('work in slices by alarms of no delay leaves sockets and files their turn',
   const alarm = systemClock.after(0, () => assert.fail('it was taken back'));
   alarm.cancel();
   await systemClock.sleep(0);
+});
+
+test('an alarm of no delay that holds no process rings at once, not when something else wakes the loop', async () => {
+  const script = `
+    import { systemClock } from ${JSON.stringify(join(import.meta.dirname, 'clock.ts'))};
+    systemClock.after(2_000, () => process.exit(1));
+    systemClock.after(10, () => {
+      systemClock.after(0, () => process.exit(0)).unref();
+    });`;
+  const [code] = (await once(spawn(process.execPath, ['--input-type=module', '-e', script]), 'exit')) as [number];
+  assert.equal(code, 0);
 });

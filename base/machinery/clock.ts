@@ -61,11 +61,21 @@ function farAlarm(delayMs: number, callback: () => void): Timer {
  */
 function nextTurn(callback: () => void): Timer {
   if (typeof setImmediate !== 'function') return timer(setTimeout(callback, 0), clearTimeout);
-  const handle = setImmediate(callback);
+  let isDue = true;
+  const ring = () => {
+    isDue = false;
+    callback();
+  };
+  const handle = setImmediate(ring);
+  let cancel = () => clearImmediate(handle);
   return {
-    cancel: () => clearImmediate(handle),
+    cancel: () => cancel(),
     unref() {
-      handle.unref();
+      if (!isDue) return this;
+      cancel();
+      // For an immediate that nobody waits for the loop does not wake: it would ring when the next timer or socket does.
+      const later = setTimeout(ring, 0).unref();
+      cancel = () => clearTimeout(later);
       return this;
     },
   };
