@@ -33,6 +33,9 @@ import { Definitions } from './crd/manager.ts';
 import { mutatingResources } from './admission/policies/mutating-kinds.ts';
 import { withCustomResources } from './crd/openapi.ts';
 import { Metrics } from './metrics/registry.ts';
+import { createIdentityMetrics } from './metrics/identity.ts';
+import { countObjects } from './metrics/objects.ts';
+import { showProcess } from './metrics/process.ts';
 import { createRequestMetrics } from './metrics/requests.ts';
 import type { Transports } from './proxy/connect.ts';
 import { builtInResources } from './registry/catalogue.ts';
@@ -123,7 +126,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
   const state: State = { bootstrapped: false, draining: false };
   const metrics = new Metrics();
-  const requests = createRequestMetrics(metrics, clock);
+  const { requests, identity, figures } = createFigures(metrics, machine, resources);
   const fairness = createFairness({
     clock,
     ...(options.inFlight && { limits: options.inFlight }),
@@ -140,11 +143,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       requests.filter,
       timeout(clock),
       auditRefusals(options.audit && { clock, ...options.audit }),
-      authentication(() => parts.authenticator, options.allowAnonymous ?? true),
+      authentication(() => parts.authenticator, options.allowAnonymous ?? true, identity),
       audit(options.audit && { clock, ...options.audit }),
       impersonation(() => parts.authorizer),
       fairness.filter,
-      authorization(() => parts.authorizer),
+      authorization(() => parts.authorizer, identity),
     ],
     endpoint: context => endpoint!(context),
     answerError: answerStatus,
@@ -169,7 +172,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const special = specialEndpoints(machine, resources, parts.actions ?? {}, options.transports ?? {});
   const resourceEndpoint = createResourceEndpoint({ machine, resources, special, authorizer: parts.authorizer });
   const aggregator = await startAggregator({ machine, resources, metrics, transport: options.aggregated });
-  const otherPaths = createPaths(resources, aggregator, metrics, healthChecks(store, state), fairness, options, parts);
+  const otherPaths = createPaths(resources, aggregator, figures, healthChecks(store, state), fairness, options, parts);
   endpoint = context =>
     aggregator.answer(context) ?? (context.info.isResourceRequest ? resourceEndpoint(context) : otherPaths(context));
   const ready = (parts.bootstrap?.() ?? Promise.resolve()).then(() => {
@@ -196,11 +199,22 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
 }
 
+/** What is counted along the chain, and the text that tells it. */
+function createFigures(metrics: Metrics, { clock, store }: Machine, resources: Resources) {
+  showProcess(metrics, clock);
+  const countAll = countObjects(metrics, resources, store, clock);
+  return {
+    requests: createRequestMetrics(metrics, clock),
+    identity: createIdentityMetrics(metrics, clock),
+    figures: async (): Promise<string> => (await countAll(), metrics.format()),
+  };
+}
+
 /** Everything that is no resource. */
 function createPaths(
   resources: Resources,
   aggregator: Aggregator,
-  metrics: Metrics,
+  metrics: () => Promise<string>,
   checks: HealthChecks,
   fairness: Fairness,
   options: ApiServerOptions,
@@ -223,7 +237,7 @@ function createPaths(
     if (path === '/version' || path === '/version/')
       return answerObject(200, versionInfo, { ...plainJson, pretty: true });
     if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return textAnswer(200, dumpLevels(fairness));
-    if (path === '/metrics') return textAnswer(200, metrics.format(), { 'content-type': metricsType });
+    if (path === '/metrics') return textAnswer(200, await metrics(), { 'content-type': metricsType });
     if (path === '/') {
       const groups = groupsOf(resources.all(), aggregator);
       const paths = rootPaths(groups, checks, Object.keys(parts.paths ?? {}));

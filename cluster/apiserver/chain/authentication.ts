@@ -1,6 +1,7 @@
 /** Who asks. In-process callers come with their identity; everybody else shows credentials. */
 import type { UserInfo } from '@orrery/http';
-import { unauthorized } from '@orrery/machinery/status';
+import { isReason, unauthorized } from '@orrery/machinery/status';
+import type { IdentityMetrics } from '../metrics/identity.ts';
 import type { Authenticator } from '../types.ts';
 import type { Filter } from './context.ts';
 
@@ -16,12 +17,19 @@ export function withAuthenticatedGroup(user: UserInfo): UserInfo {
 
 /** `allowAnonymous` false answers 401 where no credentials were shown. */
 export const authentication =
-  (authenticator: () => Authenticator | undefined, allowAnonymous: boolean): Filter =>
+  (authenticator: () => Authenticator | undefined, allowAnonymous: boolean, metrics?: IdentityMetrics): Filter =>
   next =>
   async context => {
     const { request } = context;
-    const user = request.user ?? (await authenticator()?.(request));
-    if (user === undefined && !allowAnonymous) throw unauthorized();
-    context.user = user === undefined ? anonymous : withAuthenticatedGroup(user);
+    const tell = metrics?.authentication();
+    try {
+      const user = request.user ?? (await authenticator()?.(request));
+      if (user === undefined && !allowAnonymous) throw unauthorized();
+      context.user = user === undefined ? anonymous : withAuthenticatedGroup(user);
+    } catch (error) {
+      tell?.(isReason(error, 'Unauthorized') ? 'failure' : 'error');
+      throw error;
+    }
+    tell?.('success', context.user);
     return next(context);
   };

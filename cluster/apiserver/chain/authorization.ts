@@ -2,6 +2,7 @@
 import { StatusError } from '@orrery/machinery/status';
 import type { UserInfo } from '@orrery/http';
 import type { AuthorizationAttributes, Authorizer, RequestInfo } from '../types.ts';
+import type { IdentityMetrics } from '../metrics/identity.ts';
 import type { Filter } from './context.ts';
 
 /** Upstream's sentence of a refusal. */
@@ -29,17 +30,35 @@ export function forbiddenAnswer(user: UserInfo, attributes: AuthorizationAttribu
 
 export const attributesOf = (info: RequestInfo): AuthorizationAttributes => info;
 
+const results = { allow: 'allowed', deny: 'denied', 'no-opinion': 'no-opinion' } as const;
+
 /** Lets everything through while there is no authorizer. */
 export const authorization =
-  (authorizer: () => Authorizer | undefined): Filter =>
+  (authorizer: () => Authorizer | undefined, metrics?: IdentityMetrics): Filter =>
   next =>
   async context => {
     const check = authorizer();
     if (check === undefined) return next(context);
     const attributes = attributesOf(context.info);
-    const { decision, reason } = await check(context.user, attributes);
+    const tell = metrics?.authorization();
+    const { decision, reason } = await decided(check, context.user, attributes, () => tell?.('error'));
+    tell?.(results[decision]);
     context.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
     context.annotations['authorization.k8s.io/reason'] = reason;
     if (decision !== 'allow') throw forbiddenAnswer(context.user, attributes, reason);
     return next(context);
   };
+
+async function decided(
+  check: Authorizer,
+  user: UserInfo,
+  attributes: AuthorizationAttributes,
+  failed: () => void,
+): ReturnType<Authorizer> {
+  try {
+    return await check(user, attributes);
+  } catch (error) {
+    failed();
+    throw error;
+  }
+}

@@ -2,6 +2,7 @@
 import type { Response } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Endpoint, Filter, RequestContext } from '../chain/context.ts';
+import { isLongRunning } from '../chain/long-running.ts';
 import { jsonParses } from '../registry/json.ts';
 import type { Counter, Histogram, Metrics } from './registry.ts';
 
@@ -35,10 +36,16 @@ function scopeOf({ info }: RequestContext): string {
   return info.namespace !== '' ? 'namespace' : 'cluster';
 }
 
+/** Those by which service levels are judged. */
+const levelBounds = durationBounds.slice(2);
+
 interface Series {
   readonly codes: Map<number, Counter>;
   readonly duration: Histogram;
-  readonly labels: Record<string, string>;
+  readonly level: Histogram;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Without `dry_run`. */
+  readonly levelLabels: Readonly<Record<string, string>>;
 }
 
 /** Paths that are no resources and unknown to us are one series: clients must not make series at will. */
@@ -70,6 +77,17 @@ export function createRequestMetrics(
     'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
     durationBounds,
   );
+  const levels = metrics.histograms(
+    'apiserver_request_sli_duration_seconds',
+    'Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
+    levelBounds,
+  );
+  const longRunning = new Map<Series, number>();
+  metrics.gauge(
+    'apiserver_longrunning_requests',
+    'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.',
+    () => Array.from(longRunning, ([{ levelLabels }, count]) => [levelLabels, count] as const),
+  );
   let reading = 0;
   let mutating = 0;
   metrics.gauge('apiserver_current_inflight_requests', 'Requests that are being served now, by kind.', () => [
@@ -99,19 +117,32 @@ export function createRequestMetrics(
         subresource: many ? '' : info.subresource || shown,
         scope,
         component: 'apiserver',
-        dry_run: dryRun,
       };
-      series = { codes: new Map(), duration: durations(labels), labels };
+      const told = { ...labels, dry_run: dryRun };
+      series = {
+        ...{ codes: new Map(), duration: durations(told), labels: told },
+        ...{ level: levels(labels), levelLabels: labels },
+      };
       if (!many) all.set(key, series);
     }
     return series;
+  };
+  const runs = (series: Series, { request }: RequestContext, status: number): void => {
+    const { signal } = request;
+    if (status >= 300 || signal.aborted) return;
+    const add = (more: number): void => void longRunning.set(series, (longRunning.get(series) ?? 0) + more);
+    add(1);
+    signal.addEventListener('abort', () => add(-1), { once: true });
   };
   const observe = (context: RequestContext, { status }: Response): void => {
     const series = seriesOf(context);
     let total = series.codes.get(status);
     if (total === undefined) series.codes.set(status, (total = totals({ ...series.labels, code: String(status) })));
     total.value++;
-    if (context.info.verb !== 'watch') series.duration.observe((clock.now() - context.receivedMs) / 1000);
+    if (isLongRunning(context)) return runs(series, context, status);
+    const seconds = (clock.now() - context.receivedMs) / 1000;
+    series.duration.observe(seconds);
+    series.level.observe(seconds);
   };
   const filter: Filter =
     (next: Endpoint): Endpoint =>
