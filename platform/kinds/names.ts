@@ -6,6 +6,7 @@ export const groups = {
   quota: 'quota.kubesphere.io',
   cluster: 'cluster.kubesphere.io',
   devops: 'devops.kubesphere.io',
+  network: 'network.kubesphere.io',
 } as const;
 
 export const labels = {

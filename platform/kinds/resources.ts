@@ -28,7 +28,8 @@ type Name =
   | 'workspaceQuotas'
   | 'clusters'
   | 'labels'
-  | 'devopsprojects';
+  | 'devopsprojects'
+  | 'namespacenetworkpolicies';
 
 /** By plural name, e.g. `platformResources.users`; those that share it with a native kind have a longer one (`iamRoles`). */
 export const platformResources = Object.fromEntries(

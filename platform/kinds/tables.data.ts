@@ -67,6 +67,12 @@ const refersTo = (field: string, kind: string): Check[] => [
   { at: field, rule: `self.kind == '${kind}' && self.name != ''`, message: `${field} names a ${kind}` },
   { at: field, rule: 'self == oldSelf', message: `${field} cannot be changed: remove the binding and make another` },
 ];
+const networkPeer = {
+  ipBlock: { cidr: 'text', except: ['text'] },
+  namespace: { name: 'text' },
+  service: { name: 'text', namespace: 'text' },
+} as const;
+const networkPort = { port: 'any', protocol: 'text' } as const;
 const spoken = { displayName: '{}', description: '{}' } as const;
 const iam = { group: groups.iam, versions: ['v1beta1', 'v1alpha2'] } as const;
 /** 4.x alone. */
@@ -345,5 +351,22 @@ export const kinds: readonly KindFacts[] = [
     feature: 'devops',
     fields: { spec: 'any', status: 'any' },
     columns: [['Workspace', '.metadata.labels.kubesphere\\.io/workspace']],
+  },
+  {
+    group: groups.network,
+    versions: ['v1alpha1'],
+    kind: 'NamespaceNetworkPolicy',
+    plural: 'namespacenetworkpolicies',
+    namespaced: true,
+    feature: 'isolation',
+    fields: {
+      spec: {
+        ingress: [{ from: [networkPeer], ports: [networkPort] }],
+        egress: [{ to: [networkPeer], ports: [networkPort] }],
+        policyTypes: ['text'],
+      },
+    },
+    required: ['spec'],
+    shortNames: ['nsnp'],
   },
 ];

@@ -99,6 +99,27 @@ export interface ClusterLabel extends KubeObject {
   spec: { key: string; value?: string; backgroundColor?: string; clusters?: string[] };
 }
 
+/** With whom a project speaks: exactly one of the three. */
+export interface NetworkPeer {
+  ipBlock?: { cidr: string; except?: string[] };
+  namespace?: { name: string };
+  service?: { name: string; namespace: string };
+}
+
+interface NetworkPort {
+  port?: number | string;
+  protocol?: string;
+}
+
+/** Whom a project lets in and where it goes, by names of projects and services. */
+export interface NamespaceNetworkPolicy extends KubeObject {
+  spec: {
+    ingress?: { from?: NetworkPeer[]; ports?: NetworkPort[] }[];
+    egress?: { to?: NetworkPeer[]; ports?: NetworkPort[] }[];
+    policyTypes?: string[];
+  };
+}
+
 /** A working place of pipelines. */
 export interface DevOpsProject extends KubeObject {
   spec?: object;

@@ -66,6 +66,8 @@ const groups = [
   'discovery.k8s.io',
   'events.k8s.io',
   'gateway.networking.k8s.io',
+  // Allow-lists by name; they become network policies.
+  'network.kubesphere.io',
   'networking.k8s.io',
   'policy',
   'snapshot.storage.k8s.io',

@@ -7,6 +7,7 @@ import { heal } from '../access/heal.ts';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Feature } from '../feature.ts';
+import { healAllowed } from './allowing.ts';
 import { isolationSource, nodeBlocks, planIsolation } from './plan.ts';
 
 const labelSelector = Object.entries(managedBy)
@@ -56,9 +57,9 @@ export const isolation: Feature = {
     name: 'isolation',
     summary: 'Projects and workspaces that let no traffic of others in',
     routes: {},
-    kinds: [],
+    kinds: ['namespacenetworkpolicies.network.kubesphere.io'],
     menus: [],
     needs: ['tenancy'],
   },
-  start: context => ({ handlers: {}, controllers: [healIsolation(context)] }),
+  start: context => ({ handlers: {}, controllers: [healIsolation(context), healAllowed(context)] }),
 };
