@@ -43,9 +43,10 @@ function run(stage: Stage): Promise<{ output: string; code: number | null; overr
     const child = spawn(file, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     let overran = false;
-    child.stdout.on('data', (chunk: Buffer) => {
-      process.stdout.write(chunk);
-      output = (output + chunk.toString()).slice(-100_000);
+    // Decoded as one text: a letter of the summary may arrive in two pieces.
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      process.stdout.write(text);
+      output = (output + text).slice(-100_000);
     });
     const stop = (signal: NodeJS.Signals) => {
       try {

@@ -198,12 +198,15 @@ for (const scheme of ['https', 'http'] as const) {
   });
 
   test(`${protocol}: the server may restart between requests`, async t => {
-    const first = await start(t, scheme, async () => textAnswer(200, 'first'));
-    const transport = first.reach();
+    // An address of this process alone: elsewhere another could take the port in between.
+    const host = `127.${64 + ((process.pid >> 16) & 63)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+    const first = await start(t, scheme, async () => textAnswer(200, 'first'), { host });
+    const server = `${scheme}://${host}:${first.server.port}`;
+    const transport = first.reach({ server, ...(scheme === 'https' && { serverName: 'localhost' }) });
     assert.equal(await bodyOf(transport), 'first');
     await first.server.close(0);
     await assert.rejects(ask(transport), { code: 'ECONNREFUSED' });
-    await start(t, scheme, async () => textAnswer(200, 'second'), { port: first.server.port });
+    await start(t, scheme, async () => textAnswer(200, 'second'), { host, port: first.server.port });
     assert.equal(await bodyOf(transport), 'second');
   });
 

@@ -92,43 +92,22 @@ test('a server without its files does not start', async t => {
 test('a manager serves webhooks until the end', async t => {
   const { files, write } = await folder(t);
   await write(await authority.issue('webhooks'));
-  const opened = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<number>();
+  const info = (message: string, fields?: Record<string, unknown>) =>
+    message === 'serving webhooks' && listening.resolve(Number(fields?.['port']));
   const manager = createManager({
     transport: createLittleServer().handler,
     clock: systemClock,
     random: seededRandom(1),
     log: silentLog,
   });
-  const port = await freePort();
-  const runnable = webhookServer({ ...common, port, files, clock: systemClock });
-  manager.addRunnable({ ...runnable, run: context => (opened.resolve(), runnable.run(context)) });
+  manager.addRunnable(webhookServer({ ...common, files, clock: systemClock, log: { ...silentLog, info } }));
   const stop = new AbortController();
   const ended = manager.start(stop.signal);
   t.after(() => stop.abort());
-  await opened.promise;
-  assert.equal(await eventually(() => ask(port)), 202);
+  const port = await listening.promise;
+  assert.equal(await ask(port), 202);
   stop.abort();
   await ended;
   await assert.rejects(ask(port));
 });
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : assert.fail('no port');
-}
-
-async function eventually<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (attempt === 200) throw error;
-      await systemClock.sleep(10);
-    }
-  }
-}

@@ -42,6 +42,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const { handler, files, host, port = 9443, clock, log, reloadMs = 10_000, graceMs = 10_000 } = options;
   let identity = await read(files);
   const server = await serve({ handler, tls: identity, host, port, clock, log });
+  log.info('serving webhooks', { port: server.port });
   const reload = async () => {
     const next = await changed(files, identity, server, log);
     identity = next ?? identity;

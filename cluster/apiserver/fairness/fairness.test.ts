@@ -6,6 +6,7 @@ import { parseTarget } from '../chain/request-info.ts';
 import { flowSchemas } from '../authorization/flow-control.data.ts';
 import { bootstrapObjects } from '../authorization/bootstrap-objects.ts';
 import { securityParts } from '../security.ts';
+import { until } from '../testing/definitions.ts';
 import { at, startServer } from '../testing/server.ts';
 import type { FlowSchema } from '@orrery/kinds/types';
 import { FlowTable, distinguisherOf, flowOf } from './flows.ts';
@@ -88,17 +89,14 @@ test('every answer says by which schema and level it was served, refusals too', 
 });
 
 test('a schema says whether its level exists, as levels come and go', async () => {
-  const { get, create, call, close } = await start();
+  const server = await start();
+  const { create, call, close } = server;
   const spec = { priorityLevelConfiguration: { name: 'mine' }, matchingPrecedence: 50, rules: [] };
   const kinds = { apiVersion: 'flowcontrol.apiserver.k8s.io/v1' };
   const condition = async (status: string) => {
-    for (let round = 0; round < 200; round++) {
-      const { body } = await get(`${flowcontrol}/flowschemas/mine`);
-      if (at(body, 'status', 'conditions', 0, 'status') === status)
-        return at(body, 'status', 'conditions', 0, 'message');
-      await new Promise(resolve => setTimeout(resolve, 2));
-    }
-    return assert.fail(`Dangling did not become ${status}`);
+    const isSo = (_status: number, body: unknown) => at(body, 'status', 'conditions', 0, 'status') === status;
+    const { body } = await until(server, `${flowcontrol}/flowschemas/mine`, isSo);
+    return at(body, 'status', 'conditions', 0, 'message');
   };
   await create(`${flowcontrol}/flowschemas`, { ...kinds, kind: 'FlowSchema', metadata: { name: 'mine' }, spec });
   const what = 'This FlowSchema references the PriorityLevelConfiguration object named "mine"';

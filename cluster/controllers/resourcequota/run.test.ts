@@ -38,6 +38,8 @@ async function quotaIn(namespace: string, hard: Record<string, string>) {
     client.create(resources[resource], { apiVersion: 'v1', ...object } as unknown as KubeObject);
   await make('namespaces', { kind: 'Namespace', metadata: { name: namespace } });
   await eventually('its account', () => client.get(resources.serviceaccounts, 'default', { namespace }));
+  // Whatever comes later is charged, and would write between a read and a write of the tests.
+  await eventually('its root CA', () => client.get(resources.configmaps, 'kube-root-ca.crt', { namespace }));
   await make('resourcequotas', { kind: 'ResourceQuota', metadata: { name: 'q', namespace }, spec: { hard } });
   const used = async () => (await client.get<ResourceQuota>(resources.resourcequotas, 'q', { namespace })).status?.used;
   await eventually('it is measured', used);
