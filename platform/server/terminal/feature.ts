@@ -73,13 +73,11 @@ export const terminal: Feature = {
       const take = (socket: WebSocketConnection) => {
         context.happenings.tell({ ...told, state: 'opened' });
         endWithRight(socket, context, caller, end, why => (reason = why));
-        socket.onClose(code => {
-          if (code === 1000) reason = 'the shell ended';
-          void finish();
-        });
+        const shellEnded = () => void (reason = 'the shell ended');
+        socket.onClose(() => void finish());
         opened.ready(socket).then(
           () => {
-            if (!socket.closed) serveTerminal(socket, { ...opened, clock, ...(recorder && { recorder }) });
+            if (!socket.closed) serveTerminal(socket, { ...opened, clock, shellEnded, ...(recorder && { recorder }) });
           },
           (error: unknown) => say(socket, (error as Error).message),
         );

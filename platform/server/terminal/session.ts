@@ -14,6 +14,8 @@ export interface TerminalOptions {
   /** Tried in this order. */
   readonly shells: readonly (readonly string[])[];
   readonly clock: Clock;
+  /** Told before the browser is. */
+  readonly shellEnded?: () => void;
   /** What comes on the screen is recorded. */
   readonly recorder?: Recorder;
 }
@@ -49,7 +51,7 @@ export function serveTerminal(socket: WebSocketConnection, options: TerminalOpti
 async function runShells(
   socket: WebSocketConnection,
   keyboard: Keyboard,
-  { client, container, shells, clock, recorder }: TerminalOptions,
+  { client, container, shells, clock, recorder, shellEnded }: TerminalOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (const [index, command] of shells.entries()) {
@@ -64,6 +66,7 @@ async function runShells(
         if (index + 1 < shells.length && !signal.aborted) continue;
         return say(socket, status.message ?? `the container has no ${command.at(-1)}`);
       }
+      if (!signal.aborted) shellEnded?.();
       return socket.close(1000, 'the shell ended');
     } catch (error) {
       if (signal.aborted) return;

@@ -178,6 +178,9 @@ async function feed(
   }
 }
 
+/** busybox's tar reads on behind the end of an archive until its input ends, which it does not by itself: it is given so many bytes. */
+const unpack = 'head -c "$2" | tar -x -m -f - -C "$1"';
+
 /** Files into a folder of the container, in place of what had their names. */
 export async function uploadFiles(
   client: Client,
@@ -187,15 +190,19 @@ export async function uploadFiles(
   signal: AbortSignal,
 ): Promise<void> {
   const folder = checkPath(place.path);
-  const command = ['tar', '-x', '-m', '-f', '-', '-C', folder];
   const pieces = archiveOf(files, Math.floor(clock.now() / 1000));
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const command = ['sh', '-c', unpack, 'sh', folder, String(length)];
   const outcome = await feed(client, clock, place, command, pieces, signal);
   if (outcome.status.status !== 'Success') throw refusal(outcome, 'tar');
 }
 
-/** The command is the same whatever the names are: they are arguments, which no shell reads. */
-const whole = 'head -c "$2" > "$1"';
-const further = 'test "$(wc -c < "$1")" -eq "$3" && head -c "$2" >> "$1"';
+/**
+ * The command is the same whatever the names are: they are arguments, which no shell reads. The shell stays while `head` runs and keeps its
+ * output open: containerd hands on no more input once a process has closed its output.
+ */
+const whole = 'head -c "$2" > "$1" || exit';
+const further = 'test "$(wc -c < "$1")" -eq "$3" && head -c "$2" >> "$1" || exit';
 
 /** One piece of a file that is too large for one request. The piece at 0 begins the file; each other follows on what is there. */
 export async function uploadPiece(
