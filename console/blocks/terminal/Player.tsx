@@ -6,6 +6,7 @@ import '@xterm/xterm/css/xterm.css';
 import { Pause, Play, RotateCcw } from 'lucide-react';
 import { useMessages } from '../../ui/locale.ts';
 import { styleNonce } from '../../ui/nonce.ts';
+import { scrollable } from '../../ui/scrollable.ts';
 import { useClock } from '../../ui/time.ts';
 import {
   between,
@@ -46,7 +47,7 @@ export default function Player({ text }: { readonly text: string }) {
   const at = t('at', { now: timeText(position), whole: timeText(cast.duration) });
   return (
     <section className={styles.player} aria-label={t('player')}>
-      <div className={styles.screen} ref={place} />
+      <div className={styles.screen} ref={place} {...scrollable} role="group" aria-label={t('screen')} />
       <div className={styles.bar}>
         <ActionIcon
           variant="default"

@@ -20,7 +20,7 @@ export const fileMessages = defineMessages('files', {
     'What has the same name there is written over. It is gone when the container is made anew.',
     '同名文件会被覆盖。容器重建后上传的文件会丢失。',
   ),
-  files: text('Files', '文件'),
+  files: text('Files to upload', '要上传的文件'),
   folder: text('Folder', '文件夹'),
   folderText: text('It must be there.', '文件夹必须已存在。'),
   chooseFirst: text('Choose a file first.', '请先选择文件。'),

@@ -1,7 +1,7 @@
 /** Files on their way into a container, piece by piece (pure). */
 
 /** Small enough for any proxy in between. */
-export const pieceBytes = 512 * 1024;
+export const pieceBytes = 96 * 1024;
 
 export interface Piece {
   readonly offset: number;
