@@ -175,7 +175,7 @@ test('L1: a name that the provider gives out opens no account that is here', asy
 test('GitLab: a newcomer chooses his name first, and may do nothing else before', async () => {
   server.user = { id: 7, username: 'lab', email: 'lab@example.test', state: 'active', confirmed_at: '2020-01-01' };
   const browser = newBrowser();
-  assert.equal((await logInBy('gitlab', browser)).url, `${issuer}/login/confirm`);
+  assert.equal((await logInBy('gitlab', browser)).url, `${issuer}/login/confirm?next=%2Fworkspaces`);
   const { sub, extra } = await whoIs(browser);
   assert.deepEqual(
     [sub, extra],
