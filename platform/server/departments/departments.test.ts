@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
 import { platformResources, type Group, type GroupBinding, type PlatformRole, type User } from '@orrery/platform-kinds';
 import { groupsFrom, lineOf, withDepartments } from '../identity/departments.ts';
-import { eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
+import { becomes, eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 
 const group = (name: string, parent?: string, workspace = 'w'): Group => ({
@@ -111,8 +111,8 @@ test('a member has the roles of his department and of those above it, at once an
   await eventually('the role in the project', () => sees('ben', 'p1'));
   await people.done('ben', 'POST', '/api/v1/namespaces/p1/configmaps', { metadata: { name: 'by-ben' } });
   assert.equal(await sees('ben', 'p2'), false);
-  assert.deepEqual(namesIn(await people.done('ben', 'GET', `${tenant}/workspaces`)), ['w1']);
-  assert.deepEqual(namesIn(await people.done('ben', 'GET', `${tenant}/namespaces`)), ['p1']);
+  await becomes(async () => namesIn(await people.done('ben', 'GET', `${tenant}/workspaces`)), ['w1']);
+  await becomes(async () => namesIn(await people.done('ben', 'GET', `${tenant}/namespaces`)), ['p1']);
   const user = await cluster.client.get<User>(platformResources.users, 'ben');
   assert.deepEqual(user.spec.groups, ['makers', 'staff']);
 });

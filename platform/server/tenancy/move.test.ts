@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { platformResources, systemNamespaces } from '@orrery/platform-kinds';
 import { nodeBlocks, openTo } from '../isolation/plan.ts';
-import { eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
+import { becomes, eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 
 let cluster: TestCluster;
@@ -63,7 +63,7 @@ test('a project that moves is at once nobody’s of the old workspace, natively 
   assert.deepEqual(await everybody([...old, 'dan', 'eve'], 'p1'), [false, false, false, true, true]);
   await Promise.all(watches.map(({ ended }) => ended));
   assert.equal(await people.status('ann', 'GET', `${tenant}/workspaces/w1/namespaces/p1`), 403);
-  assert.deepEqual(namesIn(await people.done('dan', 'GET', `${tenant}/workspaces/w2/namespaces`)), ['p1']);
+  await becomes(async () => namesIn(await people.done('dan', 'GET', `${tenant}/workspaces/w2/namespaces`)), ['p1']);
   const { items } = await cluster.client.list<KubeObject>(resources.rolebindings, { namespace: 'p1' });
   assert.ok(
     items.some(({ metadata }) => metadata.name === 'robot'),

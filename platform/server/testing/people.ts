@@ -1,5 +1,6 @@
 /** People on a platform under test: accounts that log in, calls that must succeed, waiting for what controllers do. */
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { chunksOf } from '@orrery/http';
 import { firstPassword, type Answer, type TestPlatform } from './platform.ts';
 
@@ -31,6 +32,17 @@ export async function eventually(what: string, ask: () => boolean | Promise<bool
   const deadline = Date.now() + patienceMs;
   while (!(await ask())) {
     if (Date.now() > deadline) assert.fail(`did not happen: ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}
+
+/** What caches show of a write comes a moment after its answer. Shows the difference when it does not come to be equal. */
+export async function becomes<T>(ask: () => Promise<T>, expected: T): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const found = await ask();
+    if (isDeepStrictEqual(found, expected)) return;
+    if (Date.now() > deadline) assert.deepEqual(found, expected);
     await new Promise(resolve => setTimeout(resolve, 10));
   }
 }
