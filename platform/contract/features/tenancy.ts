@@ -81,6 +81,14 @@ export const tenancy = {
       answer: pageOf(project),
     },
   ),
+  memberProjects: route(
+    'tenancy.memberProjects',
+    'GET',
+    '/workspaces/{workspace}/workspacemembers/{member}/namespaces',
+    'The projects of a workspace that a member is in, as far as the user sees them',
+    grant('workspace', 'get', groups.iam, 'workspacemembers', { self: 'member' }),
+    { ...paged, answer: pageOf(project) },
+  ),
   createProject: route('tenancy.createProject', 'POST', projects, 'A new project', may('create', 'namespaces'), {
     body: project,
     answer: project,

@@ -7,7 +7,7 @@ import { orUndefined } from '@orrery/machinery/status';
 import { systemClock } from '@orrery/machinery/clock';
 import { platformResources } from '@orrery/platform-kinds';
 import { importKubeSphere } from '../import/index.ts';
-import { eventually, iam, namesIn, startPeople, type People } from '../testing/people.ts';
+import { eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 
 let cluster: TestCluster;
@@ -114,6 +114,17 @@ test('a member of a project has one role, and none when he is removed', async ()
   await importInPlace();
   assert.equal(await reads('ben'), false);
   assert.ok(!namesIn(await people.done('ann', 'GET', `${iam}/namespaces/p1/members`)).includes('ben'));
+});
+
+test('the projects of a member are told to who sees members, as far as he sees the projects', async () => {
+  await people.done('ann', 'POST', `${iam}/namespaces/p1/members`, [{ username: 'ben', roleRef: 'viewer' }]);
+  await people.project('ann', 'w1', 'p2');
+  const of = async (who: string, member: string) =>
+    namesIn(await people.done(who, 'GET', `${tenant}/workspaces/w1/workspacemembers/${member}/namespaces`));
+  await eventually('ben’s project', async () => (await of('ann', 'ben')).join() === 'p1');
+  await eventually('ben’s own question', async () => (await of('ben', 'ben')).join() === 'p1');
+  assert.deepEqual(await of('ben', 'ann'), ['p1'], 'of a project that he does not see nothing is told');
+  await people.done('ann', 'DELETE', `${iam}/namespaces/p1/members/ben`);
 });
 
 test('a member of the cluster is out of it, by 3.x’s bindings too', async () => {

@@ -2,6 +2,8 @@
 import { resources } from '@orrery/client/resources';
 import { tenancy as routes } from '@orrery/platform-contract/features';
 import { platformResources } from '@orrery/platform-kinds';
+import { bindingsNaming } from '../access/visible.ts';
+import { managedBy } from '../access/materialise.ts';
 import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
 import { moveProject } from './move.ts';
@@ -57,6 +59,12 @@ const manifest = {
   needs: ['users', 'roles'],
 } as const;
 
+const native = {
+  labelSelector: Object.entries(managedBy)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(','),
+};
+
 /** Who may see a project is told by the bindings in it. */
 const projectSources = [{ resource: resources.namespaces }, { resource: resources.rolebindings }];
 
@@ -89,6 +97,15 @@ export const tenancy: Feature = {
           const own = (await projectsOf(context, caller)).filter(project => inWorkspace(project) === path.workspace);
           return listPage(own, query, search);
         },
+        memberProjects: async ({ caller, path, query, search }) => {
+          const his = new Set(
+            bindingsNaming(context, { kind: 'User', name: path.member }).map(({ metadata }) => metadata.namespace),
+          );
+          const own = (await projectsOf(context, caller)).filter(
+            project => inWorkspace(project) === path.workspace && his.has(project.metadata.name),
+          );
+          return listPage(own, query, search);
+        },
         createProject: ({ caller, path, body }) => createProject(context, caller, path.workspace, body),
         project: ({ caller, path }) => getProject(context.serviceOf(caller), path.workspace, path.namespace),
         projectByName: ({ caller, path }) => getProject(context.serviceOf(caller), undefined, path.namespace),
@@ -101,10 +118,14 @@ export const tenancy: Feature = {
         workspaces: () => [
           { resource: platformResources.workspacetemplates },
           { resource: platformResources.workspacerolebindings },
+          // The cluster decides: what it decides by comes a moment after what it follows from.
+          { resource: resources.clusterroles, filter: native },
+          { resource: resources.clusterrolebindings, filter: native },
         ],
         workspace: ({ workspace }) => [{ resource: platformResources.workspacetemplates, name: workspace }],
         projects: () => projectSources,
         workspaceProjects: () => projectSources,
+        memberProjects: () => projectSources,
         project: ({ namespace }) => [{ resource: resources.namespaces, name: namespace }],
         projectByName: ({ namespace }) => [{ resource: resources.namespaces, name: namespace }],
       }),
