@@ -76,7 +76,8 @@ export function nodePod(
         image: image ?? pause,
         imagePullPolicy: 'IfNotPresent',
         ...(image !== undefined && { command: ['sleep', String(secondsMax)] }),
-        securityContext: { privileged: true },
+        // The image of the sandbox runs as nobody, who may neither enter name spaces nor change the root.
+        securityContext: { privileged: true, runAsUser: 0, runAsGroup: 0 },
         volumeMounts: [
           { name: 'host', mountPath: '/host' },
           ...folders.map((mountPath, index) => ({ name: `tools-${index}`, mountPath, readOnly: true })),

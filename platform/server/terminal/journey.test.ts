@@ -290,7 +290,10 @@ test('a node’s shell is a pod of its own, for who may, as himself; it goes wit
     securityContext: object;
     volumeMounts: { readOnly: boolean }[];
   }[];
-  assert.deepEqual([container!.image, container!.securityContext], ['orrery.invalid/pause:1', { privileged: true }]);
+  assert.deepEqual(
+    [container!.image, container!.securityContext],
+    ['orrery.invalid/pause:1', { privileged: true, runAsUser: 0, runAsGroup: 0 }],
+  );
   assert.ok(container!.volumeMounts.slice(1).every(({ readOnly }) => readOnly));
   await runs(metadata.name!);
   await output(socket, '$ ');
