@@ -142,8 +142,9 @@ test('a department’s roles are given and taken, and act on its members at once
   assert.equal(await sees('ben', 'p2'), false);
   await people.done('ann', 'POST', `${iam}/namespaces/p2/rolebindings`, [binding('Role', 'viewer')]);
   assert.equal(await sees('ben', 'p2'), true);
-  const names = namesIn(await people.done('ann', 'GET', `${iam}/workspaces/w1/rolebindings`));
-  assert.ok(names.includes('staff.department.viewer'), names.join());
+  await eventually('the binding is listed', async () =>
+    namesIn(await people.done('ann', 'GET', `${iam}/workspaces/w1/rolebindings`)).includes('staff.department.viewer'),
+  );
   await people.done('ann', 'DELETE', `${iam}/namespaces/p2/rolebindings/staff.department.viewer`);
   assert.equal(await sees('ben', 'p2'), false);
   await leave('ben');
