@@ -193,6 +193,30 @@ test('every terminal is recorded as it was seen; what was typed unseen is nowher
   );
 });
 
+test('the trail tells who opened a terminal and how it ended, with the hash of its recording; strangers read nothing of it', async () => {
+  const { metadata, status } = await last('ann', 'kind=pod');
+  const trail = async (who: string, verb: string) => {
+    const path = '/kapis/tenant.kubesphere.io/v1alpha2/auditing/events';
+    const query = `verb_filter=${verb}&user_filter=ann&objectref_name_filter=web`;
+    const { body } = await get(who, `${path}?${query}`);
+    return (
+      body['query'] as { records: { Workspace: string; message?: string; annotations?: Record<string, string> }[] }
+    ).records;
+  };
+  const [opened] = await trail('admin', 'open-terminal');
+  assert.equal(opened?.Workspace, 'w1');
+  const closed = await eventually(async () => {
+    const found = (await trail('admin', 'close-terminal')).find(
+      ({ annotations }) => annotations?.['audit.orrery.io/recording'] === metadata.name,
+    );
+    assert.ok(found);
+    return found;
+  });
+  assert.equal(closed.annotations?.['audit.orrery.io/recording-hash'], status.hash);
+  assert.ok((await trail('boss', 'open-terminal')).length > 0, 'who may look into the project reads it');
+  assert.deepEqual(await trail('eve', 'open-terminal'), []);
+});
+
 test('P2 recordings are for who was there, and for who may look into the project; nobody else knows of them', async () => {
   const { metadata } = await last('ann', 'kind=pod');
   assert.equal((await listed('boss')).length, 1);
