@@ -85,6 +85,7 @@ export async function sowAll(
     copySources(copy);
     const sound = await failures(copy, [...new Set(chosen.flatMap(({ areas }) => areas))]);
     console.log(`without a fault ${sound.length} tests fail`);
+    for (const title of sound) console.log(`         ${title}`);
     let unseen = 0;
     for (const fault of chosen) {
       const failed = await withFault(copy, fault, () => failures(copy, fault.areas));
