@@ -13,7 +13,7 @@ export function PasswordRules({ password }: { readonly password: string }) {
         <li key={rule} data-kept={kept || undefined}>
           {kept ? <Check size={13} aria-hidden="true" /> : <Circle size={9} aria-hidden="true" />}
           {t(`rule_${rule}`)}
-          <span className="o-hidden">{t(kept ? 'ruleKept' : 'ruleMissing')}</span>
+          <span className="o-hidden">{` ${t(kept ? 'ruleKept' : 'ruleMissing')}`}</span>
         </li>
       ))}
     </ul>

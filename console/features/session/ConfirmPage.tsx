@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Button, TextInput } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
 import { StatusError } from '@orrery/machinery/status';
@@ -11,7 +11,7 @@ import { fieldProblems } from '../../data/problems.ts';
 import { useFields } from '../../ui/form.ts';
 import { useLogOut } from '../../blocks/people/useLogOut.ts';
 import { useMessages } from '../../ui/locale.ts';
-import { safeNext } from '../../util/paths.ts';
+import { isOfPlatform, safeNext } from '../../util/paths.ts';
 import { messages } from './messages.data.ts';
 import { suggestedName, waysOf } from './ways.ts';
 import { useOnward } from './useOnward.ts';
@@ -31,14 +31,16 @@ export default function ConfirmPage() {
   const router = useRouter();
   const me = useCall(oauth.userinfo, { cluster: hostCluster });
   const config = useCall(platform.oauthConfig, { cluster: hostCluster });
-  const next = safeNext(useSearch()['next']);
+  const search = useSearch();
+  // As it was at first: while one goes on the address is the next page's already.
+  const [next] = useState(() => safeNext(search['next']));
   useEffect(() => void (document.title = `${t('confirmTitle')} · Orrery`), [t]);
   const extra = me.data?.extra;
   const isNewcomer = extra?.['uid'] !== undefined;
-  // Whoever has an account already has nothing to choose.
+  // Whoever has an account already has nothing to choose: also who has just made one, where this is heard before the next page is there.
   useEffect(() => {
-    if (me.data && !isNewcomer) router.history.replace('/');
-  }, [me.data, isNewcomer, router]);
+    if (me.data && !isNewcomer) router.history.replace(isOfPlatform(next) ? '/' : next);
+  }, [me.data, isNewcomer, next, router]);
   if (me.error) return <Problem error={me.error} again={me.again} />;
   if (!extra || !isNewcomer || config.pending) return <Welcome title={t('confirmTitle')}>{null}</Welcome>;
   const name = extra['idp']?.[0] ?? '';

@@ -62,7 +62,9 @@ function Typing({ given, problem }: { readonly given: string; readonly problem: 
 
 function Deciding({ code }: { readonly code: string }) {
   const t = useMessages(messages);
-  const question = useCall(oauth.deviceConsent, { cluster: hostCluster, query: { user_code: code } });
+  // A code is good for one answer: it is not asked about again after that.
+  const [deciding, setDeciding] = useState(false);
+  const question = useCall(oauth.deviceConsent, { cluster: hostCluster, query: { user_code: code }, when: !deciding });
   const answer = useAction(oauth.deviceDecide, hostCluster);
   const [said, setSaid] = useState<boolean>();
   if (said !== undefined)
@@ -79,9 +81,10 @@ function Deciding({ code }: { readonly code: string }) {
   if (!question.data) return <Welcome title={t('deviceTitle')}>{null}</Welcome>;
   const { client, scopes, username } = question.data;
   const decide = async (approve: boolean) => {
+    setDeciding(true);
     await answer.run({ body: { user_code: code, approve } }).then(
       () => setSaid(approve),
-      () => {},
+      () => setDeciding(false),
     );
   };
   return (

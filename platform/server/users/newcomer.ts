@@ -7,6 +7,7 @@ import { RawAnswer } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Newcomer } from '../identity/sessions.ts';
 import { isUserName } from '../identity/users.ts';
+import { attemptOf, recordAttempt, subjectOfUser } from '../login/attempts.ts';
 import { browserCookies } from '../login/session.ts';
 import { removeTraces } from './plan.ts';
 import { invalidUser, shown } from './service.ts';
@@ -75,6 +76,9 @@ export async function settleNewcomer(context: PlatformContext, request: Request,
   // One account for one log-in, whichever replica is asked.
   if (!(await context.sessions.settle(caller.session, name))) throw unauthorized('this log-in is over');
   const user = await createFromIdentity(context, name, newcomer);
+  const subject = subjectOfUser(name);
+  const attempt = await attemptOf(context, request, subject);
+  await recordAttempt(context, request, subject, attempt, { type: 'OAuth', provider: newcomer.provider });
   if (caller.by !== 'cookie') return shown(user);
   await context.sessions.end(caller.session);
   return new RawAnswer(
