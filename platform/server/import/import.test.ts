@@ -1,54 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import { systemClock } from '@orrery/machinery/clock';
-import { isReason } from '@orrery/machinery/status';
-import { customResourceDefinition, kinds, platformResources, type PlatformRole } from '@orrery/platform-kinds';
-import { fourOne, oldPassword, threeFour, type Installation } from '../testing/kubesphere.ts';
+import { platformResources, type PlatformRole } from '@orrery/platform-kinds';
+import {
+  fillInstallation,
+  fourOne,
+  oldPassword,
+  threeFour,
+  type Generation,
+  type Installation,
+} from '../testing/kubesphere.ts';
 import { eventually, iam, namesIn, tenant } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { importKubeSphere, type ImportReport } from './index.ts';
-import { kindFacts } from './plan.ts';
-import type { Kind } from './shapes.ts';
-
-const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
-type Generation = '3.x' | '4.x';
-
-/** KubeSphere's kinds in one generation's versions, and its objects. */
-async function fill(client: Client, generation: Generation, installation: Installation): Promise<void> {
-  const served = kinds.flatMap(facts => {
-    const newest = facts.versions[0]!;
-    const oldest = facts.versions.at(-1)!;
-    if (generation === '3.x' && newest === 'v1beta1' && facts.versions.length === 1) return [];
-    return [{ ...facts, versions: generation === '3.x' ? [oldest] : [newest] }];
-  });
-  await Promise.all(served.map(facts => client.create(definitions, customResourceDefinition(facts))));
-  for (const [kind, { resource, kind: title }] of Object.entries(kindFacts) as [Kind, (typeof kindFacts)[Kind]][]) {
-    const facts = served.find(({ group, plural }) => group === resource.group && plural === resource.resource);
-    const at = facts ? { ...resource, version: facts.versions[0]! } : resource;
-    for (const object of installation[kind] ?? []) {
-      // One is there, the other is never stored.
-      if (['kube-system', 'system:pre-registration'].includes(object.metadata.name ?? '')) continue;
-      const { ownerReferences: _owners, ...metadata } = object.metadata;
-      const apiVersion = at.group === '' ? at.version : `${at.group}/${at.version}`;
-      await soon(() => client.create(at, { ...object, metadata, apiVersion, kind: title }));
-    }
-  }
-}
-
-/** A definition is served a moment after it is made. */
-async function soon(act: () => Promise<unknown>): Promise<void> {
-  await eventually('the kind is served', async () => {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      if (isReason(error, 'NotFound')) return false;
-      throw error;
-    }
-  });
-}
 
 const written = ({ lines }: ImportReport) => lines.filter(({ action }) => action !== 'none');
 
@@ -66,7 +31,7 @@ for (const [generation, installation] of generations)
       importKubeSphere({ source: source.forPlatform, target: target.forPlatform, clock: systemClock, ...more });
     before(async () => {
       [source, target] = await Promise.all([startCluster(), startCluster({ controllers: true })]);
-      await fill(source.client, generation, installation());
+      await fillInstallation(source.client, generation, installation());
     });
     after(async () => {
       await platform?.close();
@@ -139,7 +104,7 @@ for (const [generation, installation] of generations)
     const cluster = await startCluster({ controllers: true });
     let platform: TestPlatform | undefined;
     try {
-      await fill(cluster.client, generation, installation());
+      await fillInstallation(cluster.client, generation, installation());
       const run = () =>
         importKubeSphere({ source: cluster.forPlatform, target: cluster.forPlatform, clock: systemClock });
       const report = await run();

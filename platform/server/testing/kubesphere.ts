@@ -1,7 +1,11 @@
 /** Installations as KubeSphere 3.4 and 4.1 keep them, for tests. */
+import type { Client } from '@orrery/client';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { isReason } from '@orrery/machinery/status';
+import { customResourceDefinition, kinds } from '@orrery/platform-kinds';
 import type { Kind, Snapshot } from '../import/shapes.ts';
 import { kindFacts } from '../import/plan.ts';
+import { eventually } from './people.ts';
 
 /** bcrypt of `Old-Passw0rd`, at its lowest cost. */
 export const oldPassword = 'Old-Passw0rd';
@@ -207,3 +211,46 @@ export const fourOne = (): Installation => ({
   ] as Loose[],
   iamClusterRoleBindings: [binding('bob-node-watcher', 'bob', 'ClusterRole', 'node-watcher')] as Loose[],
 });
+
+const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
+
+export type Generation = '3.x' | '4.x';
+
+/** KubeSphere's kinds in one generation's versions, and its objects. */
+export async function fillInstallation(
+  client: Client,
+  generation: Generation,
+  installation: Installation,
+): Promise<void> {
+  const served = kinds.flatMap(facts => {
+    const newest = facts.versions[0]!;
+    const oldest = facts.versions.at(-1)!;
+    if (generation === '3.x' && newest === 'v1beta1' && facts.versions.length === 1) return [];
+    return [{ ...facts, versions: generation === '3.x' ? [oldest] : [newest] }];
+  });
+  await Promise.all(served.map(facts => client.create(definitions, customResourceDefinition(facts))));
+  for (const [kind, { resource, kind: title }] of Object.entries(kindFacts) as [Kind, (typeof kindFacts)[Kind]][]) {
+    const facts = served.find(({ group, plural }) => group === resource.group && plural === resource.resource);
+    const at = facts ? { ...resource, version: facts.versions[0]! } : resource;
+    for (const object of installation[kind] ?? []) {
+      // One is there, the other is never stored.
+      if (['kube-system', 'system:pre-registration'].includes(object.metadata.name ?? '')) continue;
+      const { ownerReferences: _owners, ...metadata } = object.metadata;
+      const apiVersion = at.group === '' ? at.version : `${at.group}/${at.version}`;
+      await soon(() => client.create(at, { ...object, metadata, apiVersion, kind: title }));
+    }
+  }
+}
+
+/** A definition is served a moment after it is made. */
+async function soon(act: () => Promise<unknown>): Promise<void> {
+  await eventually('the kind is served', async () => {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return false;
+      throw error;
+    }
+  });
+}
