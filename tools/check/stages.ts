@@ -44,7 +44,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'unit',
     what: 'every room by itself, with real parts',
-    minutesMax: 20,
+    minutesMax: 10,
     counts: true,
     command: [
       node,
@@ -56,7 +56,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'crash',
     what: 'nothing acknowledged is lost, however store and server end',
-    minutesMax: 20,
+    minutesMax: 10,
     counts: true,
     command: [node, '--test', '--test-concurrency=1', ...testFiles('test/crash', 'test/fuzz')],
   },
