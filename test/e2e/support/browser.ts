@@ -43,6 +43,8 @@ export interface BrowserOptions {
   readonly namespace: string;
   /** What is visited, at the same port of loopback. */
   readonly port: number;
+  /** Other ports of loopback there that pages lead to. */
+  readonly more?: readonly number[];
   /** PEM of the certificate that it shows. Then pages are as good as any: what may be kept is kept. */
   readonly trust: string;
 }
@@ -51,18 +53,19 @@ export interface BrowserOptions {
  * Starts Debian's Chromium in a network namespace of its own: it breaks off all connections whenever a network device comes or goes, as
  * they do with every pod.
  */
-export async function startBrowser({ namespace, port, trust }: BrowserOptions): Promise<BrowserUnderTest> {
+export async function startBrowser({ namespace, port, more = [], trust }: BrowserOptions): Promise<BrowserUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'orrery-browser-'));
   const own = `${namespace}-browser`;
   const inside = createNamespace(own).join(' ');
   // Addresses of version 6 become usable a second later by themselves: that counts as a change, too.
   const version6 = '/proc/sys/net/ipv6/conf/all/disable_ipv6';
   execFileSync('nsenter', [inside, 'sh', '-c', `[ ! -e ${version6} ] || echo 1 >${version6}`]);
-  const socket = join(folder, 'socket');
-  const relays = [
-    await startRelay(`--net=/run/netns/${namespace}`, socket, String(port)),
-    await startRelay(inside, String(port), socket),
-  ];
+  const relays: ChildProcess[] = [];
+  for (const each of [port, ...more]) {
+    const socket = join(folder, `socket-${each}`);
+    relays.push(await startRelay(`--net=/run/netns/${namespace}`, socket, String(each)));
+    relays.push(await startRelay(inside, String(each), socket));
+  }
   const executablePath = join(folder, 'chromium');
   writeFileSync(executablePath, `#!/bin/sh\nexec nsenter ${inside} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
   const home = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder };
