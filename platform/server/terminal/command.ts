@@ -51,7 +51,7 @@ export interface Outcome {
   readonly complaint: string;
 }
 
-/** Follows a command to its end. What it writes goes to `take`; what it complains about is kept. */
+/** Follows a command to its end, and until all that it wrote was taken, also by somebody slow. What it writes goes to `take`; what it complains about is kept. */
 export async function outcomeOf(command: OpenCommand, take: (bytes: Uint8Array) => void = () => {}): Promise<Outcome> {
   const decoder = new TextDecoder();
   let complaint = '';
@@ -59,6 +59,9 @@ export async function outcomeOf(command: OpenCommand, take: (bytes: Uint8Array) 
   command.stderr?.onData(bytes => {
     if (complaint.length < complaintMax) complaint += decoder.decode(bytes, { stream: true });
   });
+  const { stdout } = command;
+  const taken = stdout && new Promise<void>(resolve => stdout.onEnd(resolve));
   const status = await command.status;
+  await taken;
   return { status, complaint: complaint.slice(0, complaintMax).trim() };
 }

@@ -73,11 +73,29 @@ const base: readonly TarFile[] = [
   { name: 'etc/group', content: text('root:x:0:\nnogroup:x:65534:\n') },
 ];
 
-/** busybox with its applets as links (package busybox-static). */
-export function busybox(): ImageFiles {
+function busyboxFiles(): TarFile[] {
   const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const links = applets.filter(name => name !== 'busybox').map(name => symlink(`bin/${name}`, 'busybox'));
-  return imageOf([...base, directory('bin'), copy('/bin/busybox'), ...links], { Cmd: ['sh'] });
+  return [...base, directory('bin'), copy('/bin/busybox'), ...links];
+}
+
+/** busybox with its applets as links (package busybox-static). */
+export const busybox = (): ImageFiles => imageOf(busyboxFiles(), { Cmd: ['sh'] });
+
+/** The same with the kubectl at `path`, a program without libraries of its own or with the machine's. */
+export function kubectlImage(folder: string, path: string, reference: string): string {
+  const files = [...busyboxFiles(), copy(path, 'usr/bin/kubectl'), ...librariesOf(path).map(library => copy(library))];
+  return writeArchive(folder, reference, imageOf(files, { Cmd: ['sh'] }));
+}
+
+/** None for a program that is whole by itself. */
+function librariesOf(program: string): string[] {
+  try {
+    const printed = execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return [...printed.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(match => match[1]!);
+  } catch {
+    return [];
+  }
 }
 
 export const busyboxImage = (folder: string, reference = 'docker.io/library/busybox:1.35'): string =>
@@ -101,14 +119,11 @@ http {
 /** nginx and the libraries it needs (package nginx, fetched but not installed); answers with its version and host name. */
 export function nginxImage(folder: string, version: string): string {
   const program = nginxProgram(folder);
-  const libraries = [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(
-    match => match[1]!,
-  );
   const files = [
     ...base,
     directory('usr/sbin'),
     copy(program, 'usr/sbin/nginx'),
-    ...libraries.map(path => copy(path)),
+    ...librariesOf(program).map(path => copy(path)),
     copy('/bin/busybox', 'bin/sh'),
     directory('etc/nginx'),
     { name: 'etc/nginx/nginx.conf', content: text(nginxConfig.replace('VERSION', version)) },

@@ -73,8 +73,9 @@ export async function download(
     if (problem !== undefined) return;
     try {
       pass(passage.take(bytes));
+      if (sink || early.length === 0) return;
       // Nobody listens yet: the container waits.
-      if (!sink) remote.stdout!.pause();
+      remote.stdout!.pause();
     } catch (error) {
       problem = error;
       sink?.destroy();
