@@ -234,7 +234,9 @@ step('who looks on sees everything and changes nothing, and is told why', async 
   await refused(page.getByRole('button', { name: 'Create', exact: true }), /create deployments.apps in shop/);
   await page.getByRole('button', { name: 'Why?' }).first().click();
   const why = page.getByRole('dialog', { name: 'Why not?' });
-  await why.getByText(/The role .acme-viewer. comes nearest: it allows get, list, watch here, and not create/).waitFor();
+  await why
+    .getByText(/The role .acme-viewer. comes nearest: it allows get, list, watch here, and not create/)
+    .waitFor();
   await why.getByText(/admin, operator/).waitFor();
   await page.keyboard.press('Escape');
   await why.waitFor({ state: 'hidden' });

@@ -21,7 +21,10 @@ export const roleMessages = defineMessages('role-words', {
     '可管理集群中的所有资源。若平台运行在此集群中，则等同于管理整个平台。',
   ),
   cluster_viewer: text('Cluster viewer', '集群观察者'),
-  cluster_viewer_text: text('Sees the cluster, its secrets excepted; changes nothing.', '可查看集群资源（密钥除外），但不能修改。'),
+  cluster_viewer_text: text(
+    'Sees the cluster, its secrets excepted; changes nothing.',
+    '可查看集群资源（密钥除外），但不能修改。',
+  ),
   workspace_admin: text('Workspace administrator', '企业空间管理员'),
   workspace_admin_text: text(
     'May do everything in the workspace and in all its projects.',
@@ -43,7 +46,10 @@ export const roleMessages = defineMessages('role-words', {
     '在成员的基础上，可以创建自己的项目。',
   ),
   project_admin: text('Project administrator', '项目管理员'),
-  project_admin_text: text('May do everything in the project, members and deletion included.', '可管理项目中的所有资源，包括成员和删除项目。'),
+  project_admin_text: text(
+    'May do everything in the project, members and deletion included.',
+    '可管理项目中的所有资源，包括成员和删除项目。',
+  ),
   project_operator: text('Operator', '项目维护者'),
   project_operator_text: text(
     'Creates and changes whatever runs in the project; does not manage its members.',
