@@ -20,6 +20,7 @@ export function createCache<T extends KubeObject>(log: Log): Cache<T> {
   const objects = new Map<string, T>();
   const indexes = new Map<string, Index<T>>();
   const handlers = new Set<(change: Change<T>) => void>();
+  const waiting = new Map<string, Set<() => void>>();
 
   const tell = (handler: (change: Change<T>) => void, change: Change<T>) => {
     try {
@@ -33,6 +34,23 @@ export function createCache<T extends KubeObject>(log: Log): Cache<T> {
     else objects.delete(key);
     for (const index of indexes.values()) reindex(index, key, before, after);
     for (const handler of handlers) tell(handler, { before, after });
+    for (const look of waiting.get(key) ?? []) look();
+  };
+  const until: Informer<T>['until'] = (key, fits, signal) => {
+    if (signal.aborted || fits(objects.get(key))) return Promise.resolve();
+    return new Promise(resolve => {
+      const looks = waiting.get(key) ?? new Set();
+      waiting.set(key, looks);
+      const look = () => {
+        if (!signal.aborted && !fits(objects.get(key))) return;
+        looks.delete(look);
+        if (looks.size === 0) waiting.delete(key);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      looks.add(look);
+      signal.addEventListener('abort', look);
+    });
   };
   const pick = (keys: Iterable<string> | undefined): T[] => (keys ? Array.from(keys, key => objects.get(key)!) : []);
   const addIndex = (name: string, valuesOf: (object: T) => readonly string[]) => {
@@ -56,6 +74,7 @@ export function createCache<T extends KubeObject>(log: Log): Cache<T> {
       handlers.add(handler);
       return () => void handlers.delete(handler);
     },
+    until,
     set(object) {
       const key = keyOf(object);
       const before = objects.get(key);

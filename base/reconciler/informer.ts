@@ -31,13 +31,21 @@ const pauses = { firstMs: 800, longestMs: 30_000, resetMs: 120_000 };
 /** One informer per resource and filter; each starts with its first use and ends with `options.signal`. */
 export function createInformerFactory(options: InformerFactoryOptions): InformerFactory {
   const informers = new Map<string, Informer>();
+  const whole = new Map<string, Informer[]>();
   return {
+    running: ({ group, resource }) => whole.get(`${resource}.${group}`) ?? [],
     of<T extends KubeObject>(resource: GroupVersionResource, filter: InformerFilter = {}): Informer<T> {
       const { namespace = '', labelSelector = '', fieldSelector = '' } = filter;
       const { group, version, resource: plural } = resource;
       const identity = [group, version, plural, namespace, labelSelector, fieldSelector].join('\n');
       let informer = informers.get(identity);
-      if (!informer) informers.set(identity, (informer = startInformer(resource, filter, options)));
+      if (!informer) {
+        informers.set(identity, (informer = startInformer(resource, filter, options)));
+        if (!namespace && !labelSelector && !fieldSelector) {
+          const kind = `${plural}.${group}`;
+          whole.set(kind, [...(whole.get(kind) ?? []), informer]);
+        }
+      }
       return informer as Informer<T>;
     },
     async synced() {

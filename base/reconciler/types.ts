@@ -18,6 +18,8 @@ export interface Informer<T extends KubeObject = KubeObject> {
   byIndex(name: string, value: string): T[];
   /** Handlers run synchronously, in order, after the cache changed. Existing objects are replayed as adds. Returns the remover. */
   onChange(handler: (change: Change<T>) => void): () => void;
+  /** Resolves when what is cached under the key fits, after all handlers have seen it; at once when it does; also when `signal` aborts. */
+  until(key: string, fits: (object: T | undefined) => boolean, signal: AbortSignal): Promise<void>;
 }
 
 /** `before` is absent for an add, `after` for a delete. A relist may fold several changes into one: level-based. */
@@ -37,6 +39,8 @@ export interface InformerFactory {
   of<T extends KubeObject>(resource: GroupVersionResource, filter?: InformerFilter): Informer<T>;
   /** Resolves when all informers asked for so far have synced. */
   synced(): Promise<void>;
+  /** Those of all objects of the resource, in whichever version, that somebody asked for. */
+  running(resource: GroupVersionResource): Informer[];
 }
 
 /** A set of keys waiting for work: a key is queued once, never processed twice at a time, and retried with back-off. */

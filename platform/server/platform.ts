@@ -7,7 +7,14 @@ import type { Random } from '@orrery/machinery/random';
 import { createRouter, enabledFeatures } from '@orrery/platform-contract';
 import { ensureKinds, systemNamespace } from '@orrery/platform-kinds';
 import { webhookHandler, type Webhook } from '@orrery/reconciler/webhook';
-import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
+import {
+  createContext,
+  readYourWrites,
+  runController,
+  runWithLeaderElection,
+  type ComponentContext,
+  type ControllerOptions,
+} from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
 import type { AuditStorage } from './audit/storage.ts';
@@ -152,8 +159,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       ...base,
       settings,
       transport: cluster,
-      clientOf: caller => clientAs(cluster, identityOf(caller)),
-      serviceOf: caller => clientAs(cluster, serviceIdentityOf(caller)),
+      clientOf: caller => clientAs(cluster, base, identityOf(caller)),
+      serviceOf: caller => clientAs(cluster, base, serviceIdentityOf(caller)),
       ...known.context,
       passwords,
       live: createLiveRequests(),
@@ -197,8 +204,17 @@ function withWebhooks(chain: Handler, webhooks: readonly Webhook[], context: Pla
   return request => (request.target.startsWith(`${admission.path}/`) ? judge(request) : chain(request));
 }
 
-const clientAs = (cluster: Handler, user: ReturnType<typeof identityOf>): Client =>
-  createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' });
+/** Routes list from caches: whoever made something finds it in the next list. */
+const clientAs = (
+  cluster: Handler,
+  { informers, clock }: ComponentContext,
+  user: ReturnType<typeof identityOf>,
+): Client =>
+  readYourWrites({
+    client: createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' }),
+    informers,
+    clock,
+  });
 
 /** Caches that are told to end never fill: who waits for them is not left waiting. */
 const until = (filled: Promise<void>, signal: AbortSignal): Promise<void> =>
