@@ -9,6 +9,7 @@ import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { kubeconfigClient, openCredential } from '../identity/credential.ts';
+import type { OpenSession } from '../identity/sessions.ts';
 import { whence } from '../login/session.ts';
 import { globalRoleOf, refuseGreater } from '../users/service.ts';
 import { kubeconfigOf } from './document.ts';
@@ -78,11 +79,14 @@ function refuseOthers(caller: Caller, user: string): void {
 
 const makeRoom = (context: PlatformContext, caller: Caller) => end(context, caller, caller.name, keptMax - 1);
 
+/** Not when its Secret was made, which is told in whole seconds. */
+const sinceMs = ({ session, openedAtMs }: OpenSession): number => session.provedAtMs ?? openedAtMs;
+
 /** Ends those of a user but the newest `kept`. */
 async function end({ sessions, serviceOf }: PlatformContext, caller: Caller, user: string, kept: number) {
   const service = serviceOf(caller);
   const own = (await sessions.of(user, service))
     .filter(({ session }) => session.client === kubeconfigClient)
-    .toSorted((left, right) => right.openedAtMs - left.openedAtMs);
+    .toSorted((left, right) => sinceMs(right) - sinceMs(left));
   await Promise.all(own.slice(kept).map(({ id }) => sessions.end(id, service)));
 }
