@@ -318,6 +318,19 @@ test('eviction asks the disruption budget', async t => {
   assert.deepEqual(Object.keys(at(budget.body, 'status', 'disruptedPods') as object), ['x']);
 });
 
+test('an eviction of another version of the pod than was meant changes nothing', async t => {
+  const server = await serverFor(t);
+  const made = await server.create(pods, podOf('x'));
+  const evict = (resourceVersion: unknown) => {
+    const deleteOptions = { preconditions: { resourceVersion } };
+    return server.create(`${pods}/x/eviction`, { metadata: { name: 'x' }, deleteOptions });
+  };
+  assert.equal((await evict('1')).status, 409);
+  assert.equal(at((await server.get(`${pods}/x`)).body, 'status', 'conditions'), undefined);
+  assert.equal((await evict(at(made.body, 'metadata', 'resourceVersion'))).status, 201);
+  assert.equal((await server.get(`${pods}/x`)).status, 404);
+});
+
 test('an eviction may be of the version that older clients send', async t => {
   const server = await serverFor(t);
   await server.create(pods, podOf('x'));

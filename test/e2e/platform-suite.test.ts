@@ -245,7 +245,9 @@ const isOwnWrite = ({ requestURI, objectRef }: AuditRecord): boolean =>
   objectRef?.namespace === 'kubesphere-system' ||
   // A question, no write.
   objectRef?.resource === 'selfsubjectaccessreviews' ||
-  (objectRef?.resource === 'namespaces' && systemNamespace.test(requestURI));
+  (objectRef?.resource === 'namespaces' && systemNamespace.test(requestURI)) ||
+  // The cluster in which it stands is entered once, as public.
+  requestURI === '/apis/cluster.kubesphere.io/v1alpha1/clusters';
 
 async function checkJourney(records: readonly AuditRecord[], account: string): Promise<void> {
   const own = finished(records, account);

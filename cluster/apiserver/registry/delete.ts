@@ -98,7 +98,13 @@ async function removeAsked(
   }
 }
 
-function checkPreconditions(info: ResourceInfo, name: string, old: KubeObject, { preconditions }: DeleteOptions): void {
+/** @throws StatusError 409 when the object is another one, or another version, than the options want. */
+export function checkPreconditions(
+  info: ResourceInfo,
+  name: string,
+  old: KubeObject,
+  { preconditions }: DeleteOptions,
+): void {
   const what = { group: info.group, resource: info.kind, name };
   const { uid, resourceVersion } = old.metadata;
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {

@@ -7,7 +7,7 @@ import { matches, selectorFromObject } from '@orrery/machinery/selector';
 import type { LabelSelectorObject } from '@orrery/machinery/selector';
 import { badRequest, forbidden, internalError, isReason, notFound, StatusError } from '@orrery/machinery/status';
 import { Admission } from '../registry/admission.ts';
-import { remove } from '../registry/delete.ts';
+import { checkPreconditions, remove } from '../registry/delete.ts';
 import type { DeleteOptions } from '../registry/delete.ts';
 import type { Machine, WriteRequest } from '../registry/machine.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
@@ -118,6 +118,9 @@ export function createEvictionEndpoint(machine: Machine, resources: Resources): 
   };
 }
 
+/** How often a pod that changes under its eviction is looked at anew, as upstream. */
+const looksMax = 20;
+
 async function evict(
   machine: Machine,
   resources: Resources,
@@ -127,25 +130,91 @@ async function evict(
   options: DeleteOptions,
   request: WriteRequest,
 ): Promise<void> {
-  const { reads } = machine;
-  const pod = (await reads.get(info, namespace, name)) as StoredPod | undefined;
-  if (pod === undefined) throw notFound({ group: '', resource: 'pods', name });
-  if (needsBudget(pod)) {
-    const budgets = (await reads.list({ group: 'policy', resource: 'poddisruptionbudgets' }, namespace)) as Budget[];
-    const guarding = budgets.filter(budget => guards(budget, pod));
-    if (guarding.length > 1) {
-      throw internalError(
-        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-      );
+  for (let look = 1; ; look++) {
+    const pod = (await machine.reads.get(info, namespace, name)) as StoredPod | undefined;
+    if (pod === undefined) throw notFound({ group: '', resource: 'pods', name });
+    if (needsBudget(pod)) return evictGuarded(machine, resources, info, pod, options, request);
+    try {
+      // One that waits to start may have become ready meanwhile; what is over stays over.
+      const own = pod.status?.phase === 'Pending' ? asSeen(pod, options) : options;
+      return await markAndRemove(machine, info, namespace, name, own, request);
+    } catch (error) {
+      if (look === looksMax || !isOvertaken(error, options)) throw error;
     }
-    const budget = guarding[0];
-    if (budget && !goesUncounted(pod, budget))
-      await takeOne(machine, resources, namespace, budget.metadata.name!, name, request);
   }
-  await markDisrupted(machine, info, namespace, name, request);
+}
+
+/** Only this version of the pod, unless the client has named one. */
+const asSeen = ({ metadata: { resourceVersion } }: StoredPod, options: DeleteOptions): DeleteOptions => ({
+  ...options,
+  preconditions: { resourceVersion, ...options.preconditions },
+});
+
+/** The pod is another than it was seen to be, which the client did not ask to be told. */
+const isOvertaken = (error: unknown, { preconditions }: DeleteOptions): boolean =>
+  isReason(error, 'Conflict') && preconditions?.resourceVersion === undefined;
+
+async function evictGuarded(
+  machine: Machine,
+  resources: Resources,
+  info: ResourceInfo,
+  pod: StoredPod,
+  options: DeleteOptions,
+  request: WriteRequest,
+): Promise<void> {
+  const { namespace = '', name = '' } = pod.metadata;
+  const budgets = (await machine.reads.list(
+    { group: 'policy', resource: 'poddisruptionbudgets' },
+    namespace,
+  )) as Budget[];
+  const guarding = budgets.filter(budget => guards(budget, pod));
+  if (guarding.length > 1) {
+    throw internalError(
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
+  }
+  const budget = guarding[0];
+  if (budget && goesUncounted(pod, budget)) {
+    return evictUnready(machine, info, pod, budget.metadata.name!, options, request);
+  }
+  if (budget) await takeOne(machine, resources, namespace, budget.metadata.name!, name, request);
+  await markAndRemove(machine, info, namespace, name, options, request);
+}
+
+/** Only as it was seen: one that has become ready meanwhile counts, and whoever evicts it has to ask again. */
+async function evictUnready(
+  machine: Machine,
+  info: ResourceInfo,
+  pod: StoredPod,
+  budget: string,
+  options: DeleteOptions,
+  request: WriteRequest,
+): Promise<void> {
+  const { namespace = '', name = '' } = pod.metadata;
+  try {
+    await markAndRemove(machine, info, namespace, name, asSeen(pod, options), request);
+  } catch (error) {
+    if (!isOvertaken(error, options)) throw error;
+    throw refused(`The disruption budget ${budget} is still being processed by the server.`, 10);
+  }
+}
+
+async function markAndRemove(
+  machine: Machine,
+  info: ResourceInfo,
+  namespace: string,
+  name: string,
+  options: DeleteOptions,
+  request: WriteRequest,
+): Promise<void> {
+  const { preconditions } = options;
+  const marked = await markDisrupted(machine, info, namespace, name, options, request);
+  // The mark made a newer version of what was asked for.
+  const resourceVersion = preconditions?.resourceVersion && marked.metadata.resourceVersion;
+  const ending = resourceVersion ? { ...options, preconditions: { ...preconditions, resourceVersion } } : options;
   try {
     // As upstream: the eviction was admitted, the delete that it becomes is not asked about again.
-    await remove(machine, info, namespace, name, options, request, true);
+    await remove(machine, info, namespace, name, ending, request, true);
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error;
   }
@@ -182,9 +251,11 @@ async function markDisrupted(
   info: ResourceInfo,
   namespace: string,
   name: string,
+  options: DeleteOptions,
   request: WriteRequest,
-): Promise<void> {
+): Promise<KubeObject> {
   const apply = (current: KubeObject | undefined): KubeObject => {
+    checkPreconditions(info, name, current!, options);
     const pod = cloneJson(current) as StoredPod;
     const condition = {
       type: 'DisruptionTarget',
@@ -198,5 +269,6 @@ async function markDisrupted(
     pod.status = { ...pod.status, conditions: [...others, condition as never] };
     return pod as KubeObject;
   };
-  await update(machine, { info, namespace, name, internal: true, ...part, apply }, request);
+  const { object } = await update(machine, { info, namespace, name, internal: true, ...part, apply }, request);
+  return object;
 }
