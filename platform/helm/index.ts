@@ -1,0 +1,3 @@
+/** Helm 3 in TypeScript: charts, their templates, and releases as `helm` stores them. */
+export * from './errors.ts';
+export * from './types.ts';
