@@ -34,11 +34,11 @@ export interface Grant {
  */
 export type Permission = Grant | { readonly kind: 'public' | 'login' | 'filtered' };
 
-const ownGroups = '.kubesphere.io';
+const ownGroup = /(^|\.)kubesphere\.io$/;
 
 /** The API group under which rights to the platform's routes for `group` are kept in native RBAC. */
 export const guardedGroup = (group: string): string =>
-  group.endsWith(ownGroups) && !group.startsWith('kapis.') ? `kapis.${group}` : group;
+  ownGroup.test(group) && !group.startsWith('kapis.') ? `kapis.${group}` : group;
 
 export const tenantGroup = 'tenant.kubesphere.io';
 

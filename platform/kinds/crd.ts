@@ -14,9 +14,17 @@ const quantity = {
   pattern: '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?[0-9]+))?$',
   'x-kubernetes-int-or-string': true,
 };
+/** Objects with a name, and whatever else they say. */
+const entry = {
+  type: 'object',
+  properties: { name },
+  'x-kubernetes-preserve-unknown-fields': true,
+};
 const words: Readonly<Record<string, Record<string, unknown>>> = {
   text: { type: 'string' },
   name,
+  long: { type: 'string', maxLength: 2048 },
+  entries: { type: 'array', items: entry, maxItems: 64 },
   names: { type: 'array', items: name, maxItems: 256 },
   email: { type: 'string', maxLength: 320, pattern: '^([^\\s@]{1,64}@[^\\s@]{1,255})?$' },
   flag: { type: 'boolean' },

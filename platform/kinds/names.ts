@@ -7,6 +7,11 @@ export const groups = {
   cluster: 'cluster.kubesphere.io',
   devops: 'devops.kubesphere.io',
   network: 'network.kubesphere.io',
+  /** What extensions bring: APIs, scripts, entries, addresses. */
+  extensions: 'extensions.kubesphere.io',
+  /** The market of extensions. */
+  core: 'kubesphere.io',
+  installer: 'installer.kubesphere.io',
 } as const;
 
 export const labels = {
@@ -26,6 +31,12 @@ export const labels = {
   hostCluster: 'cluster-role.kubesphere.io/host',
   /** A namespace that is the working place of a DevOps project. */
   devops: 'kubesphere.io/devopsproject',
+  /** On all that belongs to an extension: its name. */
+  extension: 'kubesphere.io/extension-ref',
+  repository: 'kubesphere.io/repository-ref',
+  marketCategory: 'kubesphere.io/category',
+  /** On a ReverseProxy: `ks-console` for those that KubeSphere's console served itself; here both are one. */
+  proxyTarget: 'kubesphere.io/reverse-proxy-target',
 } as const;
 
 export const annotations = {
@@ -51,6 +62,8 @@ export const annotations = {
   networkIsolation: 'kubesphere.io/network-isolate',
   /** On projects: the workspace whose members have rights here, as far as they were given. */
   settledIn: 'platform.orrery.io/workspace',
+  /** On an InstallPlan that is being deleted: its release is forgotten, whatever of it can be removed. */
+  forceDelete: 'kubesphere.io/force-delete',
 } as const;
 
 /** Where the platform keeps what is its own. */

@@ -29,7 +29,17 @@ type Name =
   | 'clusters'
   | 'labels'
   | 'devopsprojects'
-  | 'namespacenetworkpolicies';
+  | 'namespacenetworkpolicies'
+  | 'extensionApis'
+  | 'jsbundles'
+  | 'reverseproxies'
+  | 'extensionentries'
+  | 'marketExtensions'
+  | 'extensionversions'
+  | 'marketCategories'
+  | 'repositories'
+  | 'installplans'
+  | 'clusterconfigurations';
 
 /** By plural name, e.g. `platformResources.users`; those that share it with a native kind have a longer one (`iamRoles`). */
 export const platformResources = Object.fromEntries(

@@ -3,11 +3,12 @@ import { groups, labels } from './names.ts';
 
 /**
  * `text`, `flag`, `[x]` a list of x, `{}` a map of texts, `any` whatever it is, or an object with these fields. A `name` is a text of at most
- * 253 letters and a `names` a list of at most 256 of them, so that expressions over them have a price; `quantities` are amounts by name.
+ * 253 letters, a `long` one of at most 2048, and a `names` a list of at most 256 of them, so that expressions over them have a price; `quantities` are amounts by name; `entries` are at most 64 objects with a name and whatever else.
  */
 export type Field =
   | 'text'
   | 'name'
+  | 'long'
   | 'names'
   | 'email'
   | 'flag'
@@ -15,6 +16,7 @@ export type Field =
   | '{}'
   | 'marks'
   | 'quantities'
+  | 'entries'
   | 'any'
   | readonly [Field]
   | { readonly [name: string]: Field };
@@ -74,6 +76,41 @@ const networkPeer = {
 } as const;
 const networkPort = { port: 'any', protocol: 'text' } as const;
 const spoken = { displayName: '{}', description: '{}' } as const;
+/** Where something of an extension answers: exactly one of the two. */
+const endpoint = {
+  url: 'long',
+  service: { namespace: 'name', name: 'name', path: 'text', port: 'number' },
+  caBundle: 'text',
+  insecureSkipVerify: 'flag',
+} as const;
+const oneEndpoint = (at: string): Check => ({
+  at,
+  rule: 'has(self.url) != has(self.service)',
+  message: `${at} names a url or a service, and not both`,
+});
+const keyReference = { namespace: 'name', name: 'name', key: 'name', optional: 'flag' } as const;
+const condition = {
+  type: 'text',
+  status: 'text',
+  reason: 'text',
+  message: 'text',
+  lastTransitionTime: 'text',
+  observedGeneration: 'number',
+} as const;
+const state = { state: 'text', conditions: [condition] } as const;
+/** KubeSphere's have no status of their own: manifests of charts say it. */
+const ofExtensions = { group: groups.extensions, versions: ['v1alpha1'], feature: 'extensions' } as const;
+const ofMarket = { group: groups.core, versions: ['v1alpha1'], feature: 'extensions' } as const;
+const extensionInfo = { ...spoken, icon: 'text', provider: 'any', created: 'text' } as const;
+const installation = {
+  ...state,
+  configHash: 'text',
+  targetNamespace: 'text',
+  releaseName: 'text',
+  version: 'text',
+  jobName: 'text',
+  stateHistory: [{ lastTransitionTime: 'text', state: 'text' }],
+} as const;
 const iam = { group: groups.iam, versions: ['v1beta1', 'v1alpha2'] } as const;
 /** 4.x alone. */
 const newer = { group: groups.iam, versions: ['v1beta1'] } as const;
@@ -368,5 +405,310 @@ export const kinds: readonly KindFacts[] = [
     },
     required: ['spec'],
     shortNames: ['nsnp'],
+  },
+  {
+    ...ofExtensions,
+    kind: 'APIService',
+    plural: 'apiservices',
+    key: 'extensionApis',
+    fields: { spec: { group: 'name', version: 'name', ...endpoint }, status: state },
+    required: ['spec'],
+    checks: [
+      {
+        at: 'spec',
+        rule: "has(self.group) && self.group.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+$')",
+        message: 'group is the name of an API group, such as logging.example.com',
+      },
+      {
+        at: 'spec',
+        rule: "has(self.version) && self.version.matches('^v[0-9]+((alpha|beta)[0-9]+)?$')",
+        message: 'version is one such as v1 or v1alpha1',
+      },
+      oneEndpoint('spec'),
+    ],
+    columns: [
+      ['Group', '.spec.group'],
+      ['Version', '.spec.version'],
+      ['State', '.status.state'],
+    ],
+  },
+  {
+    ...ofExtensions,
+    kind: 'JSBundle',
+    plural: 'jsbundles',
+    fields: {
+      spec: {
+        raw: 'text',
+        rawFrom: { ...endpoint, configMapKeyRef: keyReference, secretKeyRef: keyReference },
+        assets: {
+          style: { link: 'name', ...endpoint },
+          files: [{ name: 'name', link: 'name', mimeType: 'name', ...endpoint }],
+        },
+      },
+      status: { ...state, link: 'name' },
+    },
+    required: ['spec'],
+    checks: [
+      { at: 'spec', rule: 'has(self.raw) != has(self.rawFrom)', message: 'spec has either raw or rawFrom' },
+      {
+        at: 'spec.rawFrom',
+        rule: '[has(self.url), has(self.service), has(self.configMapKeyRef), has(self.secretKeyRef)].exists_one(given, given)',
+        message: 'rawFrom names one of url, service, configMapKeyRef and secretKeyRef',
+      },
+      {
+        at: 'spec.assets.style',
+        rule: "!has(self.link) || self.link.startsWith('/dist/')",
+        message: 'the link of a style sheet begins with /dist/',
+      },
+      {
+        at: 'status',
+        rule: "!has(self.link) || self.link == '' || self.link.startsWith('/dist/')",
+        message: 'link begins with /dist/',
+      },
+    ],
+    columns: [
+      ['Link', '.status.link'],
+      ['State', '.status.state'],
+    ],
+  },
+  {
+    ...ofExtensions,
+    kind: 'ReverseProxy',
+    plural: 'reverseproxies',
+    fields: {
+      spec: {
+        matcher: { path: 'name', method: 'name' },
+        upstream: endpoint,
+        directives: {
+          method: 'name',
+          stripPathPrefix: 'name',
+          stripPathSuffix: 'name',
+          headerUp: ['text'],
+          headerDown: ['text'],
+          rejectForwardingRedirects: 'flag',
+          interceptRedirects: 'flag',
+          wrapTransport: 'flag',
+          authProxy: 'flag',
+          changeOrigin: 'flag',
+          rewrite: ['text'],
+          replace: ['text'],
+          pathRegexp: ['text'],
+        },
+      },
+      status: state,
+    },
+    required: ['spec'],
+    checks: [
+      {
+        at: 'spec',
+        rule: 'has(self.matcher) && has(self.matcher.path) && has(self.matcher.method) && has(self.upstream)',
+        message: 'spec needs matcher.path, matcher.method and upstream',
+      },
+      {
+        at: 'spec.matcher',
+        rule: "!has(self.path) || self.path.startsWith('/proxy/')",
+        message: 'path begins with /proxy/',
+      },
+      {
+        at: 'spec.matcher',
+        rule: "!has(self.method) || self.method in ['*', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']",
+        message: 'method is one of HTTP, or * for all',
+      },
+      oneEndpoint('spec.upstream'),
+    ],
+    columns: [
+      ['Path', '.spec.matcher.path'],
+      ['Method', '.spec.matcher.method'],
+      ['State', '.status.state'],
+    ],
+  },
+  {
+    ...ofExtensions,
+    kind: 'ExtensionEntry',
+    plural: 'extensionentries',
+    fields: { spec: { entries: 'entries' }, status: state },
+    required: ['spec'],
+    checks: [
+      {
+        at: 'spec',
+        rule: "!has(self.entries) || self.entries.all(entry, has(entry.name) && entry.name != '')",
+        message: 'every entry has a name',
+      },
+      {
+        at: 'spec',
+        rule: '!has(self.entries) || self.entries.all(entry, self.entries.exists_one(other, has(entry.name) && has(other.name) && other.name == entry.name))',
+        message: 'no two entries have one name',
+      },
+    ],
+    columns: [['State', '.status.state']],
+  },
+  {
+    ...ofMarket,
+    kind: 'Extension',
+    plural: 'extensions',
+    key: 'marketExtensions',
+    fields: {
+      spec: extensionInfo,
+      status: {
+        ...state,
+        enabled: 'flag',
+        plannedInstallVersion: 'text',
+        installedVersion: 'text',
+        recommendedVersion: 'text',
+        versions: [{ version: 'text', creationTimestamp: 'text' }],
+        clusterSchedulingStatuses: 'any',
+      },
+    },
+    columns: [
+      ['State', '.status.state'],
+      ['Version', '.status.installedVersion'],
+    ],
+  },
+  {
+    ...ofMarket,
+    kind: 'ExtensionVersion',
+    plural: 'extensionversions',
+    fields: {
+      spec: {
+        ...extensionInfo,
+        version: 'name',
+        keywords: ['text'],
+        sources: ['text'],
+        repository: 'name',
+        category: 'name',
+        kubeVersion: 'name',
+        ksVersion: 'name',
+        home: 'text',
+        docs: 'text',
+        digest: 'name',
+        screenshots: ['text'],
+        chartDataRef: keyReference,
+        chartURL: 'long',
+        namespace: 'name',
+        installationMode: 'name',
+        externalDependencies: [{ name: 'name', type: 'name', version: 'name', required: 'flag' }],
+      },
+    },
+    required: ['spec'],
+    checks: [
+      {
+        at: 'spec',
+        rule: "!has(self.installationMode) || self.installationMode in ['HostOnly', 'Multicluster']",
+        message: 'installationMode is HostOnly or Multicluster',
+      },
+      {
+        at: 'spec',
+        rule: 'has(self.chartURL) || has(self.chartDataRef)',
+        message: 'a version names its chart: chartURL or chartDataRef',
+      },
+    ],
+    columns: [
+      ['Extension', '.metadata.labels.kubesphere\\.io/extension-ref'],
+      ['Version', '.spec.version'],
+      ['Repository', '.spec.repository'],
+    ],
+  },
+  {
+    ...ofMarket,
+    kind: 'Category',
+    plural: 'categories',
+    key: 'marketCategories',
+    fields: { spec: { ...spoken, icon: 'text' } },
+    required: ['spec'],
+  },
+  {
+    ...ofMarket,
+    kind: 'Repository',
+    plural: 'repositories',
+    fields: {
+      spec: {
+        url: 'long',
+        description: 'text',
+        basicAuth: { username: 'text', password: 'text' },
+        updateStrategy: { registryPoll: { interval: 'name' }, timeout: 'name' },
+        caBundle: 'text',
+        insecure: 'flag',
+        depth: 'number',
+      },
+      status: { lastSyncTime: 'text', conditions: [condition] },
+    },
+    required: ['spec'],
+    checks: [
+      {
+        at: 'spec',
+        rule: "has(self.url) && (self.url.startsWith('https://') || self.url.startsWith('http://'))",
+        message: 'url begins with https:// or http://',
+      },
+      { at: 'spec', rule: '!has(self.depth) || self.depth >= 0', message: 'depth is not negative' },
+      {
+        at: 'spec.updateStrategy',
+        rule: "!has(self.timeout) || self.timeout.matches('^([0-9]+(h|m|s|ms))+$')",
+        message: 'timeout is a time such as 30s or 5m',
+      },
+    ],
+    columns: [
+      ['URL', '.spec.url'],
+      ['Synced', '.status.lastSyncTime'],
+    ],
+  },
+  {
+    ...ofMarket,
+    kind: 'InstallPlan',
+    plural: 'installplans',
+    fields: {
+      spec: {
+        extension: { name: 'name', version: 'name' },
+        enabled: 'flag',
+        upgradeStrategy: 'name',
+        config: 'text',
+        clusterScheduling: {
+          placement: { clusters: 'names', clusterSelector: 'any' },
+          overrides: '{}',
+        },
+      },
+      status: { ...installation, enabled: 'flag', clusterSchedulingStatuses: 'any' },
+    },
+    required: ['spec'],
+    checks: [
+      {
+        at: 'spec',
+        rule: "has(self.extension) && has(self.extension.name) && self.extension.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
+        message: 'extension.name is the name of an extension',
+      },
+      {
+        at: 'spec',
+        rule: "has(self.extension) && has(self.extension.version) && self.extension.version != ''",
+        message: 'extension.version is the version that is wanted',
+      },
+      {
+        at: 'spec',
+        rule: '!has(self.extension.name) || !has(oldSelf.extension.name) || self.extension.name == oldSelf.extension.name',
+        message: 'a plan is for one extension: delete it and make another for another one',
+      },
+      {
+        rule: '!has(self.spec.extension) || !has(self.spec.extension.name) || self.metadata.name == self.spec.extension.name',
+        message: 'a plan has the name of its extension',
+      },
+      {
+        at: 'spec',
+        rule: "!has(self.upgradeStrategy) || self.upgradeStrategy in ['Manual', 'Automatic', '']",
+        message: 'upgradeStrategy is Manual or Automatic',
+      },
+    ],
+    columns: [
+      ['Version', '.status.version'],
+      ['State', '.status.state'],
+      ['Enabled', '.status.enabled'],
+    ],
+  },
+  {
+    group: groups.installer,
+    versions: ['v1alpha1'],
+    kind: 'ClusterConfiguration',
+    plural: 'clusterconfigurations',
+    namespaced: true,
+    feature: 'extensions',
+    fields: { spec: 'any', status: 'any' },
+    shortNames: ['cc'],
   },
 ];

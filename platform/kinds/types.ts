@@ -157,3 +157,205 @@ export interface WorkspaceTemplate extends KubeObject {
     overrides?: { clusterName: string; clusterOverrides?: { path: string; op?: string; value?: unknown }[] }[];
   };
 }
+
+export interface Condition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+  observedGeneration?: number;
+}
+
+/** Where something of an extension answers: one of the two. */
+export interface Endpoint {
+  url?: string;
+  /** By TLS; port 443 unless given. */
+  service?: { namespace: string; name: string; path?: string; port?: number };
+  /** PEM in base64. */
+  caBundle?: string;
+  insecureSkipVerify?: boolean;
+}
+
+/** `Disabled`: its extension is off. */
+export type ExtensionState = 'Available' | 'Unavailable' | 'Enabled' | 'Disabled' | '';
+
+interface Stated {
+  state?: ExtensionState;
+  conditions?: Condition[];
+}
+
+/** An API group and version that somebody else answers, under `/kapis/<group>/<version>`. */
+export interface ExtensionApi extends KubeObject {
+  spec: Endpoint & { group: string; version: string };
+  status?: Stated;
+}
+
+export interface KeyReference {
+  namespace: string;
+  name: string;
+  key: string;
+  optional?: boolean;
+}
+
+export interface BundleFile extends Endpoint {
+  name?: string;
+  link?: string;
+  mimeType?: string;
+}
+
+/** A script that the console loads. */
+export interface JSBundle extends KubeObject {
+  spec: {
+    /** Base64. */
+    raw?: string;
+    rawFrom?: Endpoint & { configMapKeyRef?: KeyReference; secretKeyRef?: KeyReference };
+    assets?: { style?: BundleFile; files?: BundleFile[] };
+  };
+  status?: Stated & { link?: string };
+}
+
+export interface ProxyDirectives {
+  method?: string;
+  stripPathPrefix?: string;
+  stripPathSuffix?: string;
+  headerUp?: string[];
+  headerDown?: string[];
+  rejectForwardingRedirects?: boolean;
+  interceptRedirects?: boolean;
+  wrapTransport?: boolean;
+  authProxy?: boolean;
+  changeOrigin?: boolean;
+  rewrite?: string[];
+  replace?: string[];
+  pathRegexp?: string[];
+}
+
+/** An address below `/proxy/` that leads to somebody else. */
+export interface ReverseProxy extends KubeObject {
+  spec: { matcher: { path: string; method: string }; upstream: Endpoint; directives?: ProxyDirectives };
+  status?: Stated;
+}
+
+/** Entries of the console's navigation. */
+export interface ExtensionEntry extends KubeObject {
+  spec: { entries?: ({ name: string } & Record<string, unknown>)[] };
+  status?: Stated;
+}
+
+/** Texts by language: `en`, `zh`. */
+export type Spoken = Record<string, string>;
+
+export interface ExtensionInfo {
+  displayName?: Spoken;
+  description?: Spoken;
+  icon?: string;
+  provider?: Record<string, { name?: string; url?: string; email?: string }>;
+  created?: string;
+}
+
+export type InstallState =
+  | ''
+  | 'Preparing'
+  | 'Installing'
+  | 'InstallFailed'
+  | 'Installed'
+  | 'Upgrading'
+  | 'UpgradeFailed'
+  | 'Upgraded'
+  | 'Uninstalling'
+  | 'UninstallFailed'
+  | 'Uninstalled';
+
+/** What the market offers. */
+export interface Extension extends KubeObject {
+  spec?: ExtensionInfo;
+  status?: {
+    state?: InstallState;
+    enabled?: boolean;
+    plannedInstallVersion?: string;
+    installedVersion?: string;
+    recommendedVersion?: string;
+    versions?: { version: string; creationTimestamp?: string }[];
+    conditions?: Condition[];
+    clusterSchedulingStatuses?: Record<string, object>;
+  };
+}
+
+export interface ExtensionVersion extends KubeObject {
+  spec: ExtensionInfo & {
+    version?: string;
+    keywords?: string[];
+    sources?: string[];
+    repository?: string;
+    category?: string;
+    kubeVersion?: string;
+    ksVersion?: string;
+    home?: string;
+    docs?: string;
+    digest?: string;
+    screenshots?: string[];
+    chartDataRef?: KeyReference;
+    chartURL?: string;
+    /** Where it is installed; `extension-<name>` unless given. */
+    namespace?: string;
+    installationMode?: 'HostOnly' | 'Multicluster';
+    externalDependencies?: { name: string; type?: string; version: string; required?: boolean }[];
+  };
+}
+
+export interface MarketCategory extends KubeObject {
+  spec: { displayName?: Spoken; description?: Spoken; icon?: string };
+}
+
+/** Where charts of extensions are. */
+export interface Repository extends KubeObject {
+  spec: {
+    url: string;
+    description?: string;
+    basicAuth?: { username?: string; password?: string };
+    /** Durations, e.g. `1h`. */
+    updateStrategy?: { registryPoll?: { interval?: string }; timeout?: string };
+    /** PEM in base64. */
+    caBundle?: string;
+    insecure?: boolean;
+    /** How many versions of each extension; all with 0, three unless given. */
+    depth?: number;
+  };
+  status?: { lastSyncTime?: string; conditions?: Condition[] };
+}
+
+/** That an extension be installed. */
+export interface InstallPlan extends KubeObject {
+  spec: {
+    extension: { name: string; version: string };
+    enabled?: boolean;
+    upgradeStrategy?: 'Manual' | 'Automatic' | '';
+    /** Values in YAML. */
+    config?: string;
+    clusterScheduling?: {
+      placement?: { clusters?: string[]; clusterSelector?: LabelSelector };
+      overrides?: Record<string, string>;
+    };
+  };
+  status?: InstallPlanStatus;
+}
+
+export interface InstallPlanStatus {
+  state?: InstallState;
+  enabled?: boolean;
+  configHash?: string;
+  targetNamespace?: string;
+  releaseName?: string;
+  version?: string;
+  jobName?: string;
+  conditions?: Condition[];
+  stateHistory?: { lastTransitionTime: string; state: string }[];
+  clusterSchedulingStatuses?: Record<string, object>;
+}
+
+/** KubeSphere 3.x: which components are on. */
+export interface ClusterConfiguration extends KubeObject {
+  spec?: Record<string, unknown>;
+  status?: Record<string, unknown>;
+}
