@@ -9,6 +9,8 @@ export const auditMessages = defineMessages('audit', {
   workspaceText: text('What was done in this workspace and its projects.', '此企业空间及其项目中的操作记录。'),
   projectText: text('What was done in this project.', '此项目中的操作记录。'),
   records: text('Records', '审计记录'),
+  recent: text('What happened lately', '最近操作'),
+  all: text('Show all', '查看全部'),
   user: text('User', '用户'),
   verb: text('Action', '操作'),
   anyVerb: text('Any action', '全部操作'),

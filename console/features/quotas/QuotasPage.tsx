@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Gauge, Pencil, Plus, Trash2 } from 'lucide-react';
-import { clusters, quotas } from '@orrery/platform-contract/features';
+import { quotas } from '@orrery/platform-contract/features';
 import type { WorkspaceQuota } from '@orrery/platform-kinds/types';
 import { Action } from '../../blocks/Action.tsx';
 import { Card, CardBody, Titled } from '../../blocks/card/Card.tsx';
@@ -10,16 +10,15 @@ import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { PlainTable } from '../../blocks/PlainTable.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
 import { UsageBars, useResourceWord } from '../../blocks/quota/UsageBars.tsx';
-import { useAction, useCall } from '../../data/calls.ts';
+import { useAction } from '../../data/calls.ts';
 import { ClusterContext } from '../../data/context.ts';
-import { hostCluster } from '../../data/data.ts';
 import { useLive } from '../../data/live.ts';
-import { useOffer } from '../../data/session.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { messages } from './messages.data.ts';
 import { freeName, sharesOf, totalOf } from './quota.ts';
 import { QuotaDialog } from './QuotaDialog.tsx';
+import { useClusters } from './useClusters.ts';
 import styles from './quotas.module.css';
 
 const many = { limit: 100, page: 1, sortBy: 'name', ascending: 'true' } as const;
@@ -27,9 +26,7 @@ const many = { limit: 100, page: 1, sortBy: 'name', ascending: 'true' } as const
 /** The limits of a workspace in each cluster, and what is used of them. */
 export default function QuotasPage({ params: { workspace } }: PageProps<'/workspaces/$workspace/quotas'>) {
   const t = useMessages(messages);
-  const several = useOffer().data?.features.has('clusters');
-  const { data, error } = useCall(clusters.ofWorkspace, { path: { workspace }, query: many, when: several });
-  const names = several === false ? [hostCluster] : (data?.items ?? []).map(({ metadata }) => metadata.name ?? '');
+  const { names, error } = useClusters(workspace);
   return (
     <PageFrame title={t('quotas')} description={t('about')}>
       {error && <Problem error={error} />}

@@ -7,6 +7,7 @@ export const messages = defineMessages('quotas', {
     '企业空间的所有项目在每个集群中可使用的资源总量，由平台管理员设置。',
   ),
   cluster: text('Cluster {{cluster}}', '集群 {{cluster}}'),
+  all: text('Show all', '查看全部'),
   add: text('Add quota', '添加配额'),
   edit: text('Edit', '编辑'),
   editNamed: text('Edit quota {{name}}', '编辑配额 {{name}}'),

@@ -1,13 +1,12 @@
 import { Link, useRouter } from '@tanstack/react-router';
-import { Box, Container, HardDrive, Network, Plus, Rocket, UserPlus, Users } from 'lucide-react';
-import { overview, roles, tenancy } from '@orrery/platform-contract/features';
+import { Box, Plus, UserPlus } from 'lucide-react';
+import { roles, tenancy } from '@orrery/platform-contract/features';
 import type { WorkspaceTemplate } from '@orrery/platform-kinds/types';
 import { Action } from '../../blocks/Action.tsx';
-import { Card, Columns, Facts, LinkRows } from '../../blocks/card/Card.tsx';
+import { Card, Columns, Facts, LinkRows, Stack } from '../../blocks/card/Card.tsx';
 import type { PageProps } from '../../blocks/page.ts';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
-import { Tile, Tiles } from '../../blocks/tiles/Tiles.tsx';
 import { useLive } from '../../data/live.ts';
 import { useOffer } from '../../data/session.ts';
 import { Age } from '../../ui/Age.tsx';
@@ -15,8 +14,11 @@ import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { pathTo } from '../../util/paths.ts';
+import { Recent } from '../audit/Recent.tsx';
+import { QuotaCard } from '../quotas/QuotaCard.tsx';
 import { aliasOf, descriptionOf } from './marks.ts';
 import { messages } from './messages.data.ts';
+import { Numbers } from './overview/Numbers.tsx';
 import { projectHref } from './projects/project.ts';
 import { ProjectState } from './projects/ProjectState.tsx';
 import { managerOf } from './workspace.ts';
@@ -29,6 +31,7 @@ interface Part {
 export default function WorkspacePage({ params: { workspace: name } }: PageProps<'/workspaces/$workspace'>) {
   const t = useMessages(messages);
   const router = useRouter();
+  const features = useOffer().data?.features;
   const path = { workspace: name };
   const { data: workspace, error } = useLive(tenancy.workspace, { path });
   if (!workspace) return <PageFrame title={name}>{error && <Problem error={error} />}</PageFrame>;
@@ -61,28 +64,16 @@ export default function WorkspacePage({ params: { workspace: name } }: PageProps
     >
       <Numbers workspace={name} />
       <Columns>
-        <Newest workspace={name} />
-        <About workspace={workspace} />
+        <Stack>
+          <Newest workspace={name} />
+          <About workspace={workspace} />
+        </Stack>
+        <Stack>
+          {features?.has('quotas') && <QuotaCard workspace={name} />}
+          {features?.has('audit') && <Recent place={path} href={pathTo('/workspaces/$workspace/audit', path)} />}
+        </Stack>
       </Columns>
     </PageFrame>
-  );
-}
-
-function Numbers({ workspace }: Part) {
-  const t = useMessages(messages);
-  const offered = useOffer().data?.features.has('overview') ?? false;
-  const counts = useLive(overview.workspace, { path: { workspace }, when: offered }).data?.counts ?? {};
-  const projects = pathTo('/workspaces/$workspace/projects', { workspace });
-  const members = pathTo('/workspaces/$workspace/members', { workspace });
-  return (
-    <Tiles columns={6}>
-      <Tile icon={Box} title={t('projects')} count={counts['projects']} href={projects} />
-      <Tile icon={Users} title={t('members')} count={counts['members']} href={members} />
-      <Tile icon={Container} title={t('pods')} count={counts['pods']} />
-      <Tile icon={Rocket} title={t('deployments')} count={counts['deployments']} />
-      <Tile icon={Network} title={t('services')} count={counts['services']} />
-      <Tile icon={HardDrive} title={t('claims')} count={counts['persistentvolumeclaims']} />
-    </Tiles>
   );
 }
 

@@ -93,5 +93,7 @@ export const messages = defineMessages('tenancy', {
   services: text('Services', '服务'),
   claims: text('Volume claims', '持久卷声明'),
   members: text('Members', '成员'),
+  departments: text('Departments', '部门'),
+  roles: text('Roles', '角色'),
   invite: text('Invite member', '邀请成员'),
 });
