@@ -6,7 +6,7 @@ import type { Icon } from '../ui/icon.ts';
 import type { Text } from '../util/messages.ts';
 
 /** Where a page belongs, and in which side navigation it stands. */
-export type Scope = 'platform' | 'cluster' | 'workspace' | 'project';
+export type Scope = 'platform' | 'cluster' | 'workspace' | 'project' | 'devops';
 
 export interface PageProps<P extends string> {
   /** The values of the path's names. */

@@ -10,9 +10,10 @@ import { providers } from './providers/pages.ts';
 import { recordings } from './recordings/pages.ts';
 import { quotas } from './quotas/pages.ts';
 import { resources } from './resources/pages.ts';
-import { roles } from './roles/pages.ts';
+import { roles, rolesOfDevops } from './roles/pages.ts';
 import { search } from './search/pages.ts';
 import { session } from './session/pages.ts';
+import { devops } from './tenancy/devops/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 import { users } from './users/pages.ts';
 
@@ -23,6 +24,8 @@ export const features: readonly FeaturePages[] = [
   users,
   roles,
   departments,
+  devops,
+  rolesOfDevops,
   quotas,
   providers,
   access,

@@ -5,7 +5,7 @@ import type { AnyRoute } from './route.ts';
 export interface Menu {
   readonly path: string;
   readonly title: string;
-  readonly scope: 'platform' | 'workspace' | 'project' | 'cluster';
+  readonly scope: 'platform' | 'workspace' | 'project' | 'devops' | 'cluster';
   /** The route whose permission decides whether the entry is usable. */
   readonly route: string;
 }

@@ -57,4 +57,19 @@ export const roleMessages = defineMessages('role-words', {
   ),
   project_viewer: text('Viewer', '项目观察者'),
   project_viewer_text: text('Sees everything in the project, changes nothing.', '可查看项目中的所有资源，但不能修改。'),
+  devops_admin: text('DevOps project administrator', 'DevOps 项目管理员'),
+  devops_admin_text: text(
+    'May do everything in the DevOps project, members and deletion included.',
+    '可管理 DevOps 项目中的所有资源，包括成员和删除项目。',
+  ),
+  devops_operator: text('Operator', 'DevOps 项目维护者'),
+  devops_operator_text: text(
+    'Creates, changes and runs pipelines; does not manage its members.',
+    '可创建、修改和运行流水线，但不能管理成员。',
+  ),
+  devops_viewer: text('Viewer', 'DevOps 项目观察者'),
+  devops_viewer_text: text(
+    'Sees everything in the DevOps project, changes nothing.',
+    '可查看 DevOps 项目中的所有资源，但不能修改。',
+  ),
 });

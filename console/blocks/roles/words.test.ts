@@ -8,6 +8,7 @@ const cases: [string, Parameters<typeof roleKeyOf>, string | undefined][] = [
   ['a dash within', ['w-self-provisioner', 'workspace', 'w'], 'workspace_self-provisioner'],
   ['a role of the cluster', ['cluster-viewer', 'cluster'], 'cluster_viewer'],
   ['a role of a project', ['operator', 'project'], 'project_operator'],
+  ['a role of a DevOps project', ['operator', 'devops'], 'devops_operator'],
   ['a role of another workspace', ['other-viewer', 'workspace', 'team-a'], undefined],
   ['a role that somebody made', ['auditors', 'project'], undefined],
   ['no inherited name', ['platform-constructor', 'platform'], undefined],

@@ -5,6 +5,7 @@ export const messages = defineMessages('roles', {
   roles_cluster: text('Cluster roles', '集群角色'),
   roles_workspace: text('Workspace roles', '企业空间角色'),
   roles_project: text('Project roles', '项目角色'),
+  roles_devops: text('DevOps project roles', 'DevOps 项目角色'),
   text_platform: text(
     'What a user may do on the whole platform. Roles within workspaces and projects are given there.',
     '用户在整个平台上的权限。企业空间和项目内的角色在各自的成员页面中授予。',
@@ -12,6 +13,7 @@ export const messages = defineMessages('roles', {
   text_cluster: text('What a member may do in this cluster, whatever its workspaces are.', '成员在此集群中的权限，与企业空间无关。'),
   text_workspace: text('What a member may do in this workspace.', '成员在此企业空间中的权限。'),
   text_project: text('What a member may do in this project.', '成员在此项目中的权限。'),
+  text_devops: text('What a member may do in this DevOps project.', '成员在此 DevOps 项目中的权限。'),
   create: text('Create role', '创建角色'),
   createText: text('Nobody can give rights that they do not have themselves.', '只能授予您自己拥有的权限。'),
   nameInWorkspace: text(
@@ -50,6 +52,7 @@ export const messages = defineMessages('roles', {
     '在企业空间及其所有项目中不受限制。',
   ),
   everything_project: text('No limits in the project.', '在项目中不受限制。'),
+  everything_devops: text('No limits in the DevOps project.', '在 DevOps 项目中不受限制。'),
   rules: text('Rules', '规则'),
   rulesCount_one: text('One rule, as Kubernetes has it', '{{count}} 条 Kubernetes 规则'),
   rulesCount_other: text('{{count}} rules, as Kubernetes has them', '{{count}} 条 Kubernetes 规则'),

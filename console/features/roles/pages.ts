@@ -1,5 +1,5 @@
 import { ShieldCheck } from 'lucide-react';
-import { roles as routes } from '@orrery/platform-contract/features';
+import { devops, roles as routes } from '@orrery/platform-contract/features';
 import { type Command, type FeaturePages, type Scope } from '../../blocks/page.ts';
 import { text, type Text } from '../../util/messages.ts';
 
@@ -20,6 +20,12 @@ const projectRoles = {
   scope: 'project',
   title: text('Roles', '角色'),
 } as const;
+const devopsRoles = {
+  path: '/workspaces/$workspace/devops/$devops/roles',
+  scope: 'devops',
+  title: text('Roles', '角色'),
+} as const;
+const devopsSection = text('DevOps project settings', 'DevOps 项目设置');
 const projectSection = text('Project settings', '项目设置');
 const one = { title: text('Role', '角色'), titleFrom: 'role' } as const;
 /** One page for all places: which it is in is told by the values of its path. */
@@ -60,6 +66,23 @@ export const roles: FeaturePages = {
       'project',
       projectRoles.path,
       routes.createProjectRole,
+    ),
+  ],
+};
+
+/** Gone with DevOps projects. */
+export const rolesOfDevops: FeaturePages = {
+  name: 'devops',
+  pages: [
+    { ...devopsRoles, section: devopsSection, order: 101, icon: ShieldCheck, load: list },
+    { ...one, path: '/workspaces/$workspace/devops/$devops/roles/$role', scope: 'devops', load: object },
+  ],
+  commands: [
+    create(
+      text('Create a role in this DevOps project', '在此 DevOps 项目创建角色'),
+      'devops',
+      devopsRoles.path,
+      devops.createRole,
     ),
   ],
 };

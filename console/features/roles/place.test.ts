@@ -8,6 +8,7 @@ test('the address says where roles are', () => {
     [{ cluster: 'host' }, 'cluster', '/clusters/host/roles/x'],
     [{ workspace: 'w1' }, 'workspace', '/workspaces/w1/roles/x'],
     [{ cluster: 'host', namespace: 'p1' }, 'project', '/clusters/host/projects/p1/roles/x'],
+    [{ workspace: 'w1', devops: 'ci' }, 'devops', '/workspaces/w1/devops/ci/roles/x'],
   ] as const;
   for (const [params, kind, href] of cases) {
     const place = placeOf(params);
@@ -36,4 +37,7 @@ test('what is built in, what somebody made, and what the platform did not make',
   assert.equal(originOf(project, role('viewer', ours)), 'builtIn');
   assert.equal(originOf(project, role('own', ours, source)), 'own');
   assert.equal(originOf(project, role('leader-election')), 'native');
+  const devops = placeOf({ workspace: 'w1', devops: 'ci' });
+  assert.equal(originOf(devops, role('operator', ours)), 'builtIn');
+  assert.equal(originOf(devops, role('own', ours, source)), 'own');
 });

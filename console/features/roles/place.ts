@@ -1,8 +1,8 @@
 /** Where roles are: the same pages with other routes (pure). */
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { AnyRoute } from '@orrery/platform-contract';
-import { roles, users } from '@orrery/platform-contract/features';
-import { isBuiltIn, roleKeyOf, type RolePlace as PlaceKind } from '../../blocks/roles/words.ts';
+import { devops as devopsRoutes, roles, users } from '@orrery/platform-contract/features';
+import { hasNativeRoles, isBuiltIn, roleKeyOf, type RolePlace as PlaceKind } from '../../blocks/roles/words.ts';
 import { pathTo, type Params } from '../../util/paths.ts';
 
 /** What the address of a page of roles may name. */
@@ -10,12 +10,13 @@ export interface RoleParams {
   readonly cluster?: string;
   readonly workspace?: string;
   readonly namespace?: string;
+  readonly devops?: string;
 }
 
 export interface RolePlace {
   readonly kind: PlaceKind;
   /** As templates say it. */
-  readonly scope: 'global' | 'cluster' | 'workspace' | 'namespace';
+  readonly scope: 'global' | 'cluster' | 'workspace' | 'namespace' | 'devops';
   readonly object: 'GlobalRole' | 'ClusterRole' | 'WorkspaceRole' | 'Role';
   /** The values of the routes' paths. */
   readonly path: Params;
@@ -100,14 +101,27 @@ const inProject = (cluster: string, namespace: string): RolePlace => ({
   hrefOf: role => pathTo('/clusters/$cluster/projects/$namespace/roles/$role', { cluster, namespace, role }),
 });
 
-export const placeOf = ({ cluster, workspace, namespace }: RoleParams): RolePlace =>
-  workspace !== undefined
-    ? inWorkspace(workspace)
-    : cluster === undefined
-      ? platform
-      : namespace === undefined
-        ? inCluster(cluster)
-        : inProject(cluster, namespace);
+const inDevops = (workspace: string, devops: string): RolePlace => ({
+  kind: 'devops',
+  scope: 'devops',
+  object: 'Role',
+  path: { devops },
+  list: devopsRoutes.roles,
+  get: devopsRoutes.role,
+  create: devopsRoutes.createRole,
+  patch: devopsRoutes.patchRole,
+  remove: devopsRoutes.deleteRole,
+  holders: role => ({ route: devopsRoutes.members, path: { devops }, query: { role } }),
+  pathOf: role => ({ devops, role }),
+  listHref: pathTo('/workspaces/$workspace/devops/$devops/roles', { workspace, devops }),
+  hrefOf: role => pathTo('/workspaces/$workspace/devops/$devops/roles/$role', { workspace, devops, role }),
+});
+
+export function placeOf({ cluster, workspace, namespace, devops }: RoleParams): RolePlace {
+  if (workspace !== undefined) return devops === undefined ? inWorkspace(workspace) : inDevops(workspace, devops);
+  if (cluster === undefined) return platform;
+  return namespace === undefined ? inCluster(cluster) : inProject(cluster, namespace);
+}
 
 /** Whose a role is: of the platform, of somebody here, or of the cluster's own API. */
 export type Origin = 'builtIn' | 'own' | 'native';
@@ -115,8 +129,8 @@ export type Origin = 'builtIn' | 'own' | 'native';
 /** Roles of projects are listed as the cluster has them: those that the platform did not make are not for it to change. */
 export function originOf(place: Pick<RolePlace, 'kind'>, role: KubeObject): Origin {
   const { name = '', annotations = {} } = role.metadata;
-  if (place.kind !== 'project') return isBuiltIn(role) ? 'builtIn' : 'own';
+  if (!hasNativeRoles(place.kind)) return isBuiltIn(role) ? 'builtIn' : 'own';
   if (!isBuiltIn(role)) return 'native';
   if (annotations['platform.orrery.io/source']?.startsWith('iamroles/')) return 'own';
-  return roleKeyOf(name, 'project') ? 'builtIn' : 'native';
+  return roleKeyOf(name, place.kind) ? 'builtIn' : 'native';
 }

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { Popover, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Box, Boxes, ChevronsUpDown, Globe, Search, Server } from 'lucide-react';
+import { Box, Boxes, ChevronsUpDown, Globe, Infinity as Loop, Search, Server } from 'lucide-react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { tenancy } from '@orrery/platform-contract/features';
 import { labels } from '@orrery/platform-kinds/names';
@@ -10,23 +10,19 @@ import { hostCluster } from '../../data/data.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { useSettled } from '../../ui/time.ts';
 import { pathTo } from '../../util/paths.ts';
-import type { Here } from './here.ts';
+import { scopeNames, type Here } from './here.ts';
 import { shellMessages } from './messages.data.ts';
 import styles from './switcher.module.css';
 
-const icons = { platform: Globe, cluster: Server, workspace: Boxes, project: Box } as const;
+const icons = { platform: Globe, cluster: Server, workspace: Boxes, project: Box, devops: Loop } as const;
 
 /** Where one is, and a short way to anywhere else. */
 export function ScopeSwitcher({ here: { scope, params } }: { readonly here: Here }) {
   const t = useMessages(shellMessages);
   const [opened, setOpened] = useState(false);
   const Icon = icons[scope];
-  const name = {
-    platform: undefined,
-    cluster: params['cluster'],
-    workspace: params['workspace'],
-    project: params['namespace'],
-  }[scope];
+  const key = scopeNames[scope];
+  const name = key && params[key];
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-start" width={300} shadow="md" trapFocus>
       <Popover.Target>

@@ -9,7 +9,7 @@ import { useMessages, useText } from '../../ui/locale.ts';
 import { hrefOf } from '../../util/paths.ts';
 import { entriesOf, sectionsOf, type Entry, type KnownPage } from '../pages.ts';
 import type { Text } from '../../util/messages.ts';
-import type { Here } from './here.ts';
+import { scopeNames, type Here } from './here.ts';
 import { shellMessages } from './messages.data.ts';
 import styles from './sidenav.module.css';
 
@@ -27,17 +27,26 @@ const routes: ReadonlyMap<string, AnyRoute> = new Map(
   ),
 );
 
+/** Where one leaves a scope for. */
+function useAbove({ scope, params }: Here): { readonly href: string; readonly title: string } {
+  const t = useMessages(shellMessages);
+  if (scope === 'workspace') return { href: '/workspaces', title: t('workspaces') };
+  if (scope !== 'devops') return { href: '/', title: t('platform') };
+  return { href: hrefOf('/workspaces/$workspace/devops', params) ?? '/', title: params['workspace'] ?? '' };
+}
+
 export function SideNav({ pages, offer, here, opened }: SideNavProps) {
   const t = useMessages(shellMessages);
   const entries = entriesOf(pages, offer, here.scope, here.params);
-  const name = { platform: undefined, cluster: 'cluster', workspace: 'workspace', project: 'namespace' }[here.scope];
+  const name = scopeNames[here.scope];
+  const above = useAbove(here);
   return (
     <nav className={styles.nav} aria-label={t('navigation')} data-opened={opened || undefined}>
       {name !== undefined && (
         <div className={styles.scope}>
-          <Link to={here.scope === 'workspace' ? '/workspaces' : '/'} className={styles.up}>
+          <Link to={above.href} className={styles.up}>
             <ArrowLeft size={13} aria-hidden="true" />
-            {here.scope === 'workspace' ? t('workspaces') : t('platform')}
+            {above.title}
           </Link>
           <span className={styles.kind}>{t(here.scope)}</span>
           <strong className={styles.name}>{here.params[name]}</strong>
@@ -106,6 +115,7 @@ const isWithin = (path: string, { page, params, scope }: Here): boolean => {
     cluster: '/clusters/$cluster',
     workspace: '/workspaces/$workspace',
     project: '/clusters/$cluster/projects/$namespace',
+    devops: '/workspaces/$workspace/devops/$devops',
   };
   return page.path === path || (path !== roots[scope] && page.path.startsWith(`${path}/`));
 };

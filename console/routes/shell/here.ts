@@ -11,6 +11,15 @@ export interface Here {
   readonly params: Params;
 }
 
+/** The name in an address that a scope is called by. */
+export const scopeNames: Readonly<Record<Scope, string | undefined>> = {
+  platform: undefined,
+  cluster: 'cluster',
+  workspace: 'workspace',
+  project: 'namespace',
+  devops: 'devops',
+};
+
 export function useHere(pages: readonly KnownPage[]): Here {
   const matches = useRouterState({ select: state => state.matches });
   const last = matches.at(-1);

@@ -9,6 +9,7 @@ export const shellMessages = defineMessages('shell', {
   cluster: text('Cluster', '集群'),
   workspace: text('Workspace', '企业空间'),
   project: text('Project', '项目'),
+  devops: text('DevOps project', 'DevOps 项目'),
   switchScope: text('Go to a workspace or project', '切换企业空间或项目'),
   findScope: text('Find a workspace or project', '查找企业空间或项目'),
   workspaces: text('Workspaces', '企业空间'),

@@ -97,9 +97,10 @@ export const roles = {
     login,
     {
       query: record({
-        scope: oneOf('global', 'cluster', 'workspace', 'namespace'),
+        scope: oneOf('global', 'cluster', 'workspace', 'namespace', 'devops'),
         workspace: optional(text()),
         namespace: optional(text()),
+        devops: optional(text()),
       }),
       answer: record({ templates: map(text()) }),
       errors: [400],

@@ -95,6 +95,14 @@ test('members have the roles of the scope: a viewer reads, an operator works, ne
   assert.deepEqual(await listed('cat'), []);
 });
 
+test('who gives a role is told before what he may not give there', async () => {
+  const missing = async (who: string, place = `devops&devops=${made}`) =>
+    people.done(who, 'GET', `${iam}/missingroletemplates?scope=${place}`) as unknown as { templates: object };
+  assert.deepEqual((await missing('ben')).templates, {});
+  assert.ok('devops-manage-pipelines' in (await missing('cat')).templates);
+  assert.equal(await people.status('ben', 'GET', `${iam}/missingroletemplates?scope=devops`), 400);
+});
+
 test('a role of one’s own is made of the templates of the scope, and of no others', async () => {
   const roles = `${iam}/devops/${made}/roles`;
   const role = (name: string, ...templateNames: string[]) => ({

@@ -20,7 +20,21 @@ const manifest = {
   summary: 'DevOps projects, with members and roles of their own',
   routes,
   kinds: ['devopsprojects.devops.kubesphere.io'],
-  menus: [],
+  menus: [
+    { path: '/workspaces/{workspace}/devops', title: 'menu.devops', scope: 'workspace', route: 'devops.list' },
+    {
+      path: '/workspaces/{workspace}/devops/{devops}/members',
+      title: 'menu.members',
+      scope: 'devops',
+      route: 'devops.members',
+    },
+    {
+      path: '/workspaces/{workspace}/devops/{devops}/roles',
+      title: 'menu.roles',
+      scope: 'devops',
+      route: 'devops.roles',
+    },
+  ],
   needs: ['tenancy', 'roles'],
 } as const;
 
@@ -108,6 +122,7 @@ export const devops: Feature = {
         get: ({ devops }) => [{ resource: platformResources.devopsprojects, name: devops }],
         members: bindings,
         roles: ({ devops }) => [{ resource: resources.roles, namespace: devops }],
+        role: ({ devops, role }) => [{ resource: resources.roles, namespace: devops, name: role }],
       }),
       controllers: [healDevops(context)],
     };

@@ -72,14 +72,18 @@ export function shownRole(role: PlatformRole): PlatformRole {
 }
 
 /** @throws StatusError 400 when the scope needs a place that is not named. */
-function rolePlaceOf(scope: RolePlace['scope'], workspace?: string, namespace?: string): RolePlace {
-  if (scope === 'workspace' && !workspace) throw badRequest('the scope "workspace" needs a workspace');
-  if (scope === 'namespace' && !namespace) throw badRequest('the scope "namespace" needs a namespace');
-  return {
-    scope,
-    ...(scope === 'workspace' && { workspace: workspace! }),
-    ...(scope === 'namespace' && { namespace: namespace! }),
-  };
+interface NamedPlaces {
+  readonly workspace?: string;
+  readonly namespace?: string;
+  readonly devops?: string;
+}
+
+function rolePlaceOf(scope: RolePlace['scope'], places: NamedPlaces): RolePlace {
+  if (scope === 'global' || scope === 'cluster') return { scope };
+  const name = places[scope];
+  if (!name) throw badRequest(`the scope "${scope}" needs a ${scope}`);
+  // A DevOps project is a namespace of its own name.
+  return scope === 'workspace' ? { scope, workspace: name } : { scope, namespace: name };
 }
 
 /** Those of a role that is made of this template: with what it needs, and with what every role of the scope has. */
@@ -162,8 +166,8 @@ export function roleHandlers(
     },
     categories: async ({ caller, query, search }) =>
       listPage(await listed<Category>(caller, platformResources.categories), query, search),
-    missingTemplates: async ({ caller, query: { scope, workspace, namespace } }) => {
-      const place = rolePlaceOf(scope, workspace, namespace);
+    missingTemplates: async ({ caller, query: { scope, ...places } }) => {
+      const place = rolePlaceOf(scope, places);
       await templates.synced;
       const held = await heldRules(context.clientOf(caller), placeOf(place));
       const roles = catalogue()

@@ -11,6 +11,10 @@ export const memberMessages = defineMessages('tenancy-members', {
     '企业空间的成员，以及每位成员的角色。',
   ),
   text_project: text('Who works in this project, and what each may do in it.', '项目的成员，以及每位成员的角色。'),
+  text_devops: text(
+    'Who works in this DevOps project, and what each may do in it.',
+    'DevOps 项目的成员，以及每位成员的角色。',
+  ),
   invite: text('Invite member', '邀请成员'),
   inviteShort: text('Invite', '邀请'),
   invite_cluster: text('They see the cluster at once.', '用户即可看到此集群。'),
@@ -18,6 +22,10 @@ export const memberMessages = defineMessages('tenancy-members', {
   invite_project: text(
     'Only members of the workspace can be invited into its projects.',
     '只有所属企业空间的成员才能加入项目。',
+  ),
+  invite_devops: text(
+    'Only members of the workspace can be invited into its DevOps projects.',
+    '只有所属企业空间的成员才能加入 DevOps 项目。',
   ),
   user: text('User', '用户'),
   userText: text('The name that the user logs in with. Several get the same role.', '用户的登录名。可填写多个，角色相同。'),
@@ -41,6 +49,10 @@ export const memberMessages = defineMessages('tenancy-members', {
   remove_project: text(
     'The user loses the role in this project, and stays in the workspace.',
     '该用户将失去在此项目中的角色，但仍是企业空间的成员。',
+  ),
+  remove_devops: text(
+    'The user loses the role in this DevOps project, and stays in the workspace.',
+    '该用户将失去在此 DevOps 项目中的角色，但仍是企业空间的成员。',
   ),
   isManager: text(
     'The manager of the workspace stays its administrator: name another manager in the settings first.',

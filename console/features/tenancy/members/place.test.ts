@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parametersIn, type AnyRoute } from '@orrery/platform-contract';
-import { inProject, inWorkspace, invitations, memberPath } from './place.ts';
+import { inDevops, inProject, inWorkspace, invitations, memberPath } from './place.ts';
 
 const member = (annotation: string) => ({
   apiVersion: 'iam.kubesphere.io/v1beta1',
@@ -10,7 +10,7 @@ const member = (annotation: string) => ({
   spec: {},
 });
 
-for (const place of [inWorkspace('w1'), inProject('p1', 'w1')])
+for (const place of [inWorkspace('w1'), inProject('p1', 'w1'), inDevops('ci', 'w1')])
   describe(`members of a ${place.kind}`, () => {
     const filled = (route: AnyRoute, path: object) =>
       assert.deepEqual(

@@ -1,13 +1,13 @@
-/** Members of a cluster, of a workspace and of a project: the same page with other routes (pure). */
+/** Members of a cluster, a workspace, a project and a DevOps project: the same page with other routes (pure). */
 import type { AnyRoute, Page } from '@orrery/platform-contract';
-import { roles, users } from '@orrery/platform-contract/features';
+import { devops as devopsRoutes, roles, users } from '@orrery/platform-contract/features';
 import type { Member } from '@orrery/platform-contract/features';
 import { annotations } from '@orrery/platform-kinds/names';
 import type { User } from '@orrery/platform-kinds/types';
 import type { Params } from '../../../util/paths.ts';
 
 export interface MemberPlace {
-  readonly kind: 'cluster' | 'workspace' | 'project';
+  readonly kind: 'cluster' | 'workspace' | 'project' | 'devops';
   /** The values of the routes' paths. */
   readonly path: Params;
   readonly list: AnyRoute;
@@ -60,6 +60,19 @@ export const inProject = (namespace: string, workspace: string): MemberPlace => 
   update: roles.updateProjectMember,
   remove: roles.removeProjectMember,
   roles: roles.projectRoles,
+  candidates: { route: roles.workspaceMembers, path: { workspace } },
+  roleOf: roleIn(annotations.role),
+});
+
+/** As in projects. */
+export const inDevops = (devops: string, workspace: string): MemberPlace => ({
+  kind: 'devops',
+  path: { devops },
+  list: devopsRoutes.members,
+  add: devopsRoutes.addMembers,
+  update: devopsRoutes.updateMember,
+  remove: devopsRoutes.removeMember,
+  roles: devopsRoutes.roles,
   candidates: { route: roles.workspaceMembers, path: { workspace } },
   roleOf: roleIn(annotations.role),
 });

@@ -1,12 +1,6 @@
-import { useState } from 'react';
-import { useRouter } from '@tanstack/react-router';
-import { Trash2 } from 'lucide-react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { tenancy } from '@orrery/platform-contract/features';
 import { annotations } from '@orrery/platform-kinds/names';
-import { Action } from '../../../blocks/Action.tsx';
-import { Card, CardBody } from '../../../blocks/card/Card.tsx';
-import { ConfirmDelete } from '../../../blocks/ConfirmDelete.tsx';
 import type { PageProps } from '../../../blocks/page.ts';
 import { PageFrame } from '../../../blocks/PageFrame.tsx';
 import { Problem } from '../../../blocks/Problem.tsx';
@@ -14,6 +8,7 @@ import { useAction } from '../../../data/calls.ts';
 import { useLive } from '../../../data/live.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { pathTo } from '../../../util/paths.ts';
+import { DeletePlace } from '../DeletePlace.tsx';
 import { marksIn, marksPatch } from '../marks.ts';
 import { MarksForm } from '../MarksForm.tsx';
 import { messages } from '../messages.data.ts';
@@ -36,10 +31,7 @@ export default function ProjectSettingsPage({ params: { namespace } }: Props) {
 
 function Settings({ project }: { readonly project: KubeObject }) {
   const t = useMessages(messages);
-  const router = useRouter();
   const patch = useAction(tenancy.patchProject);
-  const remove = useAction(tenancy.deleteProject);
-  const [leaving, setLeaving] = useState(false);
   const path = placeOf(project);
   const facts = [
     [t('workspace'), workspaceOf(project) || '–'],
@@ -57,27 +49,14 @@ function Settings({ project }: { readonly project: KubeObject }) {
       />
       <Isolation project={project} />
       <MoveProject project={project} />
-      <Card title={t('deleteProject')} description={t('deleteProjectText')} danger>
-        <CardBody>
-          <div>
-            <Action
-              icon={Trash2}
-              variant="danger"
-              question={{ route: tenancy.deleteProject, path }}
-              disabledReason={holdsPlatform(project) ? t('systemProject') : undefined}
-              onRun={() => setLeaving(true)}
-            >
-              {t('deleteProject')}
-            </Action>
-          </div>
-        </CardBody>
-      </Card>
-      <ConfirmDelete
-        name={leaving ? path.namespace : undefined}
+      <DeletePlace
+        name={path.namespace}
+        title={t('deleteProject')}
         consequence={t('deleteProjectText')}
-        close={() => setLeaving(false)}
-        onDelete={() => remove.run({ path })}
-        onDone={() => router.history.push(pathTo('/workspaces/$workspace/projects', { workspace: path.workspace }))}
+        route={tenancy.deleteProject}
+        path={path}
+        disabledReason={holdsPlatform(project) ? t('systemProject') : undefined}
+        next={pathTo('/workspaces/$workspace/projects', { workspace: path.workspace })}
       />
     </>
   );
