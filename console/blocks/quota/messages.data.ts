@@ -25,4 +25,9 @@ export const quotaMessages = defineMessages('quota', {
     'Amounts with units as Kubernetes has them: 500m or 2 cores, 512Mi or 4Gi. Empty is no limit.',
     '使用 Kubernetes 的数值和单位：CPU 如 500m、2，内存如 512Mi、4Gi。留空表示不限制。',
   ),
+  quotas: text('Workspace quotas', '企业空间配额'),
+  cluster: text('Cluster {{cluster}}', '集群 {{cluster}}'),
+  all: text('Show all', '查看全部'),
+  emptyTitle: text('No quota', '没有配额'),
+  emptyText: text('The projects of this workspace use what the cluster has.', '此企业空间的项目可使用集群的全部资源。'),
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { amountsOf, amountsPatch, fieldsFor, fullnessOf, isAmount, usagesOf } from './quota.ts';
+import { amountsOf, amountsPatch, fieldsFor, fullnessOf, isAmount, totalOf, usagesOf } from './quota.ts';
 
 const percentOf = (hard: string, used: string) => usagesOf({ x: hard }, { x: used })[0]!.percent;
 
@@ -57,3 +57,16 @@ test('a limit that stands under another of its names has one field, and what nob
   assert.equal(fields.includes('requests.cpu'), false);
   assert.deepEqual(fields.slice(-2), ['cpu', 'example.com/gpu']);
 });
+
+test('what is used is that of all projects, and what nobody counted yet is none', () =>
+  assert.deepEqual(
+    totalOf({
+      metadata: { name: 'w1' },
+      spec: { selector: {}, quota: { hard: { pods: '4', 'limits.cpu': '2' } } },
+      status: { total: { hard: { pods: '4' }, used: { pods: '3' } } },
+    }).map(({ name, used, hard }) => [name, used, hard]),
+    [
+      ['limits.cpu', '0', '2'],
+      ['pods', '3', '4'],
+    ],
+  ));

@@ -1,4 +1,5 @@
 /** Quotas as people read and write them (pure). */
+import type { WorkspaceQuota } from '@orrery/platform-kinds/types';
 import { compareQuantities, parseQuantity, zeroQuantity } from '@orrery/machinery/quantity';
 
 /** Names of resources that have a word of their own here, in the order of forms and lists. */
@@ -96,3 +97,9 @@ export const fieldsFor = (hard: Amounts = {}): readonly string[] => [
   ...knownResources.filter(name => !Object.keys(hard).some(set => set !== name && aliases[set] === name)),
   ...Object.keys(hard).filter(name => !(knownResources as readonly string[]).includes(name)),
 ];
+
+/** What a quota of a workspace sets. */
+export const hardOf = ({ spec }: WorkspaceQuota): Readonly<Record<string, string>> => spec.quota?.hard ?? {};
+
+/** Used of what is set, over all projects together. */
+export const totalOf = (quota: WorkspaceQuota): readonly Usage[] => usagesOf(hardOf(quota), quota.status?.total?.used);

@@ -9,6 +9,8 @@ import { Problem } from '../../blocks/Problem.tsx';
 import { Pager } from '../../blocks/table/Pager.tsx';
 import { Rows } from '../../blocks/table/Rows.tsx';
 import tableStyles from '../../blocks/table/table.module.css';
+import { trailMessages } from '../../blocks/trail/messages.data.ts';
+import { rowOf, type AuditPlace, type AuditRow } from '../../blocks/trail/record.ts';
 import { useCall } from '../../data/calls.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
@@ -21,7 +23,7 @@ import { Chain } from './Chain.tsx';
 import { Filters } from './Filters.tsx';
 import { auditMessages } from './messages.data.ts';
 import { RecordDialog } from './RecordDialog.tsx';
-import { auditQuery, cleared, isFiltered, recordsMax, rowOf, type AuditPlace, type AuditRow } from './trail.ts';
+import { auditQuery, cleared, isFiltered, recordsMax } from './trail.ts';
 
 export function AuditPage() {
   const t = useMessages(auditMessages);
@@ -122,10 +124,11 @@ function Records({ rows, total, pending, state, turn, show }: RecordsProps) {
 
 function Nothing({ filtered, clear }: { readonly filtered: boolean; readonly clear: () => void }) {
   const t = useMessages(auditMessages);
+  const w = useMessages(trailMessages);
   return (
     <Notice
       icon={ScrollText}
-      title={t(filtered ? 'noneFits' : 'none')}
+      title={filtered ? t('noneFits') : w('none')}
       actions={
         filtered && (
           <Button variant="default" onClick={clear}>
@@ -134,7 +137,7 @@ function Nothing({ filtered, clear }: { readonly filtered: boolean; readonly cle
         )
       }
     >
-      {!filtered && t('noneText')}
+      {!filtered && w('noneText')}
     </Notice>
   );
 }

@@ -3,25 +3,16 @@ import { Button, TextInput } from '@mantine/core';
 import { FilterX } from 'lucide-react';
 import { kindNames } from '../../blocks/kinds/names.data.ts';
 import { useSearch, useSetSearch } from '../../blocks/place.ts';
+import { trailMessages } from '../../blocks/trail/messages.data.ts';
+import { verbs, type AuditPlace } from '../../blocks/trail/record.ts';
+import { useVerb } from '../../blocks/trail/words.tsx';
 import { SelectField } from '../../blocks/SelectField.tsx';
 import { useMessages, useText } from '../../ui/locale.ts';
 import { useSettled } from '../../ui/time.ts';
 import { withSearch } from '../../util/url-search.ts';
 import styles from './audit.module.css';
-import { useVerb } from './columns.tsx';
 import { auditMessages } from './messages.data.ts';
-import {
-  cleared,
-  filtersIn,
-  isFiltered,
-  levels,
-  results,
-  spans,
-  verbs,
-  type AuditPlace,
-  type FilterName,
-  type Span,
-} from './trail.ts';
+import { cleared, filtersIn, isFiltered, levels, results, spans, type FilterName, type Span } from './trail.ts';
 
 const pauseMs = 250;
 const spanNames = Object.keys(spans) as Span[];
@@ -29,6 +20,7 @@ const spanNames = Object.keys(spans) as Span[];
 /** What is asked for, all of it in the address. */
 export function Filters({ place }: { readonly place: AuditPlace }) {
   const t = useMessages(auditMessages);
+  const w = useMessages(trailMessages);
   const verb = useVerb();
   const text = useText();
   const search = useSearch();
@@ -69,7 +61,7 @@ export function Filters({ place }: { readonly place: AuditPlace }) {
         'result',
         t('result'),
         t('anyResult'),
-        results.map(each => [each, t(`result_${each}`)]),
+        results.map(each => [each, w(`result_${each}`)]),
       )}
       {select(
         'level',

@@ -10,9 +10,10 @@ import { common } from '../../ui/messages.data.ts';
 import { pathTo } from '../../util/paths.ts';
 import styles from './audit.module.css';
 import { LinkState } from './Chain.tsx';
-import { Result, useVerb } from './columns.tsx';
+import { objectText, userText } from '../../blocks/trail/record.ts';
+import { Result, useVerb } from '../../blocks/trail/words.tsx';
 import { auditMessages } from './messages.data.ts';
-import { linkOf, objectText, recordingOf, userText } from './trail.ts';
+import { linkOf, recordingOf } from './trail.ts';
 
 interface RecordProps {
   readonly event: AuditEvent;

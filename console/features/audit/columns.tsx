@@ -1,36 +1,11 @@
 import type { Column } from '../../blocks/table.ts';
 import { TextCell } from '../../blocks/cells.tsx';
+import { objectText, userText, type AuditRow } from '../../blocks/trail/record.ts';
+import { Result, useVerb } from '../../blocks/trail/words.tsx';
 import { Age } from '../../ui/Age.tsx';
-import { Badge } from '../../ui/Badge.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import styles from './audit.module.css';
 import { auditMessages } from './messages.data.ts';
-import { objectText, resultTone, userText, verbs, type AuditRow } from './trail.ts';
-import type { AuditEvent } from '@orrery/platform-contract/features';
-
-/** What an action is called: in one's own language where it is a known one. */
-export function useVerb(): (verb: string) => string {
-  const t = useMessages(auditMessages);
-  return verb => {
-    const known = verbs.find(each => each === verb);
-    return known ? t(`verb_${known}`) : verb;
-  };
-}
-
-export function Result({ event }: { readonly event: AuditEvent }) {
-  const t = useMessages(auditMessages);
-  const { code, status } = event.responseStatus ?? {};
-  const tone = resultTone(event);
-  const word = tone === 'good' ? t('result_Success') : tone === 'warn' ? t('refused') : t('result_Failure');
-  return (
-    <span title={event.responseStatus?.reason}>
-      <Badge tone={tone}>
-        {word}
-        {code !== undefined && status !== undefined && ` ${code}`}
-      </Badge>
-    </span>
-  );
-}
 
 export function useColumns(show: (row: AuditRow) => void): readonly Column<AuditRow>[] {
   const t = useMessages(auditMessages);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AuditEvent } from '@orrery/platform-contract/features';
 import { tableStateOf } from '../../util/table-search.ts';
-import { auditQuery, cleared, linkState, objectText, resultTone, userText } from './trail.ts';
+import { auditQuery, cleared, linkState } from './trail.ts';
 
 const event = (given: Partial<AuditEvent>): AuditEvent => ({
   ...{ level: 'Metadata', auditID: '1', stage: 'ResponseComplete', requestURI: '/', verb: 'get' },
@@ -37,30 +37,6 @@ test('no page is asked for that the platform does not reach', () =>
 
 test('clearing takes filters and the page away, and leaves the size', () =>
   assert.deepEqual(cleared({ user: 'ann', page: '2', limit: '50', span: 'day' }), { limit: '50' }));
-
-test('what was done to is said as short as it can be', () => {
-  assert.equal(
-    objectText(event({ objectRef: { resource: 'pods', name: 'web', subresource: 'exec' } })),
-    'pods/web (exec)',
-  );
-  assert.equal(objectText(event({ objectRef: { resource: 'pods' } })), 'pods');
-  assert.equal(objectText(event({})), '');
-});
-
-for (const [code, status, tone] of [
-  [200, 'Success', 'good'],
-  [403, 'Failure', 'warn'],
-  [401, 'Failure', 'warn'],
-  [409, undefined, 'bad'],
-  [undefined, 'Failure', 'bad'],
-] as const)
-  test(`${code ?? 'no code'} ${status ?? ''} looks ${tone}`, () =>
-    assert.equal(resultTone(event({ responseStatus: { code, status } })), tone));
-
-test('who acts as another is shown with the other', () => {
-  assert.equal(userText(event({ impersonatedUser: { username: 'bob' } })), 'ann → bob');
-  assert.equal(userText(event({ impersonatedUser: { username: 'ann' } })), 'ann');
-});
 
 const linked = (number: number) =>
   event({ annotations: { 'audit.orrery.io/chain': 'c', 'audit.orrery.io/number': String(number) } });

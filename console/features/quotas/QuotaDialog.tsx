@@ -4,7 +4,7 @@ import type { WorkspaceQuota } from '@orrery/platform-kinds/types';
 import { FormDialog } from '../../blocks/FormDialog.tsx';
 import { AmountFields } from '../../blocks/quota/AmountFields.tsx';
 import { quotaMessages } from '../../blocks/quota/messages.data.ts';
-import { fieldsFor, isAmount } from '../../blocks/quota/quota.ts';
+import { fieldsFor, hardOf, isAmount } from '../../blocks/quota/quota.ts';
 import { useResourceWord } from '../../blocks/quota/UsageBars.tsx';
 import { useSave } from '../../blocks/useSave.ts';
 import { useAction } from '../../data/calls.ts';
@@ -12,7 +12,7 @@ import { useFields } from '../../ui/form.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { messages } from './messages.data.ts';
-import { hardOf, quotaFields, quotaOf } from './quota.ts';
+import { quotaFields, quotaOf } from './quota.ts';
 
 export interface QuotaDialogProps {
   readonly workspace: string;

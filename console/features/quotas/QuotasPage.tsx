@@ -9,6 +9,9 @@ import type { PageProps } from '../../blocks/page.ts';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { PlainTable } from '../../blocks/PlainTable.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
+import { quotaMessages } from '../../blocks/quota/messages.data.ts';
+import { totalOf } from '../../blocks/quota/quota.ts';
+import { useClusters } from '../../blocks/quota/useClusters.ts';
 import { UsageBars, useResourceWord } from '../../blocks/quota/UsageBars.tsx';
 import { useAction } from '../../data/calls.ts';
 import { ClusterContext } from '../../data/context.ts';
@@ -16,9 +19,8 @@ import { useLive } from '../../data/live.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { messages } from './messages.data.ts';
-import { freeName, sharesOf, totalOf } from './quota.ts';
+import { freeName, sharesOf } from './quota.ts';
 import { QuotaDialog } from './QuotaDialog.tsx';
-import { useClusters } from './useClusters.ts';
 import styles from './quotas.module.css';
 
 const many = { limit: 100, page: 1, sortBy: 'name', ascending: 'true' } as const;
@@ -26,13 +28,14 @@ const many = { limit: 100, page: 1, sortBy: 'name', ascending: 'true' } as const
 /** The limits of a workspace in each cluster, and what is used of them. */
 export default function QuotasPage({ params: { workspace } }: PageProps<'/workspaces/$workspace/quotas'>) {
   const t = useMessages(messages);
+  const q = useMessages(quotaMessages);
   const { names, error } = useClusters(workspace);
   return (
     <PageFrame title={t('quotas')} description={t('about')}>
       {error && <Problem error={error} />}
       {names.map(name => (
         <ClusterContext key={name} value={name}>
-          <Titled title={t('cluster', { cluster: name })}>
+          <Titled title={q('cluster', { cluster: name })}>
             <Quotas workspace={workspace} />
           </Titled>
         </ClusterContext>
@@ -47,6 +50,7 @@ interface QuotasProps {
 
 function Quotas({ workspace }: QuotasProps) {
   const t = useMessages(messages);
+  const q = useMessages(quotaMessages);
   const { data, error } = useLive(quotas.list, { path: { workspace }, query: many });
   const [adding, setAdding] = useState(false);
   const found = data?.items ?? [];
@@ -64,8 +68,8 @@ function Quotas({ workspace }: QuotasProps) {
       ))}
       {data && found.length === 0 ? (
         <Card title={t('quotas')}>
-          <Notice icon={Gauge} title={t('emptyTitle')} actions={add}>
-            {t('emptyText')}
+          <Notice icon={Gauge} title={q('emptyTitle')} actions={add}>
+            {q('emptyText')}
           </Notice>
         </Card>
       ) : (

@@ -6,8 +6,6 @@ export const messages = defineMessages('quotas', {
     'What all projects of the workspace may use together, in each cluster. Whoever is limited does not set the limit: administrators of the platform do.',
     '企业空间的所有项目在每个集群中可使用的资源总量，由平台管理员设置。',
   ),
-  cluster: text('Cluster {{cluster}}', '集群 {{cluster}}'),
-  all: text('Show all', '查看全部'),
   add: text('Add quota', '添加配额'),
   edit: text('Edit', '编辑'),
   editNamed: text('Edit quota {{name}}', '编辑配额 {{name}}'),
@@ -18,6 +16,4 @@ export const messages = defineMessages('quotas', {
   used: text('Used', '已用'),
   noShares: text('No project uses any of it yet.', '尚无项目使用。'),
   noLimits: text('It sets no limit.', '未设置任何限制。'),
-  emptyTitle: text('No quota', '没有配额'),
-  emptyText: text('The projects of this workspace use what the cluster has.', '此企业空间的项目可使用集群的全部资源。'),
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkspaceQuota } from '@orrery/platform-kinds/types';
-import { freeName, quotaFields, quotaOf, sharesOf, totalOf } from './quota.ts';
+import { freeName, quotaFields, quotaOf, sharesOf } from './quota.ts';
 
 const quota: WorkspaceQuota = {
   apiVersion: 'quota.kubesphere.io/v1alpha2',
@@ -16,15 +16,6 @@ const quota: WorkspaceQuota = {
     ],
   },
 };
-
-test('what is used is that of all projects, and what nobody counted yet is none', () =>
-  assert.deepEqual(
-    totalOf(quota).map(({ name, used, hard }) => [name, used, hard]),
-    [
-      ['limits.cpu', '0', '2'],
-      ['pods', '3', '4'],
-    ],
-  ));
 
 test('projects that use something of what is limited have a share in it', () =>
   assert.deepEqual(sharesOf(quota), [['p1', { pods: '3' }]]));

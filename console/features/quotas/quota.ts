@@ -1,13 +1,8 @@
 /** What is sent and shown of a workspace's quota (pure). */
 import type { WorkspaceQuota } from '@orrery/platform-kinds/types';
-import { amountsOf, usagesOf, type Usage } from '../../blocks/quota/quota.ts';
+import { amountsOf } from '../../blocks/quota/quota.ts';
 
 type Amounts = Readonly<Record<string, string>>;
-
-export const hardOf = ({ spec }: WorkspaceQuota): Amounts => spec.quota?.hard ?? {};
-
-/** Used of what is set, over all projects together. */
-export const totalOf = (quota: WorkspaceQuota): readonly Usage[] => usagesOf(hardOf(quota), quota.status?.total?.used);
 
 /** How much of it each project uses, those that use something, by the names of the limits. */
 export const sharesOf = ({ spec, status }: WorkspaceQuota): readonly (readonly [project: string, used: Amounts])[] =>

@@ -7,6 +7,8 @@ import { Card, Columns, Facts, LinkRows, Stack } from '../../blocks/card/Card.ts
 import type { PageProps } from '../../blocks/page.ts';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
+import { QuotaCard } from '../../blocks/quota/QuotaCard.tsx';
+import { RecentRecords } from '../../blocks/trail/RecentRecords.tsx';
 import { useLive } from '../../data/live.ts';
 import { useOffer } from '../../data/session.ts';
 import { Age } from '../../ui/Age.tsx';
@@ -14,8 +16,6 @@ import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { pathTo } from '../../util/paths.ts';
-import { Recent } from '../audit/Recent.tsx';
-import { QuotaCard } from '../quotas/QuotaCard.tsx';
 import { aliasOf, descriptionOf } from './marks.ts';
 import { messages } from './messages.data.ts';
 import { Numbers } from './overview/Numbers.tsx';
@@ -70,7 +70,7 @@ export default function WorkspacePage({ params: { workspace: name } }: PageProps
         </Stack>
         <Stack>
           {features?.has('quotas') && <QuotaCard workspace={name} />}
-          {features?.has('audit') && <Recent place={path} href={pathTo('/workspaces/$workspace/audit', path)} />}
+          {features?.has('audit') && <RecentRecords place={path} href={pathTo('/workspaces/$workspace/audit', path)} />}
         </Stack>
       </Columns>
     </PageFrame>

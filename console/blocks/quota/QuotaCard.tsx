@@ -1,15 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { Gauge } from 'lucide-react';
 import { quotas } from '@orrery/platform-contract/features';
-import { Card, CardBody } from '../../blocks/card/Card.tsx';
-import { Problem } from '../../blocks/Problem.tsx';
-import { UsageBars } from '../../blocks/quota/UsageBars.tsx';
+import { Card, CardBody } from '../card/Card.tsx';
+import { Problem } from '../Problem.tsx';
+import { UsageBars } from './UsageBars.tsx';
 import { ClusterContext } from '../../data/context.ts';
 import { useLive } from '../../data/live.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { pathTo } from '../../util/paths.ts';
-import { messages } from './messages.data.ts';
+import { quotaMessages } from './messages.data.ts';
 import { totalOf } from './quota.ts';
 import { useClusters } from './useClusters.ts';
 
@@ -21,7 +21,7 @@ const many = { limit: 20, page: 1, sortBy: 'name', ascending: 'true' } as const;
 
 /** How much of its limits a workspace uses, in each cluster that it may be in. */
 export function QuotaCard({ workspace }: QuotaCardProps) {
-  const t = useMessages(messages);
+  const t = useMessages(quotaMessages);
   const { names, error } = useClusters(workspace);
   return (
     <Card
@@ -39,7 +39,7 @@ export function QuotaCard({ workspace }: QuotaCardProps) {
 }
 
 function Used({ workspace, cluster }: QuotaCardProps & { readonly cluster: string | undefined }) {
-  const t = useMessages(messages);
+  const t = useMessages(quotaMessages);
   const { data, error } = useLive(quotas.list, { path: { workspace }, query: many });
   if (error) return <Problem error={error} />;
   if (!data) return null;

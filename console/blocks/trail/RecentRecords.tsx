@@ -1,17 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import { ScrollText } from 'lucide-react';
 import { audit as routes } from '@orrery/platform-contract/features';
-import { Card, LinkRows } from '../../blocks/card/Card.tsx';
-import { Problem } from '../../blocks/Problem.tsx';
+import { Card, LinkRows } from '../card/Card.tsx';
+import { Problem } from '../Problem.tsx';
 import { useCall } from '../../data/calls.ts';
 import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { stringifySearch } from '../../util/url-search.ts';
-import { Result, useVerb } from './columns.tsx';
-import styles from './audit.module.css';
-import { auditMessages } from './messages.data.ts';
-import { objectText, resultTone, rowOf, userText, type AuditPlace } from './trail.ts';
+import styles from './trail.module.css';
+import { trailMessages } from './messages.data.ts';
+import { objectText, resultTone, rowOf, userText, type AuditPlace } from './record.ts';
+import { Result, useVerb } from './words.tsx';
 
 interface RecentProps {
   readonly place: AuditPlace;
@@ -22,8 +22,8 @@ interface RecentProps {
 const newest = { operation: 'query', sort: 'desc', from: 0, size: 8 } as const;
 
 /** What was done here last. */
-export function Recent({ place: { workspace, namespace }, href }: RecentProps) {
-  const t = useMessages(auditMessages);
+export function RecentRecords({ place: { workspace, namespace }, href }: RecentProps) {
+  const t = useMessages(trailMessages);
   const verb = useVerb();
   const query = { ...newest, workspace_filter: workspace, objectref_namespace_filter: namespace };
   const { data, error } = useCall(routes.events, { query });
