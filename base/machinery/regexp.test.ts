@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileRegexp } from './regexp.ts';
+import { compileGroups, compileRegexp } from './regexp.ts';
 import { matchProgram } from './regexp/match.ts';
 import { parseRegexp } from './regexp/parse.ts';
 import { compileProgram } from './regexp/program.ts';
@@ -126,4 +126,31 @@ test('the automaton answers as the machine with threads does', () => {
       assert.equal(regexp.test(text), matchProgram(program, text), `${pattern} on ${JSON.stringify(text)}`);
     }
   }
+});
+
+test('groups are those of Go: the preferred match, the last round of a repetition', () => {
+  const cases: readonly [pattern: string, text: string, groups: (string | undefined)[] | undefined][] = [
+    ['a(x*)b', 'cabaxxb', ['ab', '']],
+    ['(a)|(b)', 'b', ['b', undefined, 'b']],
+    ['(?P<year>\\d{4})-(\\d\\d)', 'in 2024-05', ['2024-05', '2024', '05']],
+    ['(a|ab)(c|bcd)', 'abcd', ['abcd', 'a', 'bcd']],
+    ['(?:(a)|b)*', 'ab', ['ab', 'a']],
+    ['(.)+', 'xyz', ['xyz', 'z']],
+    ['(a+?)(a*)', 'aaa', ['aaa', 'a', 'aa']],
+    ['(\\w+)@(\\w+)', 'nobody', undefined],
+    ['(😀)b', 'a😀b', ['😀b', '😀']],
+  ];
+  for (const [pattern, text, groups] of cases) {
+    const found = compileGroups(pattern).find(text);
+    assert.deepEqual(
+      found?.map(place => place && text.slice(...place)),
+      groups,
+      pattern,
+    );
+  }
+  assert.deepEqual(compileGroups('(?P<year>\\d+)(?:x)(y(?<z>z))').names, ['year', '', 'z']);
+});
+
+test('a group costs no more than the length of the text', () => {
+  assert.equal(compileGroups('((a+)+)+b').find('a'.repeat(2000)), undefined);
 });

@@ -39,7 +39,7 @@ function reach(
   return false;
 }
 
-function letterBefore(text: string, at: number): number {
+export function letterBefore(text: string, at: number): number {
   if (at === 0) return -1;
   const isPair = at > 1 && /[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(at - 2, at));
   return text.codePointAt(isPair ? at - 2 : at - 1)!;

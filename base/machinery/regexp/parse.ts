@@ -24,7 +24,9 @@ export type Node =
       readonly min: number;
       readonly max: number;
       readonly lazy: boolean;
-    };
+    }
+  /** Only where groups are asked for; they count from 1. */
+  | { readonly type: 'group'; readonly index: number; readonly name: string; readonly node: Node };
 
 interface Flags {
   readonly ignoreCase: boolean;
@@ -41,11 +43,14 @@ const single = (code: number, flags: Flags): Node => ({ type: 'set', letters: be
 class Parser {
   readonly #text: readonly string[];
   readonly #source: string;
+  readonly #keepsGroups: boolean;
   #at = 0;
   #depth = 0;
+  #groups = 0;
 
-  constructor(source: string) {
+  constructor(source: string, keepsGroups: boolean) {
     this.#source = source;
+    this.#keepsGroups = keepsGroups;
     this.#text = [...source];
   }
 
@@ -150,8 +155,10 @@ class Parser {
     const from = this.#at;
     this.#at++;
     let { flags } = state;
+    let name: string | undefined = '';
     if (this.#take('?')) {
       const named = /^P?<([^>]*)>/.exec(this.#rest(this.#at).slice(0, 200));
+      name = named?.[1];
       if (named) {
         if (!/^\w+$/.test(named[1]!)) throw new RegexpError('invalid named capture', this.#rest(from));
         this.#at += [...named[0]].length;
@@ -164,9 +171,10 @@ class Parser {
         }
       }
     }
+    const index = name === undefined ? 0 : ++this.#groups;
     const node = this.#choice(flags);
     if (!this.#take(')')) throw new RegexpError('missing closing )', this.#source);
-    return node;
+    return this.#keepsGroups && name !== undefined ? { type: 'group', index, name, node } : node;
   }
 
   /** `i`, `m`, `s`, `U` and `-` up to `:` or `)`. */
@@ -291,4 +299,19 @@ class Parser {
 }
 
 /** @throws RegexpError */
-export const parseRegexp = (source: string): Node => new Parser(source).whole();
+export const parseRegexp = (source: string, keepsGroups = false): Node => new Parser(source, keepsGroups).whole();
+
+/** The names of an expression's groups, in order. */
+export function groupNames(node: Node): string[] {
+  switch (node.type) {
+    case 'group':
+      return [node.name, ...groupNames(node.node)];
+    case 'repeat':
+      return groupNames(node.node);
+    case 'sequence':
+    case 'choice':
+      return node.nodes.flatMap(groupNames);
+    default:
+      return [];
+  }
+}

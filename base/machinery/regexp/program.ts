@@ -8,7 +8,9 @@ export type Instruction =
   | { readonly op: 'assert'; readonly assertion: Assertion }
   /** Goes on at both places, given relative to itself; `a` is preferred. */
   | { readonly op: 'split'; readonly a: number; readonly b: number }
-  | { readonly op: 'match' };
+  | { readonly op: 'match' }
+  /** Notes the place in the text; only where groups are asked for. */
+  | { readonly op: 'note'; readonly slot: number };
 
 export type Program = readonly Instruction[];
 
@@ -40,6 +42,11 @@ function emit(program: Instruction[], node: Node, source: string): void {
       return;
     case 'repeat':
       emitRepeat(program, node, source);
+      return;
+    case 'group':
+      program.push({ op: 'note', slot: 2 * node.index });
+      emit(program, node.node, source);
+      program.push({ op: 'note', slot: 2 * node.index + 1 });
   }
 }
 

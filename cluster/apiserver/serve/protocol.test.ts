@@ -189,6 +189,28 @@ test('requests that come no further than the router, negotiation and options', a
   }
 });
 
+test('a version that is yet to come times out, and only who asks for it exactly is not told to come again', async t => {
+  const server = await prepared();
+  t.after(server.close);
+  const { resourceVersion } = (await server.get(all)).body.metadata as { resourceVersion: string };
+  const future = 'resourceVersion=99999999';
+  for (const [target, again] of [
+    [`${one}?${future}`, '1'],
+    [`${all}?${future}`, '1'],
+    [`${all}?${future}&resourceVersionMatch=NotOlderThan&limit=1`, '1'],
+    [`${all}?${future}&resourceVersionMatch=Exact`, undefined],
+    [`${all}?${future}&limit=1`, undefined],
+  ] as const) {
+    const { status, body, headers } = await server.get(target);
+    assert.equal(status, 504, target);
+    assert.equal(body.message, `Timeout: Too large resource version: 99999999, current: ${resourceVersion}`);
+    assert.equal(headers['retry-after'], again, target);
+    assert.deepEqual((body.details as { causes: unknown }).causes, [
+      { reason: 'ResourceVersionTooLarge', message: 'Too large resource version' },
+    ]);
+  }
+});
+
 test('errors are told in the form that is accepted', async t => {
   const server = await prepared();
   t.after(server.close);

@@ -5,6 +5,7 @@ import { apiVersionOf } from '@orrery/machinery/meta';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { cloneJson } from '@orrery/machinery/patch';
 import type { StatusError } from '@orrery/machinery/status';
+import { toYaml } from '@orrery/machinery/yaml';
 import type { RequestContext } from '../chain/context.ts';
 import { freshValue } from '../registry/fresh.ts';
 import type { Stored } from '../registry/fresh.ts';
@@ -19,7 +20,6 @@ import type { Media } from './negotiate.ts';
 import { partialMetadata } from './partial.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { tableOf } from './table.ts';
-import { toYaml } from './yaml-output.ts';
 import type { IncludeObject } from './table.ts';
 
 export const noCache = 'no-cache, private';

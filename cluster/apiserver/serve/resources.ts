@@ -1,6 +1,7 @@
 /** The endpoint of all API resources: finds the resource, then the verb. */
 import type { Response } from '@orrery/http';
 import { header } from '@orrery/http';
+import { asksWebSocket } from '@orrery/http/node/websocket';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { validatePathSegmentName } from '@orrery/machinery/names';
 import type { JsonObject } from '@orrery/machinery/patch';
@@ -31,6 +32,7 @@ import { writeRequestOf } from './options.ts';
 import { answerList } from './lists.ts';
 import { answerEntry, servedWritten } from './render.ts';
 import { selectionFor } from './selection.ts';
+import { watchOverWebSocket } from './websocket.ts';
 
 /** Answers requests to one subresource that is no mere part of the object. */
 export type SubresourceEndpoint = (context: RequestContext, info: ResourceInfo) => Promise<Response>;
@@ -228,6 +230,7 @@ async function watchMany(machine: Machine, info: ResourceInfo, context: RequestC
   const form = eventFormOf(info, media, includeOf(context, media), machine.clock);
   const { signal } = context.request;
   const body = watch(machine, info, context.info.namespace, selection, form, options, signal);
+  if (asksWebSocket(context.request)) return watchOverWebSocket(context.request, body, media.format !== 'protobuf');
   return {
     status: 200,
     headers: { 'content-type': streamTypes[media.format], 'cache-control': 'no-cache, private' },

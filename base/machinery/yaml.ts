@@ -2,7 +2,7 @@
  * Objects as YAML, byte for byte as upstream's serializer writes them (`sigs.k8s.io/yaml` over go-yaml v2): keys in order, lists not
  * indented, lines of about eighty columns. Pure.
  */
-import { yamlKey, yamlText } from './yaml-scalar.ts';
+import { yamlKey, yamlText } from './yaml/scalar.ts';
 
 /** Keys longer than this stand on lines of their own. */
 const simpleKeyMax = 128;

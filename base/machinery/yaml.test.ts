@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { seededRandom } from '@orrery/machinery/random';
-import { toYaml } from './yaml-output.ts';
+import { seededRandom } from './random.ts';
+import { toYaml } from './yaml.ts';
 
 /** A value and what go-yaml makes of it. */
 const written: readonly [why: string, value: unknown, text: string][] = [
