@@ -1,5 +1,7 @@
 /** Requests that are handed on: to kubelets, pods and services. Upgrades pass through as they are. */
-import type { Handler, Headers, Request, Response } from '@orrery/http';
+import { isStream } from '@orrery/http';
+import type { Handler, Headers, Request, Response, StreamBody } from '@orrery/http';
+import { asksWebSocket } from '@orrery/http/node/websocket';
 import { schemaOfType } from '@orrery/kinds';
 import type { Pod, Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -13,6 +15,7 @@ import type { Machine } from '../registry/machine.ts';
 import type { ResourceInfo } from '../registry/resource.ts';
 import { writeRequestOf } from '../serve/options.ts';
 import type { SubresourceEndpoint } from '../serve/resources.ts';
+import { logOverWebSocket, withoutHandshake } from '../serve/websocket.ts';
 import { forwardTarget, logTarget, streamTarget } from './kubelet.ts';
 import { isProxyable, parseProxyName, redirectedLocation } from './names.ts';
 
@@ -105,6 +108,18 @@ function nodeTransport(transports: Transports, nodeName: string): Handler {
   return transports.node(nodeName);
 }
 
+/** A body as a stream, whichever way it came. */
+const streamOf = (body: Response['body']): StreamBody => {
+  if (isStream(body)) return body;
+  const slices = body === undefined ? [] : body instanceof Uint8Array ? [body] : body;
+  return {
+    start(sink) {
+      for (const slice of slices) sink.write(slice);
+      sink.end();
+    },
+  };
+};
+
 /** `pods/log`: a stream of text, or nothing while the pod has no node. */
 export const createLogEndpoint =
   (machine: Machine, transports: Transports): SubresourceEndpoint =>
@@ -112,7 +127,10 @@ export const createLogEndpoint =
     const pod = await podOf(machine, context, info);
     const found = logTarget(pod, context.query);
     if (found === undefined) return { status: 204, headers: {} };
-    return forward(nodeTransport(transports, found.nodeName), context.request, found.target);
+    const { request } = context;
+    const plain = { ...request, headers: withoutHandshake(request.headers) };
+    const answer = await forward(nodeTransport(transports, found.nodeName), plain, found.target);
+    return asksWebSocket(request) && answer.status === 200 ? logOverWebSocket(request, streamOf(answer.body)) : answer;
   };
 
 /** `pods/exec`, `pods/attach`, `pods/portforward`. */

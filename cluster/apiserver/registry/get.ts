@@ -17,11 +17,11 @@ export const notANumber = (text: string, parser: 'ParseUint' | 'ParseInt'): stri
 export const badVersion = (text: string): string =>
   `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${notANumber(text, 'ParseUint')}`;
 
-/** The answer to a version that does not exist yet. */
-export const tooLargeVersion = (asked: number, current: number): StatusError =>
-  new StatusError(504, 'Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+/** The answer to a version that does not exist yet. Who asked for it exactly is not told to come again. */
+export const tooLargeVersion = (asked: number, current: number, retryAfterSeconds?: number): StatusError =>
+  new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
+    ...(retryAfterSeconds && { retryAfterSeconds }),
   });
 
 /** @throws StatusError 404; 504 for a resourceVersion in the future; 500 for one that is no number, as upstream. */
@@ -35,7 +35,7 @@ export async function get(
   if (resourceVersion !== undefined && resourceVersion !== '') {
     const version = parseVersion(resourceVersion);
     if (version === undefined) throw new StatusError(500, undefined, badVersion(resourceVersion));
-    if (version > machine.store.revision()) throw tooLargeVersion(version, machine.store.revision());
+    if (version > machine.store.revision()) throw tooLargeVersion(version, machine.store.revision(), 1);
   }
   const entry = await machine.store.get(storageKey(info, namespace, name));
   if (entry === undefined) throw notFound(resourceName(info, name));

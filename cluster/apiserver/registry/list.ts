@@ -104,10 +104,11 @@ function startOf(machine: Machine, options: ListOptions, prefix: string): Start 
   if (text === '') return { revision: undefined, after: undefined };
   const version = parseVersion(text);
   if (version === undefined) throw badRequest(`invalid resource version: ${badVersion(text)}`);
-  if (version > machine.store.revision()) throw tooLargeVersion(version, machine.store.revision());
   const exact =
     options.resourceVersionMatch === 'Exact' ||
     (options.resourceVersionMatch === '' && options.limit > 0 && version > 0);
+  const current = machine.store.revision();
+  if (version > current) throw tooLargeVersion(version, current, exact ? undefined : 1);
   return { revision: exact ? version : undefined, after: undefined };
 }
 
