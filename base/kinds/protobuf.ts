@@ -3,10 +3,11 @@
  * apimachinery `serializer/protobuf`). Objects here are in their JSON form; what protobuf writes otherwise (times, quantities, bytes)
  * is turned on the way.
  */
-import { decode, encode, message } from '@orrery/machinery/protobuf';
+import { decode, encode, message, type AnyMessage } from '@orrery/machinery/protobuf';
 import { parseApiVersion } from '@orrery/machinery/meta';
 import { badRequest } from '@orrery/machinery/status';
 import { catalogue } from './catalogue.ts';
+import { discoveryList } from './protobuf/discovery.ts';
 import { tableOf } from './protobuf/tables.ts';
 import { isProtobuf, magic } from './protobuf/envelope.ts';
 
@@ -50,6 +51,14 @@ export function typeOf(apiVersion: string, kind: string): string | undefined {
   return guess && catalogue.file.types[guess] ? guess : undefined;
 }
 
+const discovery = /^apidiscovery\.k8s\.io\/v2(beta1)?$/;
+
+function messageOf(apiVersion: string, kind: string): AnyMessage | undefined {
+  if (kind === 'APIGroupDiscoveryList' && discovery.test(apiVersion)) return discoveryList;
+  const type = typeOf(apiVersion, kind);
+  return type === undefined ? undefined : tableOf(type);
+}
+
 /**
  * An object from its envelope.
  * @throws StatusError 400 when the bytes are no such envelope, or the kind has no protobuf form.
@@ -60,9 +69,10 @@ export function fromProtobuf(bytes: Uint8Array): Record<string, unknown> {
   try {
     const { typeMeta: meta = {}, raw = new Uint8Array() } = decode(unknown, bytes.subarray(magic.length));
     const { apiVersion = '', kind = '' } = meta;
-    const type = typeOf(apiVersion, kind);
-    if (type === undefined) throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in protobuf`);
-    const { kind: _kind, apiVersion: _version, ...rest } = decode(tableOf(type), raw) as Record<string, unknown>;
+    const table = messageOf(apiVersion, kind);
+    if (table === undefined)
+      throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in protobuf`);
+    const { kind: _kind, apiVersion: _version, ...rest } = decode(table, raw) as Record<string, unknown>;
     return { kind, apiVersion, ...rest };
   } catch (error) {
     if (error instanceof Error && error.name === 'StatusError') throw error;
@@ -73,9 +83,8 @@ export function fromProtobuf(bytes: Uint8Array): Record<string, unknown> {
 /** The envelope of an object that names its kind; undefined when the kind has no protobuf form. */
 export function toProtobuf(object: { readonly apiVersion?: string; readonly kind?: string }): Uint8Array | undefined {
   const { apiVersion = '', kind = '' } = object;
-  const type = typeOf(apiVersion, kind);
-  if (type === undefined) return undefined;
-  return envelope(apiVersion, kind, encode(tableOf(type), object as never));
+  const table = messageOf(apiVersion, kind);
+  return table && envelope(apiVersion, kind, encode(table, object as never));
 }
 
 function envelope(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array {

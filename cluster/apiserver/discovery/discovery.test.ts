@@ -91,3 +91,47 @@ test('everything in one document, not sent again while it is the same', async t 
   assert.equal((core.body.items as unknown[]).length, 1);
   assert.equal((await server.get('/apis', { accept: 'application/json' })).body.kind, 'APIGroupList');
 });
+
+const discoveryAs = (type: string, version = 'v2'): string =>
+  `${type};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+
+test('the one document as protobuf and YAML says the same, under the same tag', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const ask = async (path: string, accept: string) => {
+    const { signal } = new AbortController();
+    const request = { method: 'GET', target: path, headers: { accept }, body: new Uint8Array(), signal, user: admin };
+    const { status, headers, body } = await server.server.handler(request);
+    return { status, headers, bytes: await readBody(body) };
+  };
+  for (const version of ['v2', 'v2beta1'])
+    for (const path of ['/api', '/apis']) {
+      const json = await ask(path, discoveryAs('application/json', version));
+      const accept = discoveryAs('application/vnd.kubernetes.protobuf', version);
+      const protobuf = await ask(path, accept);
+      assert.equal(protobuf.status, 200);
+      assert.equal(protobuf.headers['content-type'], accept);
+      assert.equal(protobuf.headers.etag, json.headers.etag);
+      const said = JSON.parse(new TextDecoder().decode(json.bytes)) as { items: { metadata: object }[] };
+      const read = fromProtobuf(protobuf.bytes) as unknown as typeof said;
+      const names = ({ items }: typeof said): unknown => items.map(item => at(item, 'metadata', 'name'));
+      assert.deepEqual(names(read), names(said));
+      assert.deepEqual(at(read.items[0], 'versions', 0), at(said.items[0], 'versions', 0));
+      assert.deepEqual(at(read.items.at(-1), 'versions', 0), at(said.items.at(-1), 'versions', 0));
+      const yaml = await ask(path, discoveryAs('application/yaml', version));
+      assert.match(new TextDecoder().decode(yaml.bytes), /^apiVersion: apidiscovery\.k8s\.io\/v2/);
+    }
+});
+
+test('what comes first among what is accepted decides between one document and many', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const protobuf = 'application/vnd.kubernetes.protobuf';
+  for (const [accept, type] of [
+    [`${discoveryAs(protobuf)},application/json`, discoveryAs(protobuf)],
+    [`${protobuf},${discoveryAs('application/json')}`, protobuf],
+    [`text/html,${discoveryAs('application/json')}`, discoveryAs('application/json')],
+    [`${discoveryAs('application/json', 'v3')},application/json`, 'application/json'],
+  ] as const)
+    assert.equal((await server.get('/apis', { accept })).headers['content-type'], type, accept);
+});

@@ -7,9 +7,9 @@ import { encodeJson } from '../registry/json.ts';
 import type { Registered } from '../aggregation/aggregator.ts';
 import type { Resources } from '../registry/resources.ts';
 import { absent, methodNotAllowed } from '../serve/errors.ts';
-import { negotiate, objects, parseAccept } from '../serve/negotiate.ts';
-import type { Offer } from '../serve/negotiate.ts';
-import { answerObject } from '../serve/render.ts';
+import { contentTypes, formats, negotiate, objects, parseAccept, plainJson } from '../serve/negotiate.ts';
+import type { Format, Offer } from '../serve/negotiate.ts';
+import { answerObject, encodeObject } from '../serve/render.ts';
 import { aggregated, groupEntry, groupList, groupsOf, legacyVersions, resourceList } from './documents.ts';
 import type { Groups } from './documents.ts';
 
@@ -24,13 +24,21 @@ interface Built {
   readonly aggregated: Map<string, { bytes: Uint8Array; etag: string }>;
 }
 
-/** The version of aggregated discovery that comes first among what is accepted; undefined for the plain documents. */
-function aggregatedVersion(accept: string): string | undefined {
+/** Which form of the one document is asked for. */
+interface Aggregated {
+  readonly version: string;
+  readonly format: Format;
+}
+
+/** The form that comes first among what is accepted; undefined for the plain documents. */
+function aggregatedForm(accept: string): Aggregated | undefined {
   for (const { type, parameters } of parseAccept(accept)) {
-    if (type !== 'application/json' && type !== '*/*') continue;
-    if (parameters.as === undefined) return undefined;
+    const format = formats[type];
+    if (format === undefined) continue;
     const { as, g, v } = parameters;
-    if (as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && (v === 'v2' || v === 'v2beta1')) return v;
+    if (as === undefined) return undefined;
+    if (as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && (v === 'v2' || v === 'v2beta1'))
+      return { version: v, format };
   }
   return undefined;
 }
@@ -57,8 +65,8 @@ export function createDiscovery(
     if (context.request.method !== 'GET' && context.request.method !== 'HEAD') throw methodNotAllowed();
     const { groups } = current();
     if (first === undefined) {
-      const version = aggregatedVersion(header(context.request.headers, 'accept') ?? '');
-      if (version !== undefined) return answerAggregated(context, current(), prefix === 'api', version);
+      const form = aggregatedForm(header(context.request.headers, 'accept') ?? '');
+      if (form !== undefined) return answerAggregated(context, current(), prefix === 'api', form);
       if (prefix === 'apis') return answer(context, groupList(groups), offer);
       return answer(context, legacyVersions(serverAddress()), routed);
     }
@@ -81,16 +89,22 @@ function answer(context: RequestContext, document: object, offered: Offer): Resp
   return answerObject(200, media.format === 'protobuf' ? { ...document, apiVersion: 'v1' } : document, media);
 }
 
-function answerAggregated(context: RequestContext, built: Built, legacy: boolean, version: string): Response {
-  const key = `${legacy} ${version}`;
-  let document = built.aggregated.get(key);
+function answerAggregated(
+  context: RequestContext,
+  { aggregated: made, groups }: Built,
+  legacy: boolean,
+  { version, format }: Aggregated,
+): Response {
+  const key = `${legacy} ${version} ${format}`;
+  let document = made.get(key);
   if (document === undefined) {
-    const bytes = encodeJson(aggregated(built.groups, legacy, version));
-    const etag = `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
-    built.aggregated.set(key, (document = { bytes, etag }));
+    const content = aggregated(groups, legacy, version);
+    // Whatever it is sent as, it is known by its JSON.
+    const etag = `"${createHash('sha512').update(encodeJson(content)).digest('hex').toUpperCase()}"`;
+    made.set(key, (document = { bytes: encodeObject(content, { ...plainJson, format }), etag }));
   }
   const headers = {
-    'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    'content-type': `${contentTypes[format]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     etag: document.etag,
     vary: 'Accept',
     'cache-control': 'public',

@@ -15,7 +15,7 @@ export interface Media {
 
 export const plainJson: Media = { format: 'json', view: '', viewVersion: 'v1', pretty: false };
 
-const formats: Readonly<Record<string, Format>> = {
+export const formats: Readonly<Record<string, Format>> = {
   'application/json': 'json',
   'application/yaml': 'yaml',
   'application/vnd.kubernetes.protobuf': 'protobuf',
