@@ -59,7 +59,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<RunningRunt
   await mkdir(layout.agent.containerd, { recursive: true, mode: 0o700 });
   const containerd = await startContainerd(options);
   const images = openImageStore({ ...(await imageStorePlace(layout)), clock, random, log });
-  const runtime = connectCri({ socket: containerd.socket, clock, pinnedImages: [pauseImage] });
+  const { socket, stateDir } = containerd;
+  const runtime = connectCri({ socket, stateDir, clock, pinnedImages: [pauseImage] });
   const release = async (): Promise<void> => {
     images.close();
     containerd.release();

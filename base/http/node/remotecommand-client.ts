@@ -120,6 +120,7 @@ function overWebSocket(wire: Duplex, options: OpenOptions): OpenCommand {
 
 /** Connects a client that was accepted with a command that runs elsewhere, both ways, until either ends. */
 export function relayCommand(command: RemoteCommand, remote: OpenCommand): void {
+  command.ready();
   if (command.stdin && remote.stdin) flow(command.stdin, remote.stdin);
   if (remote.stdout && command.stdout) flow(remote.stdout, command.stdout);
   if (remote.stderr && command.stderr) flow(remote.stderr, command.stderr);

@@ -193,6 +193,33 @@ test('a slow reader holds the command back', async () => {
   }
 });
 
+test('a WebSocket client hears first that its command stands, and nothing before', async () => {
+  const cases: [Partial<CommandStreams>, number][] = [
+    [{}, 1],
+    [{ stdout: false }, 2],
+    [{ stdout: false, stderr: false }, 3],
+  ];
+  for (const [given, channel] of cases) {
+    const standing = Promise.withResolvers<RemoteCommand>();
+    const streams = { stdin: true, stdout: true, stderr: true, tty: false, ...given };
+    const request = upgradeRequest('websocket', '/exec', ['v5.channel.k8s.io']);
+    const wire = take(acceptRemoteCommand(request, streams, standing.resolve, { clock: systemClock }));
+    const socket = createWebSocket(wire, { role: 'client' });
+    const heard: number[][] = [];
+    socket.onMessage(message => void heard.push([...message.subarray(0, 2)]));
+    const command = await standing.promise;
+    await new Promise(setImmediate);
+    assert.deepEqual(heard, []);
+    command.ready();
+    command.stdout?.write(bytes('x'));
+    command.finish(exitStatus(0));
+    await new Promise<void>(resolve => socket.onClose(() => resolve()));
+    assert.deepEqual(heard[0], [channel]);
+    assert.deepEqual(heard.slice(1, -1), streams.stdout ? [[1, 'x'.charCodeAt(0)]] : []);
+    assert.equal(heard.at(-1)![0], 3);
+  }
+});
+
 test('a relay passes everything on, whatever is spoken on either side', async () => {
   const inner = start(['cat'], ways[0]!);
   const outer = start([], { ...ways[spdyVersions.length]!, run: command => relayCommand(command, inner) });

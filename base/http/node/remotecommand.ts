@@ -26,6 +26,11 @@ export interface TerminalSize {
 /** The server's side of one command. */
 export interface RemoteCommand extends CommandEnds {
   readonly tty: boolean;
+  /**
+   * Tells a WebSocket client that the connection stands. To be called when the command does: clients before v1.34 read before they have made
+   * their streams and throw away, with a word on stderr, what comes in the same moment as the answer to their handshake.
+   */
+  ready(): void;
   /** Writes how the command ended, then closes everything in order. Later calls do nothing. */
   finish(status: CommandStatus): void;
   /** The client is gone: the command has nobody left. Called once, also after `finish`. */
@@ -151,6 +156,7 @@ function overStreams(
   let finished = false;
   return {
     tty,
+    ready: () => {},
     stdin: streams.get('stdin'),
     stdout: streams.get('stdout'),
     stderr: streams.get('stderr'),
@@ -177,10 +183,10 @@ function overChannels(socket: WebSocketConnection, protocol: string, streams: Co
   });
   const channel = (name: keyof typeof channelNumbers) => channels[channelNumbers[name]]!;
   let finished = false;
-  // An empty message tells the client that the connection stands, before the command says anything.
-  channel(streams.stdout ? 'stdout' : streams.stderr ? 'stderr' : 'error').write(new Uint8Array(0));
   return {
     tty: streams.tty,
+    // An empty message, on the first channel that there is.
+    ready: () => void channel(streams.stdout ? 'stdout' : streams.stderr ? 'stderr' : 'error').write(new Uint8Array(0)),
     ...(streams.stdin && { stdin: channel('stdin') }),
     ...(streams.stdout && { stdout: outOnly(channel('stdout')) }),
     ...(streams.stderr && { stderr: outOnly(channel('stderr')) }),

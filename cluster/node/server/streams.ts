@@ -50,6 +50,7 @@ export async function bridge(
   } catch (error) {
     return failCommand(command, doing, error);
   }
+  command.ready();
   command.onClose(() => process.close());
   command.onResize(size => process.resize(size));
   if (command.stdin && process.stdin) feed(command.stdin, process.stdin);

@@ -34,6 +34,8 @@ export interface ContainerdOptions extends Omit<ContainerdSettings, 'root' | 'st
 
 export interface Containerd {
   readonly socket: string;
+  /** Where it keeps the state of containers of one boot. */
+  readonly stateDir: string;
   /** True when a process that was already running was taken over. */
   readonly adopted: boolean;
   readonly pid: number;
@@ -67,10 +69,11 @@ const restartPauses = [0, 100, 500, 2_000, 10_000];
 export async function superviseContainerd(options: ContainerdOptions): Promise<Containerd> {
   const { clock, log } = options;
   const paths = pathsOf(options);
+  const stateDir = join(options.runDir, 'containerd');
   const config = containerdConfig({
     ...options,
     root: join(options.dataDir, 'root'),
-    state: join(options.runDir, 'containerd'),
+    state: stateDir,
     socket: paths.socket,
     registryConfigDir: paths.registries,
   });
@@ -107,6 +110,7 @@ export async function superviseContainerd(options: ContainerdOptions): Promise<C
   };
   return {
     socket: paths.socket,
+    stateDir,
     adopted,
     get pid() {
       return running!.pid;

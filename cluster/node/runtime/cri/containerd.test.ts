@@ -48,6 +48,22 @@ inOwnNetwork(import.meta.url, () => {
       assert.deepEqual(await streams.exit, { exitCode: 5 });
     });
 
+    test('a command that leaves input unread tells how it ended', async () => {
+      await using pod = await startPod(machine);
+      const streams = await runtime.exec(pod.containerId, ['sh', '-c', 'head -c 5; exit 9'], {
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        tty: false,
+      });
+      const writer = streams.stdin!.getWriter();
+      writer.closed.catch(() => {});
+      // More than the FIFO, the pipe behind it and containerd's own buffer hold.
+      void writer.write(Buffer.alloc(1_000_000, 'abcde')).catch(() => {});
+      assert.equal(await drain(streams.stdout!), 'abcde');
+      assert.deepEqual(await streams.exit, { exitCode: 9 });
+    });
+
     test('exec holds back a process whose output is not read, and loses none of it', async () => {
       await using pod = await startPod(machine);
       const command = ['sh', '-c', 'seq 1 400000'];

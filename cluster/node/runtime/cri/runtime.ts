@@ -13,6 +13,7 @@ import {
 import { authFor } from './auth.ts';
 import * as convert from './convert.ts';
 import { containerdEvents, criEvents, type KnownState } from './events.ts';
+import { dropUnreadInput } from './inputs.ts';
 import { imageService, runtimeService } from './messages.data.ts';
 import { openPortForward, openProcess } from './streaming.ts';
 
@@ -24,16 +25,19 @@ export interface CriOptions {
   requestTimeoutMs?: number;
   /** Names of images that are always reported as pinned, whatever the runtime says: the pause image. */
   pinnedImages?: readonly string[];
+  /** Where a containerd of ours keeps the state of its containers; with it, commands that leave input unread end. */
+  stateDir?: string;
 }
 
 /** Connects (lazily) to a CRI v1 runtime. */
-export function connectCri({ socket, clock, requestTimeoutMs = 120_000, pinnedImages = [] }: CriOptions): Runtime {
+export function connectCri(options: CriOptions): Runtime {
+  const { socket, clock, requestTimeoutMs = 120_000, pinnedImages = [], stateDir } = options;
   const connection = connectGrpc(socket, clock);
   const quick: CallSettings = { timeoutMs: requestTimeoutMs };
   return {
     ...sandboxMethods(connection, quick, requestTimeoutMs),
     ...containerMethods(connection, quick, requestTimeoutMs),
-    ...streamMethods(connection, quick, clock),
+    ...streamMethods(connection, quick, clock, stateDir),
     ...statsMethods(connection, quick),
     ...imageMethods(connection, quick, pinnedImages),
     async close() {
@@ -173,6 +177,7 @@ function streamMethods(
   connection: GrpcConnection,
   quick: CallSettings,
   clock: Clock,
+  stateDir?: string,
 ): Methods<'execSync' | 'exec' | 'attach' | 'portForward' | 'events'> {
   const lookUp = (id: string) => lookUpState(connection, quick, id);
   return {
@@ -194,7 +199,8 @@ function streamMethods(
     async exec(containerId, command, options) {
       const request = { containerId, cmd: [...command], ...options, stderr: options.stderr && !options.tty };
       const { url = '' } = await connection.call(runtimeService.exec, request, quick);
-      return openProcess(url, { ...options, tellsExitCode: true, clock });
+      const onSilence = stateDir === undefined ? undefined : () => dropUnreadInput(stateDir, containerId);
+      return openProcess(url, { ...options, tellsExitCode: true, clock, ...(onSilence && { onSilence }) });
     },
     async attach(containerId, options) {
       const request = { containerId, ...options, stderr: options.stderr && !options.tty };

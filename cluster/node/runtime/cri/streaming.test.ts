@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import { createDuplexPair } from '@orrery/http';
+import { acceptRemoteCommand, duplexOf, exitStatus, type RemoteCommand } from '@orrery/http/node';
 import { systemClock } from '@orrery/machinery/clock';
 import { drain, failsWith } from '../conformance.ts';
 import { openPortForward, openProcess, readableOf, writableOf } from './streaming.ts';
@@ -66,4 +67,36 @@ test('a streaming server that refuses is quoted, one that is gone is named', asy
   server.close();
   await once(server, 'close');
   await assert.rejects(openProcess(url, options), failsWith('unavailable'));
+});
+
+test('what a server said before it closed is heard, though nothing can be written to it any more', async t => {
+  const accepted = Promise.withResolvers<{ command: RemoteCommand; socket: Socket }>();
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => void server.close());
+  server.on('upgrade', ({ method = '', url = '', headers }, socket: Socket) => {
+    socket.on('error', () => {});
+    const given = { method, target: url, headers: { ...headers } as Record<string, string> };
+    const request = { ...given, body: new Uint8Array(), signal: new AbortController().signal };
+    const streams = { stdin: true, stdout: true, stderr: false, tty: false };
+    const take = (command: RemoteCommand) => accepted.resolve({ command, socket });
+    const answer = acceptRemoteCommand(request, streams, take, { clock: systemClock });
+    const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${String(value)}\r\n`);
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
+    answer.upgrade!(duplexOf(socket));
+  });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/exec/x`;
+  const options = { stdin: true, stdout: true, stderr: false, tty: false, tellsExitCode: true, clock: systemClock };
+  const running = await openProcess(url, options);
+  const output = drain(running.stdout!);
+  const { command, socket } = await accepted.promise;
+  // All of this happens before anybody comes to read: the last words are in the kernel when writing begins to fail.
+  command.stdout!.write(bytes('last words'));
+  command.finish(exitStatus(7));
+  socket.destroy();
+  const writer = running.stdin!.getWriter();
+  writer.closed.catch(() => {});
+  for (let i = 0; i < 3; i++) writer.write(bytes('too late')).catch(() => {});
+  assert.equal(await output, 'last words');
+  assert.deepEqual(await running.exit, { exitCode: 7 });
 });

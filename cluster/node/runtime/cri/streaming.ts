@@ -5,7 +5,13 @@
 import { request as httpRequest } from 'node:http';
 import type { Duplex as NodeDuplex } from 'node:stream';
 import type { Duplex, Sink } from '@orrery/http';
-import { duplexOf, exitCodeOf, openPortForward as forwardClient, openRemoteCommand } from '@orrery/http/node';
+import {
+  duplexOf,
+  exitCodeOf,
+  openPortForward as forwardClient,
+  openRemoteCommand,
+  type OpenCommand,
+} from '@orrery/http/node';
 import type { Clock } from '@orrery/machinery/clock';
 import { RuntimeError, type ByteStreams, type ProcessExit, type ProcessStreams, type StreamOptions } from '../types.ts';
 
@@ -18,7 +24,13 @@ export interface ProcessOptions extends StreamOptions {
   /** False for attach: the runtime then reports the end of the streams, not of the process. */
   tellsExitCode: boolean;
   clock: Clock;
+  /** Called now and then when all output has ended and input was sent, but the runtime does not tell how the process ended. */
+  onSilence?(): Promise<void>;
 }
+
+/** How long a runtime may take between the end of all output and the word of how it ended. */
+const silenceMs = 250;
+const longestSilenceMs = 8_000;
 
 /** Opens the streams of an exec or attach URL. */
 export async function openProcess(url: string, options: ProcessOptions): Promise<ProcessStreams> {
@@ -41,6 +53,7 @@ export async function openProcess(url: string, options: ProcessOptions): Promise
     },
     (error: unknown): ProcessExit => ({ error: error instanceof Error ? error.message : String(error) }),
   );
+  if (stdin && options.onSilence) breakSilence(command, options.onSilence, clock);
   return {
     ...(command.stdin && { stdin: writableOf(command.stdin) }),
     ...(command.stdout && { stdout: readableOf(command.stdout) }),
@@ -49,6 +62,24 @@ export async function openProcess(url: string, options: ProcessOptions): Promise
     exit,
     close: () => command.close(),
   };
+}
+
+/** Asks for help from the end of all output on, at growing intervals, until the command is over. */
+function breakSilence({ stdout, stderr, status }: OpenCommand, help: () => Promise<void>, clock: Clock): void {
+  const outputs = [stdout, stderr].filter(output => output !== undefined);
+  let open = outputs.length;
+  let isOver = false;
+  let timer: { cancel(): void } | undefined;
+  const over = (): void => {
+    isOver = true;
+    timer?.cancel();
+  };
+  status.then(over, over);
+  const later = (ms: number): void => {
+    if (isOver) return;
+    timer = clock.after(ms, () => void help().finally(() => later(Math.min(2 * ms, longestSilenceMs)))).unref();
+  };
+  for (const output of outputs) output.onEnd(() => --open === 0 && later(silenceMs));
 }
 
 /** Opens one connection to a port over a port-forward URL. */
@@ -137,7 +168,10 @@ function upgrade(
       if (head.length > 0) socket.unshift(head);
       const protocol = response.headers['x-stream-protocol-version'];
       settle(() =>
-        resolve({ wire: withoutGrants(duplexOf(socket)), protocol: Array.isArray(protocol) ? protocol[0] : protocol }),
+        resolve({
+          wire: withoutGrants(duplexOf(readToTheEnd(socket))),
+          protocol: Array.isArray(protocol) ? protocol[0] : protocol,
+        }),
       );
     });
     request.once('response', response => {
@@ -154,6 +188,18 @@ function upgrade(
     );
     request.end();
   });
+}
+
+/**
+ * A write that fails does not end the reading. The server may have said everything and closed before we came to write: what it said last,
+ * the exit status, then still waits in the kernel, and Node throws it away with a socket that cannot write. Reading finds the end by itself.
+ */
+function readToTheEnd(socket: NodeDuplex): NodeDuplex {
+  const write = socket._write.bind(socket);
+  const writev = socket._writev?.bind(socket);
+  socket._write = (chunk, encoding, done) => write(chunk, encoding, () => done());
+  if (writev) socket._writev = (chunks, done) => writev(chunks, () => done());
+  return socket;
 }
 
 /**

@@ -105,7 +105,8 @@ export async function openMachine(): Promise<Machine> {
   await images.ensurePauseImage();
   await importBusybox(directory, images, ['orrery.test/busybox:1']);
   await importBusybox(directory, images, ['orrery.test/spare:1'], { spare: 'yes' });
-  const runtime = connectCri({ socket: containerd.socket, clock: systemClock, pinnedImages: [pauseImage] });
+  const { socket, stateDir } = containerd;
+  const runtime = connectCri({ socket, stateDir, clock: systemClock, pinnedImages: [pauseImage] });
   const cgroups = await openCgroups();
   const machine: Machine = {
     directory,
