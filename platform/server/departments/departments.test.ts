@@ -107,7 +107,10 @@ after(async () => {
 test('a member has the roles of his department and of those above it, at once and natively', async () => {
   assert.equal(await sees('ben', 'p1'), false);
   assert.equal((await join('ben', 'makers')).status, 200);
-  assert.equal(await people.status('ben', 'GET', `${tenant}/workspaces/w1`), 200, 'of the department above');
+  await eventually(
+    'the role of the department above',
+    async () => (await people.status('ben', 'GET', `${tenant}/workspaces/w1`)) === 200,
+  );
   await eventually('the role in the project', () => sees('ben', 'p1'));
   await people.done('ben', 'POST', '/api/v1/namespaces/p1/configmaps', { metadata: { name: 'by-ben' } });
   assert.equal(await sees('ben', 'p2'), false);
@@ -180,11 +183,13 @@ test('nobody is put where he would have more than who puts him there, and no nam
     departments,
     department('heads', undefined, { 'iam.kubesphere.io/workspace-role': 'w1-admin' }),
   );
+  // At once, while nothing is bound to it yet.
   assert.equal(
     await patch({ metadata: { labels: { 'iam.kubesphere.io/group-parent': 'heads' } } }),
     403,
     'under a greater one',
   );
+  assert.equal((await join('cat', 'heads', 'cat')).status, 403, 'nor into it');
   // A group that has rights of somebody else's doing.
   await cluster.client.create(resources.clusterrolebindings, {
     metadata: { name: 'auditors' },

@@ -61,13 +61,52 @@ async function refuseTakenName(context: PlatformContext, service: Client, name: 
     throw taken();
 }
 
-/** Everything that a member of these departments has of them, as rules and the place where they hold. */
-async function rightsOf(
-  context: PlatformContext,
-  service: Client,
-  names: readonly string[],
-): Promise<[string, Place, PlatformRole][]> {
-  const rights: [string, Place, PlatformRole][] = [];
+type Right = [role: string, place: Place, found: PlatformRole];
+
+/** A role that the annotations of a department ask for; `found` unless its workspace has no such thing, which `lack` says. */
+interface Asked {
+  readonly role: string;
+  readonly place: Place;
+  readonly field: string;
+  readonly found?: PlatformRole | undefined;
+  readonly lack: string;
+}
+
+async function askedBy(service: Client, workspace: string, group: Group): Promise<Asked[]> {
+  const asked: Asked[] = [];
+  const wanted = workspaceRoleOf(group);
+  if (wanted !== '') {
+    const role = await orUndefined(service.get<PlatformRole>(platformResources.workspaceroles, wanted));
+    asked.push({
+      ...{ role: wanted, place: { workspace } },
+      field: `metadata.annotations[${annotations.groupWorkspaceRole}]`,
+      found: role && workspaceOf(role) === workspace ? role : undefined,
+      lack: `the workspace has no role "${wanted}"`,
+    });
+  }
+  for (const { namespace, role } of projectRolesOf(group)) {
+    const project = await orUndefined(service.get(resources.namespaces, namespace));
+    const isHere = project !== undefined && workspaceOf(project) === workspace;
+    asked.push({
+      ...{ role, place: { namespace } },
+      field: `metadata.annotations[${annotations.groupProjectRoles}]`,
+      found: isHere ? await orUndefined(service.get<PlatformRole>(resources.roles, role, { namespace })) : undefined,
+      lack: isHere ? `the project "${namespace}" has no role "${role}"` : `the workspace has no project "${namespace}"`,
+    });
+  }
+  return asked;
+}
+
+/**
+ * Everything that a member of these departments has of them, as rules and the place where they hold: what they are bound to, and what their
+ * annotations ask for, which is bound a moment later.
+ */
+async function rightsOf(context: PlatformContext, service: Client, names: readonly string[]): Promise<Right[]> {
+  const rights = new Map<string, Right>();
+  const add = (...right: Right) => rights.set(JSON.stringify(right.slice(0, 2)), right);
+  for (const group of (await allGroups(service)).filter(({ metadata }) => names.includes(metadata.name!)))
+    for (const { role, place, found } of await askedBy(service, workspaceOf(group), group))
+      if (found) add(role, place, found);
   for (const name of names) {
     const { items } = await service.list<PlatformRoleBinding>(platformResources.workspacerolebindings, {
       labelSelector: `${labels.group}=${name}`,
@@ -75,17 +114,17 @@ async function rightsOf(
     for (const { roleRef, metadata } of items) {
       const role = await orUndefined(service.get<PlatformRole>(platformResources.workspaceroles, roleRef.name));
       const workspace = metadata.labels?.[labels.workspace];
-      if (role && workspace) rights.push([roleRef.name, { workspace }, role]);
+      if (role && workspace) add(roleRef.name, { workspace }, role);
     }
     for (const { roleRef, metadata } of bindingsNaming(context, { kind: 'Group', name })) {
       const namespace = metadata.namespace!;
       // What follows from a role of the workspace was looked at above.
       if (roleRef.kind !== 'Role') continue;
       const role = await orUndefined(service.get<PlatformRole>(resources.roles, roleRef.name, { namespace }));
-      if (role) rights.push([roleRef.name, { namespace }, role]);
+      if (role) add(roleRef.name, { namespace }, role);
     }
   }
-  return rights;
+  return [...rights.values()];
 }
 
 /** Nobody puts anybody, himself included, into a department that may do what he may not. */
@@ -93,7 +132,7 @@ async function refuseGreater(
   context: PlatformContext,
   caller: Caller,
   name: string,
-  rights: [string, Place, PlatformRole][],
+  rights: readonly Right[],
 ): Promise<void> {
   for (const [role, place, { rules = [] }] of rights) {
     const missing: Access | undefined = await notHeld(context.clientOf(caller), rules, place);
@@ -102,34 +141,11 @@ async function refuseGreater(
 }
 
 /** The roles that annotations ask for: they must be there, of this workspace, and held by who gives them. */
-async function wishedRights(
-  service: Client,
-  workspace: string,
-  group: Group,
-): Promise<[string, Place, PlatformRole][]> {
-  const rights: [string, Place, PlatformRole][] = [];
-  const name = group.metadata.name!;
-  const wanted = workspaceRoleOf(group);
-  if (wanted !== '') {
-    const role = await orUndefined(service.get<PlatformRole>(platformResources.workspaceroles, wanted));
-    if (!role || workspaceOf(role) !== workspace)
-      throw invalid(
-        name,
-        `metadata.annotations[${annotations.groupWorkspaceRole}]`,
-        `the workspace has no role "${wanted}"`,
-      );
-    rights.push([wanted, { workspace }, role]);
-  }
-  for (const { namespace, role: projectRole } of projectRolesOf(group)) {
-    const field = `metadata.annotations[${annotations.groupProjectRoles}]`;
-    const project = await orUndefined(service.get(resources.namespaces, namespace));
-    if (!project || workspaceOf(project) !== workspace)
-      throw invalid(name, field, `the workspace has no project "${namespace}"`);
-    const role = await orUndefined(service.get<PlatformRole>(resources.roles, projectRole, { namespace }));
-    if (!role) throw invalid(name, field, `the project "${namespace}" has no role "${projectRole}"`);
-    rights.push([projectRole, { namespace }, role]);
-  }
-  return rights;
+async function wishedRights(service: Client, workspace: string, group: Group): Promise<Right[]> {
+  return (await askedBy(service, workspace, group)).map(({ role, place, field, found, lack }) => {
+    if (!found) throw invalid(group.metadata.name!, field, lack);
+    return [role, place, found];
+  });
 }
 
 async function checkParent(service: Client, workspace: string, group: Group): Promise<readonly string[]> {
