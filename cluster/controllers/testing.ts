@@ -57,7 +57,7 @@ export function startTestControlPlane(handler: Handler, options: TestOptions = {
     client,
     ctx,
     async eventually<T>(what: string, ask: () => Promise<T | Falsy> | T | Falsy): Promise<T> {
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 60_000;
       let last: unknown;
       while (Date.now() < deadline) {
         try {

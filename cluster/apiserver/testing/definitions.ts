@@ -63,7 +63,7 @@ export function definition(options: DefinitionOptions = {}): Record<string, unkn
 
 /** Reads again until the answer is as wanted. */
 export async function until(server: TestServer, path: string, isDone: (status: number, body: unknown) => boolean) {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     const answer = await server.get(path);
     if (isDone(answer.status, answer.body)) return answer;
     await new Promise(resolve => setTimeout(resolve, 2));

@@ -81,7 +81,7 @@ export const conditionOf = async (server: TestServer, of = name): Promise<Condit
   at((await server.get(`${services}/${of}`)).body, 'status', 'conditions', 0) as Condition | undefined;
 
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise(resolve => setTimeout(resolve, 25));

@@ -7,6 +7,7 @@ import { silentLog } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
 import { createContext } from '@orrery/reconciler';
 import { configure, unconfigure } from '../testing/configuration.ts';
+import { eventually } from '../testing/people.ts';
 import { startCluster, type TestCluster } from '../testing/platform.ts';
 import { createConfiguration, type Configuration } from './configuration.ts';
 import type { LoginOptions } from './options.ts';
@@ -55,9 +56,7 @@ after(async () => {
   await cluster.close();
 });
 
-const until = async (fits: () => boolean): Promise<void> => {
-  while (!fits()) await new Promise(resolve => setTimeout(resolve, 10));
-};
+const until = (fits: () => boolean): Promise<void> => eventually(String(fits), fits);
 
 const file = (text: string) => ({
   apiVersion: 'v1',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { succeeds } from '../testing/people.ts';
 import { startCluster, type TestCluster } from '../testing/platform.ts';
 import { ensureLedgerPlace, stopConversion } from './apply.ts';
 
@@ -54,14 +55,7 @@ test('kinds that a webhook of KubeSphere converts need it no longer; others are 
 test('objects are served in both versions then, with nobody behind the webhook', async () => {
   const moons = (version: string) => ({ group: 'example.com', version, resource: 'moons' });
   const moon = { apiVersion: 'example.com/v1alpha1', kind: 'Moon', metadata: { name: 'io' }, spec: { of: 'jupiter' } };
-  for (const deadline = Date.now() + 20_000; ;)
-    try {
-      await cluster.client.create(moons('v1alpha1'), moon as KubeObject);
-      break;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise(resolve => setTimeout(resolve, 20));
-    }
+  await succeeds(() => cluster.client.create(moons('v1alpha1'), moon as KubeObject));
   const found = (await cluster.client.get(moons('v1beta1'), 'io')) as KubeObject & { spec: unknown };
   assert.deepEqual([found.apiVersion, found.spec], ['example.com/v1beta1', { of: 'jupiter' }]);
 });

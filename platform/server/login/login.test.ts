@@ -12,6 +12,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { eventually } from '../testing/people.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const password = 'Pa55word-long';
@@ -60,11 +61,12 @@ const statuses = async (username: string, secret: string, from: string, times: n
   return found;
 };
 const untilState = async (name: string, state: string): Promise<User> => {
-  for (;;) {
-    const user = await cluster.client.get<User>(platformResources.users, name);
-    if ((user.status?.state ?? 'Active') === state) return user;
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
+  let user!: User;
+  await eventually(`${name} is ${state}`, async () => {
+    user = await cluster.client.get<User>(platformResources.users, name);
+    return (user.status?.state ?? 'Active') === state;
+  });
+  return user;
 };
 
 test('L3: after so many failures the door is closed on every replica, also for the right password', async () => {
@@ -188,7 +190,7 @@ test('name and password come with every request too: one record, the same limits
   assert.equal((await left.call('GET', '/oauth/userinfo', { headers: { authorization: 'Basic ÿ' } })).status, 401);
   const disabled = { token: admin, body: { metadata: { name: 'ivan' }, spec: {}, status: { state: 'Disabled' } } };
   assert.equal((await left.call('PUT', `${iam}/users/ivan`, disabled)).status, 200);
-  while ((await ask(password, from)).status !== 401) await new Promise(resolve => setTimeout(resolve, 10));
+  await eventually('the door is shut', async () => (await ask(password, from)).status === 401);
 });
 
 test('what an earlier account of a name had open is not open for a later one', async () => {
@@ -201,7 +203,7 @@ test('what an earlier account of a name had open is not open for a later one', a
   // Past the platform, and back at once.
   await cluster.client.delete(platformResources.users, 'jane');
   assert.equal((await create()).status, 200);
-  while (await usable()) await new Promise(resolve => setTimeout(resolve, 10));
+  await eventually('the earlier session is over', async () => !(await usable()));
   assert.equal((await attempt(right, 'jane', password, '198.51.100.50')).status, 200);
 });
 
@@ -228,14 +230,15 @@ test('limits are configuration that counts at once; one session at a time ends t
     data: { 'kubesphere.yaml': text },
   } as never);
   const from = '203.0.113.1';
-  while ((await attempt(right, 'alice', password, from)).status !== 200)
-    await new Promise(resolve => setTimeout(resolve, 20));
-  while ((await attempt(left, 'alice', password, from)).status !== 200)
-    await new Promise(resolve => setTimeout(resolve, 20));
+  for (const replica of [right, left])
+    await eventually(
+      'the limits are wider',
+      async () => (await attempt(replica, 'alice', password, from)).status === 200,
+    );
   const first = (await attempt(left, 'alice', password, from)).body['access_token'] as string;
   const second = (await attempt(right, 'alice', password, from)).body['access_token'] as string;
   const usable = async (token: string) => (await left.call('GET', '/oauth/userinfo', { token })).status === 200;
-  while (await usable(first)) await new Promise(resolve => setTimeout(resolve, 10));
+  await eventually('the first session is over', async () => !(await usable(first)));
   assert.equal(await usable(second), true);
   await untilState('alice', 'Active');
 });

@@ -70,7 +70,7 @@ test('who somebody is comes with the language of the account; an empty name is n
 test('when somebody logged in last is told, whichever replica runs the controllers', async () => {
   const profile = async () =>
     (await left.call('GET', `${iam}/users/admin`, { token: admin })).body as { status?: User['status'] };
-  while (!(await profile()).status?.lastLoginTime) await new Promise(resolve => setTimeout(resolve, 20));
+  await eventually('the log-in is told', async () => (await profile()).status?.lastLoginTime !== undefined);
   const record = (time: string, success: boolean): LoginRecord => ({
     metadata: { name: time, creationTimestamp: time },
     spec: { type: 'Password', success },

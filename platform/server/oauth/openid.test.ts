@@ -21,6 +21,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { eventually } from '../testing/people.ts';
 import { newUserCode } from './device.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
@@ -63,7 +64,7 @@ const clients = [
 const untilKnown = async (name: string, isKnown = true): Promise<void> => {
   const ask = () =>
     platform.call('POST', '/oauth/revoke', { form: { client_id: name, client_secret: `${name}-s3cret`, token: 'x' } });
-  while (((await ask()).status === 200) !== isKnown) await new Promise(resolve => setTimeout(resolve, 10));
+  await eventually('the client is as configured', async () => ((await ask()).status === 200) === isKnown);
 };
 
 before(async () => {
@@ -119,6 +120,7 @@ const redeem = (code: string, form: Record<string, string> = {}): Promise<Answer
 
 const usable = async (token: unknown): Promise<boolean> =>
   (await platform.call('GET', '/oauth/userinfo', { token: token as string })).status === 200;
+const over = (token: unknown): Promise<void> => eventually('the session is over', async () => !(await usable(token)));
 
 test('an independent client discovers everything, logs a user in, and finds every check in order', async () => {
   const config = await openid.discovery(new URL(issuer), 'app', 'app-s3cret', undefined, {
@@ -227,7 +229,7 @@ test('L1: a code used twice ends what it had opened', async () => {
   const first = await redeem(code);
   assert.equal(await usable(first.body['access_token']), true);
   assert.equal((await redeem(code)).status, 400);
-  while (await usable(first.body['access_token'])) await new Promise(resolve => setTimeout(resolve, 10));
+  await over(first.body['access_token']);
 });
 
 test('L1: of two that bring one code at once one gets in', async () => {
@@ -306,7 +308,10 @@ test('a program without a browser is let in from another one', async () => {
     });
   assert.equal((await poll(device['device_code'])).body['error'], 'authorization_pending');
   // Who asks again within five seconds: here sooner or later, however slow the machine is.
-  while ((await poll(device['device_code'])).body['error'] !== 'slow_down');
+  await eventually(
+    'it is told to slow down',
+    async () => (await poll(device['device_code'])).body['error'] === 'slow_down',
+  );
   assert.equal((await poll('x')).body['error'], 'invalid_grant');
   const browser = await newBrowser();
   const typed = String(device['user_code']).toLowerCase().replace('-', ' ');
@@ -357,7 +362,7 @@ test('what a program was given it may give back; of what it was not given it lea
     (await platform.call('POST', '/oauth/revoke', { form: { token }, headers: { authorization: basic } })).status,
     200,
   );
-  while (await usable(token)) await new Promise(resolve => setTimeout(resolve, 10));
+  await over(token);
   const wrong = await platform.call('POST', '/oauth/revoke', {
     form: { token },
     headers: { authorization: 'Basic x' },
@@ -418,7 +423,7 @@ test('L1: after a log-out the browser goes where the program said before, and no
     state: 's',
   });
   assert.deepEqual([status, headers['location']], [302, 'https://app.test/bye?state=s']);
-  while (await usable(body['access_token'])) await new Promise(resolve => setTimeout(resolve, 10));
+  await over(body['access_token']);
   const me = await browser.visit(`${issuer}/oauth/userinfo`);
   assert.equal(me.status, 200, 'a program logs nobody out of the console');
   assert.equal((await browser.visit(`${issuer}/oauth/logout`)).status, 200);
@@ -520,13 +525,13 @@ test('L5: a new key signs at once everywhere, old tokens are believed; without t
     ...secret,
     data: secretOf('', '', {}, { keys: [...keys, added] }).data,
   });
-  for (;;) {
+  await eventually('the new key signs', async () => {
     const token = await platform.logIn('alice', password);
     assert.equal(await usable(token), true);
-    if (header(token) === added.kid) break;
-  }
+    return header(token) === added.kid;
+  });
   assert.equal(await usable(old), true);
   await cluster.client.delete(resources.secrets, keySecret, { namespace: 'kubesphere-system' });
-  while (await usable(old)) await new Promise(resolve => setTimeout(resolve, 20));
+  await over(old);
   assert.equal(await usable(await platform.logIn('alice', password)), true);
 });

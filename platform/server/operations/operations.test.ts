@@ -11,6 +11,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { succeeds as eventually } from '../testing/people.ts';
 import { changesBetween } from './changes.ts';
 import { planDrain } from './drain-plan.ts';
 import { anew, revisionsWith, type Job } from './jobs.ts';
@@ -148,17 +149,6 @@ async function must(who: string, method: string, target: string, body?: unknown)
   const answer = await call(who, method, target, body);
   assert.ok(answer.status < 300, `${method} ${target} ${answer.status} ${answer.text}`);
   return answer.body;
-}
-
-/** Controllers follow in a moment. */
-async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++)
-    try {
-      return await look();
-    } catch (error) {
-      if (tries > 1200) throw error;
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
 }
 
 before(async () => {

@@ -13,6 +13,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { succeeds as eventually } from '../testing/people.ts';
 import { countOf } from './counts.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
@@ -66,17 +67,6 @@ after(async () => {
   await platform.close();
   await cluster.close();
 });
-
-/** Caches follow in a moment. */
-async function eventually(look: () => Promise<void>): Promise<void> {
-  for (let tries = 0; ; tries++)
-    try {
-      return await look();
-    } catch (error) {
-      if (tries > 400) throw error;
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-}
 
 test('the platform in numbers, each user his own', async () => {
   await eventually(async () => {

@@ -15,6 +15,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { succeeds } from '../testing/people.ts';
 import { ensureInstalled, platformUser } from '../install/manifest.ts';
 import { createKinds, discovery, kindsIn } from './kinds.ts';
 
@@ -63,16 +64,7 @@ test('a custom resource is listed and followed like any other kind as soon as th
       versions: [{ name: 'v1', served: true, storage: true, schema }],
     },
   } as never);
-  const created = async () => {
-    for (let tries = 0; ; tries++)
-      try {
-        return await cluster.client.create(widgets, widget('a'));
-      } catch (error) {
-        if (tries > 500) throw error;
-        await new Promise(resolve => setTimeout(resolve, 10));
-      }
-  };
-  await created();
+  await succeeds(() => cluster.client.create(widgets, widget('a')));
   for (const name of ['widgets', 'widgets.example.com'])
     for (const target of [
       `${lists}/${name}`,

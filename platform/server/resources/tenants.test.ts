@@ -11,6 +11,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { succeeds } from '../testing/people.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const tenant = '/kapis/tenant.kubesphere.io/v1beta1';
@@ -29,16 +30,8 @@ async function must(method: string, target: string, body?: unknown): Promise<voi
 }
 
 /** A pod needs the service account that its project gets a moment later. */
-async function created(resource: 'pods' | 'services', object: object): Promise<void> {
-  for (let tries = 0; ; tries++)
-    try {
-      await cluster.client.create(resources[resource], object as never);
-      return;
-    } catch (error) {
-      if (tries > 1200) throw error;
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-}
+const created = (resource: 'pods' | 'services', object: object) =>
+  succeeds(() => cluster.client.create(resources[resource], object as never));
 
 before(async () => {
   cluster = await startCluster({ controllers: true });

@@ -11,6 +11,7 @@ import {
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
+import { becomes, succeeds as eventually } from '../testing/people.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const tenant = '/kapis/tenant.kubesphere.io/v1beta1';
@@ -46,17 +47,6 @@ const ask = async (who: string, query: string): Promise<Found> => {
 };
 const found = async (who: string, query: string) =>
   (await ask(who, query)).items.map(({ kind, namespace, name }) => `${kind}/${namespace ?? ''}/${name}`);
-
-/** Caches follow in a moment. */
-async function eventually(look: () => Promise<void>): Promise<void> {
-  for (let tries = 0; ; tries++)
-    try {
-      return await look();
-    } catch (error) {
-      if (tries > 800) throw error;
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-}
 
 before(async () => {
   cluster = await startCluster({ controllers: true });
@@ -113,13 +103,15 @@ test('objects are found by name, label, image, key and other words, the best fir
     ['q=image:1.27%20name:front&limit=1', 'image', 'registry.example.com/nginx:1.27'],
   ];
   for (const [query, field, value] of cases) {
-    const { items, totalItems, incomplete } = await ask('admin', query);
-    assert.deepEqual([items[0]!.match, totalItems, incomplete], [{ field, value }, 2, false], query);
+    await eventually(async () => {
+      const { items, totalItems, incomplete } = await ask('admin', query);
+      assert.deepEqual([items[0]?.match, totalItems, incomplete], [{ field, value }, 2, false], query);
+    });
   }
   assert.equal((await ask('admin', 'q=hunter2')).totalItems, 0, 'what is secret is no word');
   assert.equal((await ask('admin', 'q=aHVudGVyMi1pcy1zZWNyZXQ')).totalItems, 0, 'nor is its coded form');
-  assert.deepEqual(await found('admin', 'q=w1&kinds=workspaces,namespaces'), ['workspaces//w1', 'namespaces//w1-shop']);
-  assert.deepEqual(await found('admin', 'q=viewer&kinds=users'), ['users//viewer']);
+  await becomes(() => found('admin', 'q=w1&kinds=workspaces,namespaces'), ['workspaces//w1', 'namespaces//w1-shop']);
+  await becomes(() => found('admin', 'q=viewer&kinds=users'), ['users//viewer']);
 });
 
 test('P2 search finds and counts nothing of other tenants', async () => {
@@ -127,10 +119,10 @@ test('P2 search finds and counts nothing of other tenants', async () => {
     assert.deepEqual(await found('owner', 'q=front&kinds=pods'), ['pods/w1-shop/front']);
   });
   for (const who of ['owner', 'viewer']) {
-    assert.equal((await ask(who, 'q=nginx')).totalItems, 1, who);
+    await becomes(async () => (await ask(who, 'q=nginx')).totalItems, 1);
     assert.deepEqual(await found(who, 'q=w2'), [], who);
-    assert.deepEqual(await found(who, 'q=w1-shop&kinds=namespaces'), ['namespaces//w1-shop']);
-    assert.deepEqual(await found(who, 'q=w&kinds=workspaces'), ['workspaces//w1']);
+    await becomes(() => found(who, 'q=w1-shop&kinds=namespaces'), ['namespaces//w1-shop']);
+    await becomes(() => found(who, 'q=w&kinds=workspaces'), ['workspaces//w1']);
     assert.deepEqual(await found(who, 'q=stranger&kinds=users'), []);
     assert.deepEqual(await found(who, 'q=front&namespace=w2-shop'), []);
     assert.deepEqual(await found(who, 'q=front&workspace=w2'), []);

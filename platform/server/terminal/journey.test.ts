@@ -29,6 +29,7 @@ import {
   type TestPlatform,
   type TestSocket,
 } from '../testing/platform.ts';
+import { succeeds as eventually } from '../testing/people.ts';
 
 const iam = '/kapis/iam.kubesphere.io/v1beta1';
 const tenant = '/kapis/tenant.kubesphere.io/v1beta1';
@@ -89,16 +90,6 @@ const tokens: Record<string, string> = {};
 async function must(method: string, target: string, body?: unknown): Promise<void> {
   const answer = await platform.call(method, target, { token: tokens['admin'], body });
   assert.ok(answer.status < 300, `${method} ${target} ${answer.status} ${answer.text}`);
-}
-
-async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++)
-    try {
-      return await look();
-    } catch (error) {
-      if (tries > 1200) throw error;
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
 }
 
 before(async () => {

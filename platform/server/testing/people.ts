@@ -26,7 +26,8 @@ export interface People {
   moveTo(platform: TestPlatform): Promise<void>;
 }
 
-const patienceMs = 20_000;
+/** Long, since it is only spent where something fails: a machine that does much else at once may need half of it. */
+const patienceMs = 60_000;
 
 export async function eventually(what: string, ask: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + patienceMs;
@@ -34,6 +35,17 @@ export async function eventually(what: string, ask: () => boolean | Promise<bool
     if (Date.now() > deadline) assert.fail(`did not happen: ${what}`);
     await new Promise(resolve => setTimeout(resolve, 10));
   }
+}
+
+/** Asks again until it does not throw; the last reason when that never comes. */
+export async function succeeds<T>(ask: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + patienceMs; ;)
+    try {
+      return await ask();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
 }
 
 /** What caches show of a write comes a moment after its answer. Shows the difference when it does not come to be equal. */
