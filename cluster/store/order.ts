@@ -15,6 +15,12 @@ export function compareKeys(left: string, right: string): number {
   return left.length - right.length;
 }
 
+/** What compares these keys as {@link compareKeys} does: where no unit is a surrogate or above, JavaScript's own order is right, and a quarter of the work. */
+export const comparerOf = (keys: IteratorObject<string>): typeof compareKeys =>
+  keys.some(key => /[\ud800-\uffff]/.test(key))
+    ? compareKeys
+    : (left, right) => (left < right ? -1 : left > right ? 1 : 0);
+
 /** Moves surrogates above all other units, and keeps the rest in order. */
 const rank = (unit: number): number => (unit < 0xd800 ? unit : unit > 0xdfff ? unit - 0x800 : unit + 0x2000);
 

@@ -1,5 +1,5 @@
 /** The sorted index of keys: slots in chunks that know how many of their keys live, so that a page costs what it returns. */
-import { compareKeys, countLeading } from './order.ts';
+import { compareKeys, comparerOf, countLeading } from './order.ts';
 import type { Entry } from './types.ts';
 
 /** What a key was before a later change; the oldest first, linked towards the newer. */
@@ -49,6 +49,12 @@ export class Slot {
     this.entry = entry;
   }
 
+  /** Like {@link change} where nobody asks for what was before. */
+  replace(revision: number, entry: Entry | undefined): void {
+    this.revision = 0;
+    this.change(revision, entry);
+  }
+
   /** Forgets versions that were superseded at or before `revision`. Returns whether nothing is left of the key. */
   forget(revision: number): boolean {
     while (this.#oldest && (this.#oldest.newer?.revision ?? this.revision) <= revision)
@@ -74,10 +80,25 @@ interface Place {
 
 const chunkLimit = 512;
 
+const newChunk = (): Chunk => ({ slots: [], live: 0, changedAt: 0 });
+
+/** A chunk that is as full as one that was split, of the slots from `at` on. */
+function chunkOf(ordered: readonly Slot[], at: number): Chunk {
+  const chunk = { ...newChunk(), slots: ordered.slice(at, at + (chunkLimit >>> 1)) };
+  for (const slot of chunk.slots) {
+    slot.chunk = chunk;
+    if (slot.entry) chunk.live++;
+    chunk.changedAt = Math.max(chunk.changedAt, slot.revision);
+  }
+  return chunk;
+}
+
 /** All slots in byte order of their keys. */
 export class Slots {
   readonly #byKey = new Map<string, Slot>();
-  readonly #chunks: Chunk[] = [{ slots: [], live: 0, changedAt: 0 }];
+  #chunks: Chunk[] = [newChunk()];
+  /** Where slots are while they are gathered. */
+  #gathered: Chunk | undefined = undefined;
 
   get(key: string): Slot | undefined {
     return this.#byKey.get(key);
@@ -88,10 +109,29 @@ export class Slots {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.live, 0);
   }
 
+  /** Before the first key: until {@link order} they come in any order, and nothing is read by order. Sorting all at once is a fraction of placing each. */
+  gather(): void {
+    this.#gathered = newChunk();
+  }
+
+  /** Ends {@link gather}. */
+  order(): void {
+    this.#gathered = undefined;
+    const compare = comparerOf(this.#byKey.keys());
+    const slots = [...this.#byKey.values()].sort((left, right) => compare(left.key, right.key));
+    this.#chunks = slots.length === 0 ? [newChunk()] : [];
+    for (let at = 0; at < slots.length; at += chunkLimit >>> 1) this.#chunks.push(chunkOf(slots, at));
+  }
+
   /** The slot of a key, made when there is none. */
   obtain(key: string): Slot {
     const known = this.#byKey.get(key);
     if (known) return known;
+    if (this.#gathered) {
+      const slot = new Slot(key, this.#gathered);
+      this.#byKey.set(key, slot);
+      return slot;
+    }
     const index = this.#chunkFor(key);
     const chunk = this.#chunks[index]!;
     const slot = new Slot(key, chunk);
@@ -117,6 +157,7 @@ export class Slots {
 
   remove(slot: Slot): void {
     this.#byKey.delete(slot.key);
+    if (this.#gathered) return;
     const slots = slot.chunk.slots;
     slots.splice(
       countLeading(slots, other => compareKeys(other.key, slot.key) < 0),

@@ -73,15 +73,36 @@ export class Versions {
     return { entries, remaining, revision };
   }
 
-  /** Takes in an entry of a snapshot of `revision`; entries come in key order, before any transaction. */
+  /** Begins loading: nothing is read before {@link ready}. */
+  gather(): void {
+    this.#slots.gather();
+  }
+
+  /** Ends loading. */
+  ready(): void {
+    this.#slots.order();
+  }
+
+  /** Takes in an entry of a snapshot of `revision`; before any transaction. */
   load(entry: Entry): void {
     this.#slots.obtain(entry.key).change(entry.revision, entry);
   }
 
-  /** Ends loading: the state is that of `revision`, and nothing older is known. */
+  /** The snapshot was read: the state is that of `revision`, and nothing older is known. */
   loaded(revision: number): void {
     this.#revision = revision;
     this.#floor = revision;
+  }
+
+  /** While loading: a transaction that was made at `timeMs`. What {@link trim} would forget at once is not remembered first. */
+  replay(revision: number, timeMs: number, changes: readonly Change[], nowMs: number): void {
+    if (this.#history.length > 0 || !this.#isOver(timeMs, nowMs)) return this.apply(revision, timeMs, changes);
+    for (const { key, entry } of changes) {
+      const slot = this.#slots.obtain(key);
+      slot.replace(revision, entry);
+      if (!entry) this.#slots.remove(slot);
+    }
+    this.#revision = this.#floor = revision;
   }
 
   /** Makes a transaction readable and tells the watches. */
@@ -117,7 +138,7 @@ export class Versions {
     if (this.#pins > 0) return false;
     for (let i = 0; i < forgetSlice; i++) {
       const oldest = this.#history.oldest;
-      const expired = oldest && (oldest.revision <= this.#floor || oldest.timeMs <= nowMs - this.#retention.historyMs);
+      const expired = oldest && (oldest.revision <= this.#floor || this.#isOver(oldest.timeMs, nowMs));
       if (!oldest || !(expired || this.#history.bytes > this.#retention.historyBytes)) return false;
       this.#forgetOldest();
     }
@@ -140,6 +161,10 @@ export class Versions {
 
   closeWatches(): void {
     this.#watches.closeAll();
+  }
+
+  #isOver(timeMs: number, nowMs: number): boolean {
+    return timeMs <= nowMs - this.#retention.historyMs;
   }
 
   #forgetOldest(): void {

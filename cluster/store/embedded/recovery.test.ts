@@ -169,5 +169,46 @@ describe('recovery by seed', () => {
   });
 });
 
+for (const [what, ageMs] of [
+  ['is kept', 0],
+  ['is over', 10_000],
+] as const) {
+  test(`what came in any order is paged in byte order after opening, where its past ${what}`, async () => {
+    const clock = createManualClock();
+    const random = seededRandom(7);
+    const disk = new SimulatedDisk(random);
+    const names = Array.from({ length: 1200 }, (_, at) => `/k/${(at * 7919) % 1200}`);
+    // UTF-16 puts the second of these before the first, UTF-8 behind it.
+    const keys = [...names, '/k/\u{e000}', '/k/\u{10000}'];
+    const before = await openOn(disk, clock);
+    const put = (key: string) =>
+      before.commit({ compare: [], operations: [{ type: 'put', key, head: '', value: Buffer.from(key) }] });
+    for (const key of keys) await put(key);
+    const created = await before.get('/k/5');
+    await put('/k/5');
+    await before.commit({ compare: [], operations: [{ type: 'delete', key: '/k/6' }] });
+    const revision = before.revision();
+    await before.close();
+    clock.jump(ageMs);
+    const store = await openOn(disk, clock);
+    const found: string[] = [];
+    let after: string | undefined;
+    for (let page = 0; page < 20; page++) {
+      const { entries, remaining } = await store.range({ prefix: '/k/', limit: 100, ...(after && { after }) });
+      found.push(...entries.map(({ key }) => key));
+      assert.equal(remaining, keys.length - 1 - found.length);
+      if (remaining === 0) break;
+      after = found.at(-1);
+    }
+    const expected = keys.filter(key => key !== '/k/6').sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    assert.deepEqual(found, expected);
+    assert.equal((await store.get('/k/5'))?.createRevision, created?.revision);
+    const past = store.get('/k/6', revision - 1);
+    if (ageMs === 0) assert.equal((await past)?.key, '/k/6');
+    else await assert.rejects(past, { name: 'CompactedError' });
+    await store.close();
+  });
+}
+
 const inSeed = (seed: number, cause: unknown): Error =>
   new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

@@ -50,6 +50,7 @@ export async function recover(
   versions: Versions,
   nowMs: number,
 ): Promise<Recovered> {
+  versions.gather();
   const names = await files.list(directory);
   const snapshot = newestOf(names, 'snapshot');
   const path = snapshot === undefined ? undefined : `${directory}/${snapshotName(snapshot)}`;
@@ -65,6 +66,7 @@ export async function recover(
     const size = await replay.segment(await readSegment(files, path, number), path);
     if (number === first || size > fileHeaderSize) segments.push({ number, size, lastRevision: versions.revision });
   }
+  versions.ready();
   const nextSegment = (segments.at(-1)?.number ?? first - 1) + 1;
   const obsolete = names.filter(name => isObsolete(name, first, nextSegment, snapshot));
   return {
@@ -202,6 +204,6 @@ class Replay {
       const createRevision = versions.newest(key)?.createRevision ?? revision;
       return { key, entry: { key, revision, createRevision, head, value, expiresAtMs } };
     });
-    versions.apply(revision, timeMs, changes);
+    versions.replay(revision, timeMs, changes, this.#nowMs);
   }
 }
