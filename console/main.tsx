@@ -13,6 +13,8 @@ import { createData } from './data/data.ts';
 import type { Refusal } from './data/problems.ts';
 import { features } from './features/index.ts';
 import { buildRouter } from './routes/router.tsx';
+import { createExtensionHost } from './routes/extensions/host.ts';
+import { forgetScript, loadScript } from './routes/extensions/load.ts';
 import { pagesOf } from './routes/pages.ts';
 import { startLocale } from './ui/locale.ts';
 import { offerNonce } from './ui/nonce.ts';
@@ -28,7 +30,13 @@ await startLocale();
 const clock = systemClock;
 const queries = createQueryClient();
 const toasts = createToasts(clock);
-const router = buildRouter(pagesOf(features));
+const pages = pagesOf(features);
+const host = createExtensionHost({
+  own: new Set(pages.map(({ path }) => path)),
+  load: loadScript,
+  forget: forgetScript,
+});
+const router = buildRouter(pages, host);
 
 const data = createData({
   // The session is an HttpOnly cookie: the browser adds it, no script can read it.

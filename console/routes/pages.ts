@@ -1,12 +1,19 @@
 /** The pages that are there, joined with what the platform offers (pure). */
 import type { Offer } from '../data/session.ts';
 import type { FeaturePages, Page, Scope } from '../blocks/page.ts';
+import type { Question } from '../data/questions.ts';
 import type { Text } from '../util/messages.ts';
 import { ancestorsOf, fromServerPath, hrefOf, type Params } from '../util/paths.ts';
 
 /** A page and the feature that it belongs to. */
 export interface KnownPage extends Page {
   readonly feature: string;
+  /** The extension that brought it. */
+  readonly extension?: string;
+  /** In the navigation alone: the path is that of another page, or somebody else's below `/proxy/`. */
+  readonly isLink?: true;
+  /** Only who may do this is offered it. */
+  readonly question?: Question;
 }
 
 /** @throws Error when two features want the same path. */
@@ -16,6 +23,9 @@ export function pagesOf(features: readonly FeaturePages[]): KnownPage[] {
   if (twice) throw new Error(`two pages want the path ${twice.path}`);
   return all;
 }
+
+/** What is shown by somebody else: it is opened by itself. */
+export const isElsewhere = ({ isLink, path }: KnownPage): boolean => isLink === true && path.startsWith('/proxy/');
 
 /** A page in the navigation. */
 export interface Entry {
@@ -67,7 +77,10 @@ export function sectionsOf(entries: readonly Entry[]): readonly Section[] {
 
 /** The way to a page, outermost first, without the page itself. */
 export const crumbsOf = (pages: readonly KnownPage[], path: string, params: Params): Entry[] =>
-  ancestorsOf(pages, path).flatMap(page => {
+  ancestorsOf(
+    pages.filter(({ isLink }) => !isLink),
+    path,
+  ).flatMap(page => {
     const href = hrefOf(page.path, params);
     return href === undefined ? [] : [{ page, href }];
   });

@@ -21,10 +21,15 @@ describe('the console as files', () => {
   before(() => buildConsole(out, cache));
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('the page takes its scripts and styles from here, has none in itself, and holds the place of the nonce', () => {
+  test('the page takes its scripts and styles from here, has none in itself but where modules are, and holds the place of the nonce', () => {
     const page = read('index.html').toString();
     assert.match(page, /content="__ORRERY_NONCE__"/);
-    for (const [, attributes = '', body] of page.matchAll(/<script([^>]*)>([^<]*)<\/script>/g)) {
+    for (const [, attributes = '', body = ''] of page.matchAll(/<script([^>]*)>([^<]*)<\/script>/g)) {
+      if (attributes === ' type="importmap"') {
+        const { imports } = JSON.parse(body) as { imports: Record<string, string> };
+        for (const path of Object.values(imports)) assert.ok(path.slice(1) in manifest().files, path);
+        continue;
+      }
       assert.match(attributes, /src="\//);
       assert.equal(body, '');
     }

@@ -7,7 +7,7 @@ import { features } from '../../features/index.ts';
 import { useLanguage, useMessages, useText } from '../../ui/locale.ts';
 import { hrefOf } from '../../util/paths.ts';
 import { stringifySearch } from '../../util/url-search.ts';
-import { entriesOf, type KnownPage } from '../pages.ts';
+import { entriesOf, isElsewhere, type KnownPage } from '../pages.ts';
 import type { Here } from './here.ts';
 import { useLogOut } from './leave.ts';
 import { shellMessages } from './messages.data.ts';
@@ -148,7 +148,8 @@ function useChoices({ pages, offer, here }: Pick<PaletteProps, 'pages' | 'offer'
   const found = scopes.flatMap(scope => entriesOf(pages, offer, scope, here.params));
   const toPages = found.map(({ page, href }): Choice => {
     const { en, zh } = page.title;
-    return { key: href, title: text(page.title), words: `${en} ${zh}`, group: 'pages', icon: page.icon, run: go(href) };
+    const run = isElsewhere(page) ? () => void window.open(href, '_blank', 'noreferrer') : go(href);
+    return { key: href, title: text(page.title), words: `${en} ${zh}`, group: 'pages', icon: page.icon, run };
   });
   const toDo = features
     .filter(({ name }) => offer.features.has(name))

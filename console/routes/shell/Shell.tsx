@@ -7,6 +7,9 @@ import { useAccountLanguage, useMessages } from '../../ui/locale.ts';
 import { useLate } from '../../ui/time.ts';
 import { doorTo, safeNext } from '../../util/paths.ts';
 import { Missing } from '../Fallbacks.tsx';
+import type { ExtensionHost } from '../extensions/host.ts';
+import { useAllPages } from '../extensions/pages.tsx';
+import { useExtensionOffer } from '../extensions/useExtensions.ts';
 import type { KnownPage } from '../pages.ts';
 import { Crumbs } from './Crumbs.tsx';
 import { shellMessages } from './messages.data.ts';
@@ -17,7 +20,7 @@ import { useHere } from './here.ts';
 import styles from './shell.module.css';
 
 /** What stands around every page, for who is logged in. */
-export function Shell({ pages }: { readonly pages: readonly KnownPage[] }) {
+export function Shell({ pages, host }: Pick<FrameProps, 'pages' | 'host'>) {
   const me = useMe();
   const router = useRouter();
   // Who must choose a password, or a name, is told so by the first answer; nothing else would be answered to him.
@@ -30,18 +33,22 @@ export function Shell({ pages }: { readonly pages: readonly KnownPage[] }) {
   if (me.error ?? offer.error)
     return <Problem error={me.error ?? offer.error} again={() => (me.error ? me.again() : offer.again())} />;
   if (!me.data || !offer.data) return late ? <div className={styles.frame} aria-busy="true" data-waiting /> : null;
-  return <Frame pages={pages} me={me.data} offer={offer.data} />;
+  return <Frame pages={pages} host={host} me={me.data} offer={offer.data} />;
 }
 
 interface FrameProps {
+  /** The console's own. */
   readonly pages: readonly KnownPage[];
+  readonly host: ExtensionHost;
   readonly me: Me;
   readonly offer: Offer;
 }
 
-function Frame({ pages, me, offer }: FrameProps) {
+function Frame({ pages: own, host, me, offer }: FrameProps) {
   const t = useMessages(shellMessages);
   useAccountLanguage(me.locale);
+  useExtensionOffer(host, offer.features.has('extensions'));
+  const pages = useAllPages(own, host);
   const here = useHere(pages);
   const main = useRef<HTMLElement>(null);
   const [palette, setPalette] = useState(false);

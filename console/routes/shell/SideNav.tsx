@@ -7,7 +7,8 @@ import { useAccess } from '../../data/calls.ts';
 import type { Offer } from '../../data/session.ts';
 import { useMessages, useText } from '../../ui/locale.ts';
 import { hrefOf } from '../../util/paths.ts';
-import { entriesOf, sectionsOf, type Entry, type KnownPage } from '../pages.ts';
+import { extensionMessages } from '../extensions/messages.data.ts';
+import { entriesOf, isElsewhere, sectionsOf, type Entry, type KnownPage } from '../pages.ts';
 import type { Text } from '../../util/messages.ts';
 import { scopeNames, type Here } from './here.ts';
 import { shellMessages } from './messages.data.ts';
@@ -77,7 +78,7 @@ function Section({ title, entries, here }: SectionProps) {
       )}
       <ul className={styles.list} aria-labelledby={title && id}>
         {entries.map(entry => (
-          <Item key={entry.page.path} entry={entry} here={here} />
+          <Item key={`${entry.page.extension ?? ''} ${entry.page.path}`} entry={entry} here={here} />
         ))}
       </ul>
     </div>
@@ -87,11 +88,22 @@ function Section({ title, entries, here }: SectionProps) {
 /** What the user may not open is not offered; who goes there by its address is told why. */
 function Item({ entry: { page, href, route: id }, here }: { readonly entry: Entry; readonly here: Here }) {
   const text = useText();
+  const e = useMessages(extensionMessages);
   const route = id === undefined ? undefined : routes.get(id);
-  const access = useAccess(route && { route, path: here.params });
+  const access = useAccess(page.question ?? (route && { route, path: here.params }));
   if (access?.allowed !== true) return null;
   const Icon = page.icon ?? Circle;
   const current = here.page !== undefined && isWithin(page.path, here);
+  if (isElsewhere(page))
+    return (
+      <li>
+        <a href={href} target="_blank" rel="noreferrer" className={styles.item}>
+          <Icon size={16} strokeWidth={1.8} />
+          {text(page.title)}
+          <span className="o-hidden">({e('newWindow')})</span>
+        </a>
+      </li>
+    );
   return (
     <li>
       <Link

@@ -4,6 +4,7 @@ import { StatusError } from '@orrery/machinery/status';
 import type { Random } from '@orrery/machinery/random';
 import type { Settings } from '../context.ts';
 import { encodingFor, indexPath, noncePlaceholder, type ConsoleAsset, type ConsoleAssets } from './assets.ts';
+import { importMapsOf, policyFor } from './policy.ts';
 
 export interface PagesOptions {
   readonly assets: ConsoleAssets | undefined;
@@ -22,6 +23,7 @@ const longest = 'public, max-age=31536000, immutable';
 /** @throws TypeError for assets without a page. */
 export function createPages({ assets, random, settings }: PagesOptions): Pages {
   const page = assets && readPage(assets);
+  const importMaps = importMapsOf(page ?? '');
   const common: Headers = {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
@@ -40,7 +42,7 @@ export function createPages({ assets, random, settings }: PagesOptions): Pages {
         ...common,
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-store',
-        'content-security-policy': policyFor(nonce),
+        'content-security-policy': policyFor(nonce, importMaps),
       },
       body: encoder.encode(page.replaceAll(noncePlaceholder, nonce)),
     };
@@ -62,20 +64,6 @@ function readPage(assets: ConsoleAssets): string {
   if (!index) throw new TypeError(`the console's files have no ${indexPath}`);
   return new TextDecoder().decode(index.bytes.identity);
 }
-
-/** Nothing from elsewhere, nothing inline but the styles of this answer, shown in nobody's frame. */
-const policyFor = (nonce: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-  ].join('; ');
 
 function answerWith(asset: ConsoleAsset, request: Request, common: Headers): Response {
   const encoding = encodingFor(asset, headerList(request.headers, 'accept-encoding'));
