@@ -283,6 +283,39 @@ test('scale reads and writes the replicas the definition names', async t => {
   assert.deepEqual([at(object.body, 'spec', 'n'), at(object.body, 'metadata', 'generation')], [5, 2]);
 });
 
+test('replicas that are not there cannot be read, but be set', async t => {
+  const scale = { specReplicasPath: '.spec.n', statusReplicasPath: '.status.n' };
+  const server = await serverWith(t, { version: { subresources: { status: {}, scale } } });
+  await server.create(things, thing('x', {}));
+  const patch = (spec: object) =>
+    server.call('PATCH', `${things}/x/scale`, { body: { metadata: {}, spec }, headers: merge });
+  const read = await server.get(`${things}/x/scale`);
+  assert.deepEqual(
+    [read.status, read.body.message],
+    [500, 'Internal error occurred: the spec replicas field ".spec.n" does not exist'],
+  );
+  const empty = await patch({});
+  assert.deepEqual([empty.status, empty.body.message], [400, 'the spec replicas field ".spec.n" cannot be empty']);
+  const negative = await patch({ replicas: -3 });
+  assert.deepEqual(
+    [negative.status, negative.body.message],
+    [422, 'Thing.example.com "x" is invalid: .spec.n: Invalid value: -3: should be a non-negative integer'],
+  );
+  const changed = await patch({ replicas: 4 });
+  assert.deepEqual([changed.status, changed.body.spec], [200, { replicas: 4 }], changed.text);
+});
+
+test('a status that is no longer said is gone', async t => {
+  const server = await serverWith(t, { version: { subresources: { status: {} } } });
+  await server.create(things, thing('x', {}));
+  const status = { status: { phase: 'Ready' } };
+  await server.call('PATCH', `${things}/x/status`, { body: status, headers: merge });
+  const { metadata } = (await server.get(`${things}/x`)).body;
+  const put = await server.call('PUT', `${things}/x/status`, { body: { ...thing('x', {}), metadata } });
+  assert.equal(put.status, 200, put.text);
+  assert.ok(!('status' in put.body));
+});
+
 test('several versions are one object; only the name of the version differs', async t => {
   const spec = { type: 'object', properties: { a: { type: 'string' } } };
   const server = await serverWith(t, {

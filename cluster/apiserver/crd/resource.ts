@@ -12,6 +12,7 @@ import type { Decoded, Schema } from '@orrery/machinery/schema';
 import { encodingStamp, versionOf } from '../registry/record.ts';
 import type { Converter, KindRules, Refresh, ResourceInfo, ScalePaths, SubresourceInfo } from '../registry/resource.ts';
 import { scaleKind } from '../serve/scale.ts';
+import { validateScaleSpec, validateScaleStatus } from './scale-rules.ts';
 import { customTable } from './columns.ts';
 import { conversionsOf } from './conversion.ts';
 import type { ConversionOptions, Conversions } from './conversion.ts';
@@ -116,12 +117,13 @@ function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespac
     ...validateEmbedded(served().schema, object),
     ...validateLists(served().schema, object),
   ];
-  const changed = (object: KubeObject, old: KubeObject): FieldError[] => [
+  const changed = (object: KubeObject, old: KubeObject, scale: readonly FieldError[]): FieldError[] => [
     ...validateValue(served().props, typed(info(), object), '', typed(info(), old)),
+    ...scale,
+    ...validateScaleStatus(info().scale, object),
     ...validateEmbedded(served().schema, object),
     // Lists that were wrong before stay as they are until they are mended.
     ...(validateLists(served().schema, old).length > 0 ? [] : validateLists(served().schema, object)),
-    ...replicasProblem(info().scale, object),
   ];
   return {
     decode: value => decodeCustom(served(), value),
@@ -130,33 +132,23 @@ function rulesOf(info: () => ResourceInfo, served: () => VersionSchema, namespac
     validateCreate: object => [
       ...validateObjectMeta(object.metadata, namespaced, subdomainName, 'metadata', true),
       ...validateValue(served().props, typed(info(), object)),
-      ...replicasProblem(info().scale, object),
+      ...validateScaleSpec(info().scale, object),
+      ...validateScaleStatus(info().scale, object),
       ...afterwards(object),
     ],
     validateUpdate: (object, old) => [
       ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true),
-      ...changed(object, old),
+      ...changed(object, old, validateScaleSpec(info().scale, object)),
     ],
     validateStatusUpdate: (object, old) => [
       ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true),
-      ...changed(object, old),
+      ...changed(object, old, []),
     ],
     patchSchema: undefined,
     get schema() {
       return served().schema;
     },
   };
-}
-
-function replicasProblem(scale: ScalePaths | undefined, object: KubeObject): FieldError[] {
-  if (!scale) return [];
-  return [scale.spec, scale.status].flatMap((path): FieldError[] => {
-    let value: unknown = object;
-    for (const name of path) value = (value as Record<string, unknown> | null | undefined)?.[name];
-    if (typeof value !== 'number' || value >= 0) return [];
-    const field = `.${path.join('.')}`;
-    return [{ type: 'invalid', field, message: `Invalid value: ${value}: should be a non-negative integer` }];
-  });
 }
 
 const fieldsOf = (path: string): string[] => path.replace(/^\./, '').split('.');

@@ -65,11 +65,14 @@ function customParts(
   };
 }
 
+/** Stands for replicas of a custom resource that are not there: a change has to say some. */
+const unset = -(2 ** 31);
+
 function customScale(object: KubeObject, paths: ScalePaths): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const { replicas, selector, observed } = customParts(object, paths);
-  if (typeof replicas !== 'number')
-    throw internalError(`the spec replicas field ".${paths.spec.join('.')}" does not exist`);
+  const parts = customParts(object, paths);
+  const { selector, observed } = parts;
+  const replicas = typeof parts.replicas === 'number' ? parts.replicas : unset;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -105,14 +108,23 @@ export function scaleOf(info: ResourceInfo, object: KubeObject): Scale {
   };
 }
 
-function checked(scale: Scale, name: string): Scale {
+/** A Scale to show. @throws StatusError 500 for a custom resource that says no replicas. */
+function shown(info: ResourceInfo, scale: Scale): Scale {
+  if (info.scale === undefined || scale.spec?.replicas !== unset) return scale;
+  throw internalError(`the spec replicas field ".${info.scale.spec.join('.')}" does not exist`);
+}
+
+/** Custom resources have rules of their own for their replicas. */
+function checked(info: ResourceInfo, scale: Scale, name: string): Scale {
   if (!scale.metadata.name)
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (scale.metadata.name !== name) {
     throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${name})`);
   }
   const replicas = scale.spec?.replicas ?? 0;
-  if (replicas >= 0) return scale;
+  if (info.scale && replicas === unset)
+    throw badRequest(`the spec replicas field ".${info.scale.spec.join('.')}" cannot be empty`);
+  if (info.scale || replicas >= 0) return scale;
   const problem = field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
   throw invalid(scaleKind, name, [problem]);
 }
@@ -151,7 +163,7 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
   if (verb === 'get') {
     const entry = await get(machine, info, namespace, name, undefined);
     if (info.converter) await prepare(info, [entry]);
-    return scaleOf(info, servedObject(info, entry, entry.revision));
+    return shown(info, scaleOf(info, servedObject(info, entry, entry.revision)));
   }
   const body = bodyInfo(info, scaleKind);
   const applies = verb === 'patch' && isApply(header(context.request.headers, 'content-type') ?? '');
@@ -167,12 +179,12 @@ async function scaleFor(machine: Machine, context: RequestContext, info: Resourc
       subresource: 'scale',
       part: {
         prepareForUpdate: (object, old) => (countChanges(object, old), object),
-        validateUpdate: (object, old) => (info.scale ? info.rules.validateStatusUpdate(object, old) : []),
+        validateUpdate: (object, old) => (info.scale ? info.rules.validateUpdate(object, old) : []),
       },
       view: {
         kind: scaleKind,
         of: object => scaleOf(info, object),
-        into: (view, object) => scaled(info, object, checked(view, name)),
+        into: (view, object) => scaled(info, object, checked(info, view, name)),
       },
       ownsFields: true,
       apply: current => change(current!),
@@ -203,7 +215,7 @@ function changerOf(
     read &&
     (current => {
       const wanted = read(current);
-      const changed = scaled(info, current, checked(wanted, context.info.name));
+      const changed = scaled(info, current, checked(info, wanted, context.info.name));
       trackScale(machine, info, current, { old: scaleOf(info, current), new: wanted }, changed, request);
       return changed;
     })
@@ -221,7 +233,7 @@ function applierOf(machine: Machine, context: RequestContext, kinds: Kinds, requ
     const { document, own } = applyScale(machine, kinds, current, scale, configuration, request);
     checkDuplicates(context);
     const wanted = document ? (decodeMade(body, cloneJson(document)) as Scale) : scale;
-    const changed = scaled(info, current, checked(wanted, context.info.name));
+    const changed = scaled(info, current, checked(info, wanted, context.info.name));
     own(changed);
     return changed;
   };

@@ -41,7 +41,9 @@ export const statusAlone: SubresourceStrategy = {
   prepareForUpdate(object, old) {
     const { resourceVersion, managedFields } = object.metadata;
     const metadata = { ...old.metadata, resourceVersion, ...(managedFields && { managedFields }) };
-    return { ...old, metadata, status: (object as Loose).status } as KubeObject;
+    const { status: _, ...others } = old as Loose;
+    const { status } = object as Loose;
+    return { ...others, metadata, ...(status !== undefined && { status }) } as KubeObject;
   },
 };
 
