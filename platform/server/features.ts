@@ -10,6 +10,7 @@ import type { Feature } from './feature.ts';
 import { isolation } from './isolation/feature.ts';
 import { kubeconfig } from './kubeconfig/feature.ts';
 import { oauth } from './oauth/feature.ts';
+import { oauthclients } from './oauthclients/feature.ts';
 import { operations } from './operations/feature.ts';
 import { overview } from './overview/feature.ts';
 import { providers } from './providers/feature.ts';
@@ -26,6 +27,7 @@ import { users } from './users/feature.ts';
 export const builtInFeatures: readonly Feature[] = [
   about,
   oauth,
+  oauthclients,
   users,
   providers,
   roles,

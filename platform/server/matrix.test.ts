@@ -98,6 +98,7 @@ const parameters = {
   version: 'v1',
   cluster: 'host',
   provider: 'none',
+  oauthclient: 'none',
   label: 'none',
   devops: 'w1-p',
   session: 'none',

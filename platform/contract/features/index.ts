@@ -7,6 +7,7 @@ export { devops } from './devops.ts';
 export type { ExtensionBundle, ExtensionNavigation, ExtensionsOffer } from './extensions.ts';
 export { kubeconfig } from './kubeconfig.ts';
 export { oauth, type TokenReview } from './oauth.ts';
+export { oauthclients } from './oauthclients.ts';
 export { operations } from './operations.ts';
 export { overview } from './overview.ts';
 export { platform, type AccessReview } from './platform.ts';

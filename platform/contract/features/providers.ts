@@ -1,7 +1,8 @@
 /** Logging in by somebody who knows the user: directories, OpenID providers, GitHub and others. */
 import { groups } from '@orrery/platform-kinds';
 import { anybody, at, below, grant, login } from '../route.ts';
-import { flag, integer, list, oneOf, optional, record, text } from '../schema.ts';
+import { done } from '../list.ts';
+import { flag, integer, list, object, oneOf, optional, record, text } from '../schema.ts';
 import { loginAnswer } from './oauth.ts';
 
 const route = at('providers');
@@ -12,7 +13,7 @@ const may = (verb: string) => grant('platform', verb, 'config.kubesphere.io', 'i
 const mappingMethod = oneOf('auto', 'manual', 'mixed', 'lookup');
 
 /** A provider as administrators see it: where it is, never its secrets. */
-export const configuredProvider = record({
+const provider = {
   name: text(),
   displayName: text(),
   type: text(),
@@ -26,6 +27,23 @@ export const configuredProvider = record({
   redirectURL: optional(text('the way back, as the provider must know it')),
   problem: optional(text('why it cannot be used')),
   users: integer(),
+};
+export const configuredProvider = record(provider);
+
+/** Under the names of KubeSphere's `provider`; `null` takes one off. Secrets that are not given stay. */
+const options = object<Record<string, unknown>>('the options of the type');
+const shown = {
+  displayName: optional(text(undefined, 256)),
+  mappingMethod: optional(mappingMethod),
+  enabled: optional(flag()),
+  hidden: optional(flag()),
+};
+
+/** Whether the provider answers as one of its type, asked with these options. */
+export const providerTest = record({
+  ok: flag(),
+  problem: optional(oneOf('unreachable', 'credentials', 'base', 'nobody', 'answer')),
+  field: optional(text('the option that it is a matter of')),
 });
 
 export const providers = {
@@ -67,15 +85,42 @@ export const providers = {
     'Changes how a provider is shown and whom it lets in; one of a file is changed there',
     may('update'),
     {
-      body: record({
-        displayName: optional(text(undefined, 256)),
-        mappingMethod: optional(mappingMethod),
-        enabled: optional(flag()),
-        hidden: optional(flag()),
-      }),
-      answer: record({ message: text() }),
+      body: record({ ...shown, provider: optional(options) }),
+      answer: done,
       errors: [404, 409, 422],
     },
+  ),
+  get: iam(
+    'providers.get',
+    'GET',
+    '/identityproviders/{provider}',
+    'One provider with its options; of secrets only which there are',
+    may('get'),
+    { answer: record({ ...provider, options, secrets: list(text()) }), errors: [404] },
+  ),
+  create: iam(
+    'providers.create',
+    'POST',
+    '/identityproviders',
+    'A new provider, described by a Secret that is written as the user himself',
+    may('create'),
+    { body: record({ name: text(), type: text(), ...shown, provider: options }), answer: done, errors: [409, 422] },
+  ),
+  delete: iam(
+    'providers.delete',
+    'DELETE',
+    '/identityproviders/{provider}',
+    'Removes a provider; accounts that it made stay, and cannot log in by it',
+    may('delete'),
+    { answer: done, errors: [404, 409] },
+  ),
+  test: iam(
+    'providers.test',
+    'POST',
+    '/identityproviders/{provider}/test',
+    'Asks a provider with options that need not be kept yet; secrets of one that is there are used where it is',
+    may('update'),
+    { body: record({ type: text(), provider: options }), answer: providerTest, errors: [422] },
   ),
   link: iam(
     'providers.link',
@@ -84,5 +129,17 @@ export const providers = {
     'Begins to tie the own account to a provider that one is sent to',
     login,
     { answer: record({ url: text('where to send the browser') }), errors: [404, 409] },
+  ),
+  tie: iam(
+    'providers.tie',
+    'PUT',
+    '/profile/identities/{provider}',
+    'Ties the own account to who has this name and password in a directory',
+    login,
+    {
+      body: record({ username: text(), password: text(undefined, 1024) }),
+      answer: done,
+      errors: [404, 409, 422, 429],
+    },
   ),
 };

@@ -22,6 +22,8 @@ export interface OAuthClient {
   /** Instead of the platform's, and never more than two hours. */
   readonly accessTokenSeconds?: number;
   readonly idleSeconds?: number;
+  /** Where it is described; a part of the platform itself unless given. */
+  readonly from?: 'file' | { readonly secret: string };
 }
 
 /** An address that a browser may be sent to: complete, without a fragment, and nothing that runs in place. */
@@ -38,14 +40,18 @@ export function isRedirectUri(text: string): boolean {
   }
 }
 
-const secondsMin = 600;
+export const secondsMin = 600;
 const methods: readonly GrantMethod[] = ['auto', 'prompt', 'deny'];
 
 /**
  * Undefined for a document without a name. Who wrote no grant method did not say that nobody is asked. In 3.x every client with a secret may
  * take passwords: 4.x brought the mark for those that may.
  */
-export function readClient(fields: Fields, generation: '3.x' | '4.x' = '4.x'): OAuthClient | undefined {
+export function readClient(
+  fields: Fields,
+  generation: '3.x' | '4.x' = '4.x',
+  from?: OAuthClient['from'],
+): OAuthClient | undefined {
   const name = textAt(fields, 'name');
   if (name === undefined) return undefined;
   const method = textAt(fields, 'grantMethod');
@@ -65,5 +71,6 @@ export function readClient(fields: Fields, generation: '3.x' | '4.x' = '4.x'): O
     ...(scopes.length > 0 && { scopes }),
     ...(access !== undefined && { accessTokenSeconds: access }),
     ...(idle !== undefined && { idleSeconds: idle }),
+    ...(from !== undefined && { from }),
   };
 }

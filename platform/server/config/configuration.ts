@@ -8,7 +8,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { systemNamespace } from '@orrery/platform-kinds';
 import type { Informer, InformerFactory } from '@orrery/reconciler';
 import { parseEntry, type EgressSettings } from '../egress/policy.ts';
-import { fromBase64, type Secret } from '../identity/secrets.ts';
+import { fromBase64, toBase64, type Secret } from '../identity/secrets.ts';
 import { readClient, type OAuthClient } from './clients.ts';
 import { fieldsAt, flagAt, listAt, readDocument, textsAt, type Fields } from './document.ts';
 import { readOptions, type LoginOptions } from './options.ts';
@@ -41,6 +41,15 @@ const typeLabel = 'config.kubesphere.io/type';
 const clientType = 'oauthclient';
 const providerType = 'identityprovider';
 export const documentKey = 'configuration.yaml';
+/** A Secret of KubeSphere 4.x as an administrator would write it. */
+export const typedSecret = (type: 'identityprovider' | 'oauthclient', name: string, document: string): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: `${type}-${name}`, namespace: systemNamespace, labels: { [typeLabel]: type } },
+  type: `config.kubesphere.io/${type}`,
+  data: { [documentKey]: toBase64(document) },
+});
+
 const fileName = 'kubesphere-config';
 const fileKey = 'kubesphere.yaml';
 
@@ -55,10 +64,6 @@ export function createConfiguration(informers: InformerFactory, base: Configurat
   });
   const secretsOf = (type: string): Secret[] =>
     secrets.list().filter(secret => secret.type === `config.kubesphere.io/${type}`);
-  const documents = (type: string): Fields[] =>
-    secretsOf(type)
-      .map(documentIn)
-      .filter(fields => fields !== undefined);
   const file = (): Fields => readDocument(files.list()[0]?.data?.[fileKey] ?? '') ?? {};
   const old = () => fieldsAt(fieldsAt(file(), 'authentication'), 'oauthOptions');
   const allProviders = () => [
@@ -70,8 +75,11 @@ export function createConfiguration(informers: InformerFactory, base: Configurat
   ];
   const state = () => ({
     clients: byName([
-      ...documents(clientType).map(fields => readClient(fields)),
-      ...listAt(old(), 'clients').map(fields => readClient(fields, '3.x')),
+      ...secretsOf(clientType).map(secret => {
+        const fields = documentIn(secret);
+        return fields && readClient(fields, '4.x', { secret: secret.metadata.name ?? '' });
+      }),
+      ...listAt(old(), 'clients').map(fields => readClient(fields, '3.x', 'file')),
       ...base.clients,
     ]),
     providers: byName(allProviders().filter(provider => provider?.enabled)),

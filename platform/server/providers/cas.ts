@@ -1,5 +1,6 @@
 /** CAS (protocol 2.0): a ticket that the server is asked about. It has no state of its own: ours is part of the address to come back to. */
 import { fieldsOf, type Fields } from '../config/document.ts';
+import type { Egress } from '../egress/egress.ts';
 import { required, trustOf } from './options.ts';
 import { notVouched, type Identity, type Journey, type ProviderFactory } from './types.ts';
 
@@ -11,25 +12,38 @@ function serviceOf({ redirectUri, state }: Journey): string {
   return url.href;
 }
 
-export const casProvider: ProviderFactory = (options: Fields, { egress }) => {
+function atServer(options: Fields): (path: string, values: Record<string, string>) => string {
   const base = required(options, 'casServerURL').replace(/\/$/, '');
-  const at = (path: string, values: Record<string, string>) => `${base}/${path}?${new URLSearchParams(values)}`;
+  return (path, values) => `${base}/${path}?${new URLSearchParams(values)}`;
+}
+
+/** What the server says of a ticket, as XML. Rejects with `notVouched` when it does not say anything. */
+async function validate(options: Fields, egress: Egress, service: string, ticket: string): Promise<string> {
+  const answer = await egress.fetch({
+    url: atServer(options)('serviceValidate', { service, ticket }),
+    headers: { accept: 'application/xml' },
+    ...trustOf(options),
+  });
+  if (answer.status !== 200) throw notVouched();
+  return new TextDecoder().decode(answer.body);
+}
+
+export const casProvider: ProviderFactory = (options: Fields, { egress }) => {
+  const at = atServer(options);
   return {
     kind: 'redirect',
     begin: async journey => at('login', { service: serviceOf(journey) }),
     async finish(query, journey) {
       const ticket = query.get('ticket') ?? '';
       if (!ticketForm.test(ticket)) throw notVouched();
-      const answer = await egress.fetch({
-        url: at('serviceValidate', { service: serviceOf(journey), ticket }),
-        headers: { accept: 'application/xml' },
-        ...trustOf(options),
-      });
-      if (answer.status !== 200) throw notVouched();
-      return readValidation(new TextDecoder().decode(answer.body));
+      return readValidation(await validate(options, egress, serviceOf(journey), ticket));
     },
   };
 };
+
+/** Whether a server of this protocol is there: it says that it does not know a ticket that it never gave. */
+export const casAnswers = async (options: Fields, egress: Egress, redirectUri: string): Promise<boolean> =>
+  /<(?:[\w-]+:)?authenticationFailure[\s>]/.test(await validate(options, egress, redirectUri, 'ST-connection-test'));
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 

@@ -1,26 +1,21 @@
 /** Providers as administrators see and change them: the description stays where it is, and no secret leaves it. */
-import { retryOnConflict } from '@orrery/client';
-import { resources } from '@orrery/client/resources';
-import { StatusError, notFound } from '@orrery/machinery/status';
 import type { AnswerOf, BodyOf } from '@orrery/platform-contract';
 import type { providers as routes } from '@orrery/platform-contract/features';
-import { platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
-import { parseDocument } from 'yaml';
-import { documentKey } from '../config/configuration.ts';
+import { platformResources, type User } from '@orrery/platform-kinds';
+import { isMap, parseDocument, type Document } from 'yaml';
 import { fieldsAt, textAt, type Fields } from '../config/document.ts';
 import type { ProviderConfig } from '../config/providers.ts';
 import type { PlatformContext } from '../context.ts';
-import { fromBase64, toBase64, type Secret } from '../identity/secrets.ts';
 import { linkedIdentities } from '../users/identities.ts';
 import { providerKinds } from './kinds.ts';
 
 type Shown = AnswerOf<typeof routes.configured>['providers'][number];
-type Change = BodyOf<typeof routes.change>;
+type Change = Omit<BodyOf<typeof routes.change>, 'provider'>;
 
 /** What the provider knows as the way back; every provider has its own, so that none is taken for another. */
 export const redirectUriOf = (
   { settings }: Pick<PlatformContext, 'settings'>,
-  { name, options }: ProviderConfig,
+  { name, options }: Pick<ProviderConfig, 'name' | 'options'>,
 ): string => textAt(options, 'redirectURL') ?? `${settings.issuer}/oauth/callback/${encodeURIComponent(name)}`;
 
 /** Where a provider is asked: the one option of each type that names a place. */
@@ -29,13 +24,19 @@ export const addressOf = (options: Fields): string | undefined =>
   textAt(fieldsAt(options, 'endpoint'), 'authURL');
 
 export function configuredProviders(context: PlatformContext): Shown[] {
+  const counts = usersOf(context);
+  return context.config.allProviders().map(config => shownProvider(context, config, counts));
+}
+
+/** How many accounts each provider knows. */
+function usersOf(context: PlatformContext): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const user of context.informers.of<User>(platformResources.users).list())
     for (const { provider } of linkedIdentities(user)) counts.set(provider, (counts.get(provider) ?? 0) + 1);
-  return context.config.allProviders().map(config => shownProvider(context, config, counts.get(config.name) ?? 0));
+  return counts;
 }
 
-function shownProvider(context: PlatformContext, config: ProviderConfig, users: number): Shown {
+export function shownProvider(context: PlatformContext, config: ProviderConfig, counts = usersOf(context)): Shown {
   const { name, displayName, type, mappingMethod, enabled, hidden, secret, options } = config;
   const kind = providerKinds.get(type);
   const address = addressOf(options);
@@ -47,7 +48,7 @@ function shownProvider(context: PlatformContext, config: ProviderConfig, users: 
     mappingMethod,
     enabled,
     hidden,
-    users,
+    users: counts.get(name) ?? 0,
     source: secret === undefined ? 'file' : 'secret',
     ...(kind && { kind: kind.kind }),
     ...(secret !== undefined && { secret }),
@@ -69,27 +70,27 @@ function problemOf({ egress, clock }: PlatformContext, { type, options }: Provid
   }
 }
 
-/** A provider's description with other words in a few places; what else stands there stays, comments too. */
-export function changedDescription(text: string, { enabled, ...change }: Change): string {
+/** A provider's description with other words in a few places; what else stands there stays, comments too. `null` takes an option off. */
+export function changedDescription(
+  text: string,
+  { enabled, ...change }: Change,
+  options: ReadonlyMap<string, unknown> = new Map(),
+): string {
   const document = parseDocument(text, { version: '1.1' });
   for (const [name, value] of Object.entries(change)) if (value !== undefined) document.set(name, value);
   if (enabled === true) document.delete('disabled');
   if (enabled === false) document.set('disabled', true);
+  if (options.size > 0 && !isMap(document.get('provider'))) document.set('provider', document.createNode({}));
+  for (const [name, value] of options) setOption(document, name, value);
   return document.toString();
 }
 
-/** Rejects with 404, and with 409 for one that stands in the file. */
-export async function changeProvider(context: PlatformContext, name: string, change: Change) {
-  const found = context.config.allProviders().find(provider => provider.name === name);
-  if (!found) throw notFound({ group: '', resource: 'identity providers', name });
-  const { secret: key } = found;
-  if (key === undefined)
-    throw new StatusError(409, 'Conflict', 'the provider stands in the ConfigMap kubesphere-config: change it there');
-  const { client } = context;
-  await retryOnConflict(context, async () => {
-    const secret = await client.get<Secret>(resources.secrets, key, { namespace: systemNamespace });
-    const text = changedDescription(fromBase64(secret.data?.[documentKey] ?? ''), change);
-    await client.update(resources.secrets, { ...secret, data: { ...secret.data, [documentKey]: toBase64(text) } });
-  });
-  return { message: 'success' };
+function setOption(document: Document, name: string, value: unknown): void {
+  const path = ['provider', ...name.split('.')];
+  const above = path.slice(0, -1);
+  if (value === null) document.deleteIn(path);
+  else {
+    if (!isMap(document.getIn(above))) document.setIn(above, document.createNode({}));
+    document.setIn(path, value);
+  }
 }

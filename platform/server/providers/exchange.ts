@@ -42,6 +42,18 @@ export async function exchangeCode(
 ): Promise<Fields & { readonly accessToken: string }> {
   const code = query.get('code');
   if (!code || query.has('error')) throw notVouched();
+  const token = jsonOf(await askForToken(egress, party, { code, redirectUri, verifier }));
+  const accessToken = textAt(token, 'access_token');
+  if (accessToken === undefined) throw notVouched();
+  return { ...token, accessToken };
+}
+
+/** What the token endpoint says to a code, whatever that is. */
+export function askForToken(
+  egress: Egress,
+  party: OAuthParty,
+  { code, redirectUri, verifier }: Pick<Journey, 'redirectUri' | 'verifier'> & { readonly code: string },
+): Promise<EgressAnswer> {
   const { clientId, clientSecret, basic, tokenUrl, trust } = party;
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
@@ -51,7 +63,7 @@ export async function exchangeCode(
     ...(!basic && { client_id: clientId, client_secret: clientSecret }),
   });
   const part = (text: string) => encodeURIComponent(text);
-  const answer = await egress.fetch({
+  return egress.fetch({
     url: tokenUrl,
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': formType },
@@ -59,10 +71,6 @@ export async function exchangeCode(
     body: encoder.encode(form.toString()),
     ...trust,
   });
-  const token = jsonOf(answer);
-  const accessToken = textAt(token, 'access_token');
-  if (accessToken === undefined) throw notVouched();
-  return { ...token, accessToken };
 }
 
 export async function fetchJson(egress: Egress, request: EgressRequest): Promise<Fields> {

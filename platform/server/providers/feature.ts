@@ -17,12 +17,13 @@ import {
   timesOf,
   type Identified,
 } from '../login/session.ts';
-import { changeProvider, configuredProviders, redirectUriOf } from './configured.ts';
+import { configuredProviders, redirectUriOf } from './configured.ts';
 import { beginJourney, endJourney, journeyOver } from './journey.ts';
 import { providerKinds } from './kinds.ts';
+import { changeProvider, createProvider, deleteProvider, providerWithOptions, testProvider } from './manage.ts';
 import { NotMapped, accountFor, indexIdentities, likelyAccount, type MappingRefusal } from './mapping.ts';
-import { tieIdentity, tieOf } from './tie.ts';
-import type { Identity, Provider } from './types.ts';
+import { refuseTaken, tieIdentity, tieOf, wrongPassword } from './tie.ts';
+import type { Identity, PasswordProvider, Provider } from './types.ts';
 
 const manifest = {
   name: 'providers',
@@ -65,7 +66,11 @@ export const providers: Feature = {
           return new RawAnswer(await consoleAnswer(context, request, who));
         },
         configured: async () => ({ providers: configuredProviders(context) }),
-        change: ({ path, body }) => changeProvider(context, path.provider, body),
+        get: async ({ path }) => providerWithOptions(context, path.provider),
+        create: ({ caller, body }) => createProvider(context, caller, body),
+        change: ({ caller, path, body }) => changeProvider(context, caller, path.provider, body),
+        delete: ({ caller, path }) => deleteProvider(context, caller, path.provider),
+        test: ({ path, body }) => testProvider(context, path.provider, body),
         link: async ({ caller, path }) => {
           const { config, provider } = known.of(path.provider);
           if (provider.kind !== 'redirect') throw noProvider(path.provider);
@@ -73,6 +78,15 @@ export const providers: Feature = {
           const begun = await beginJourney(context, config.name, redirectUriOf(context, config), undefined, tie);
           const url = await provider.begin(begun.journey);
           return new RawAnswer(jsonAnswer(200, { url }, { 'set-cookie': begun.cookie, 'cache-control': 'no-store' }));
+        },
+        tie: async ({ caller, path, request, body }) => {
+          const { config, provider } = known.of(path.provider);
+          if (provider.kind !== 'password') throw noProvider(path.provider);
+          const tie = await tieOf(context, caller, config);
+          const identity = await vouchedFor(context, request, config, provider.authenticate, body);
+          if (!identity) throw wrongPassword(config.name);
+          await tieIdentity(context, tie, config, identity).catch(refuseTaken(config.name));
+          return { message: 'success' };
         },
         callback: async ({ path, request, search }) => {
           const { config, provider } = known.of(path.provider);
@@ -117,15 +131,28 @@ function redirect(location: string, cookies: readonly string[]): Response {
   return { status: 302, headers };
 }
 
-/** By password, with the limits that ours have. Whom the provider knows is looked for before, so that his attempts are his. */
+/** By password, with the limits that ours have. */
 async function logInBy(
   context: PlatformContext,
   request: Request,
   config: ProviderConfig,
-  authenticate: (username: string, password: string) => Promise<Identity | undefined>,
+  authenticate: PasswordProvider['authenticate'],
   username: string,
   password: string,
 ): Promise<Identified> {
+  const identity = await vouchedFor(context, request, config, authenticate, { username, password });
+  if (!identity) throw refused();
+  return mapped(context, request, config, identity, 'Password');
+}
+
+/** Who has this name and password there; failures count. Whom the provider knows is looked for before, so that his attempts are his. */
+async function vouchedFor(
+  context: PlatformContext,
+  request: Request,
+  config: ProviderConfig,
+  authenticate: PasswordProvider['authenticate'],
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<Identity | undefined> {
   const before = await likelyAccount(context, config.name, username);
   const subject = before ? subjectOfUser(before.metadata.name!) : await subjectOfNobody(`${config.name}\n${username}`);
   const attempt = await attemptOf(context, request, subject);
@@ -136,11 +163,8 @@ async function logInBy(
       throw new StatusError(503, 'ServiceUnavailable', 'the provider cannot be asked now');
     });
     const provider = config.name;
-    if (!identity) {
-      await recordAttempt(context, request, subject, attempt, { reason: 'wrong password', provider });
-      throw refused();
-    }
-    return mapped(context, request, config, identity, 'Password');
+    if (!identity) await recordAttempt(context, request, subject, attempt, { reason: 'wrong password', provider });
+    return identity;
   });
 }
 

@@ -9,7 +9,7 @@ import type { Identity, ProviderFactory } from './types.ts';
 const timeoutMsDefault = 15_000;
 const timeoutMsMax = 30_000;
 
-interface Directory {
+export interface Directory {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
@@ -27,9 +27,19 @@ interface Directory {
 
 /** `host:port`, with `ldap://` or `ldaps://` before it. @throws TypeError */
 function placeOf(text: string): Pick<Directory, 'host' | 'port' | 'secure'> {
-  const url = new URL(/^ldaps?:\/\//i.test(text) ? text : `ldap://${text}`);
+  const url = URL.parse(/^ldaps?:\/\//i.test(text) ? text : `ldap://${text}`);
+  if (!url?.hostname) throw new TypeError('the option host is no address');
   const secure = url.protocol === 'ldaps:';
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || (secure ? 636 : 389)), secure };
+}
+
+/** @throws TypeError */
+function filterIn(text: string): Filter {
+  try {
+    return FilterParser.parseString(text);
+  } catch {
+    throw new TypeError('the option userSearchFilter is no filter');
+  }
 }
 
 export function readDirectory(options: Fields): Directory {
@@ -40,7 +50,7 @@ export function readDirectory(options: Fields): Directory {
     managerDn: required(options, 'managerDN'),
     managerPassword: required(options, 'managerPassword'),
     base: required(options, 'userSearchBase'),
-    filter: filter === undefined ? undefined : FilterParser.parseString(filter),
+    filter: filter === undefined ? undefined : filterIn(filter),
     loginAttribute: required(options, 'loginAttribute'),
     mailAttribute: textAt(options, 'mailAttribute') ?? 'mail',
     timeoutMs: Math.min(countAt(options, 'readTimeout') || timeoutMsDefault, timeoutMsMax),
@@ -67,7 +77,8 @@ export const ldapProvider: ProviderFactory = (options, { egress }) => {
   };
 };
 
-async function withDirectory<T>(
+/** A connection to the directory while it is needed. */
+export async function withDirectory<T>(
   egress: Egress,
   directory: Directory,
   work: (client: Client) => Promise<T>,

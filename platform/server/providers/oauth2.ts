@@ -67,28 +67,34 @@ export const generic: Dialect = {
   isVerified: user => flagAt(user, 'email_verified') === true,
 };
 
+/** @throws TypeError */
+export function partyOf(dialect: Dialect, options: Fields): OAuthParty & { readonly userInfoUrl: string } {
+  const endpoint = { ...dialect.endpoint, ...endpointOf(options) };
+  const { authURL, tokenURL, userInfoURL } = endpoint;
+  if (!authURL || !tokenURL || !userInfoURL) throw new TypeError('the option endpoint is not complete');
+  const scopes = textsAt(options, 'scopes');
+  return {
+    clientId: required(options, 'clientID'),
+    clientSecret: required(options, 'clientSecret'),
+    authUrl: authURL,
+    tokenUrl: tokenURL,
+    userInfoUrl: userInfoURL,
+    scopes: scopes.length > 0 ? scopes : dialect.scopes,
+    basic: textAt(options, 'authStyle') === 'header',
+    trust: trustOf(options),
+  };
+}
+
 export const oauth2Provider =
   (dialect: Dialect): ProviderFactory =>
   (options, { egress }) => {
-    const endpoint = { ...dialect.endpoint, ...endpointOf(options) };
-    const { authURL, tokenURL, userInfoURL } = endpoint;
-    if (!authURL || !tokenURL || !userInfoURL) throw new TypeError('the option endpoint is not complete');
-    const scopes = textsAt(options, 'scopes');
-    const party: OAuthParty = {
-      clientId: required(options, 'clientID'),
-      clientSecret: required(options, 'clientSecret'),
-      authUrl: authURL,
-      tokenUrl: tokenURL,
-      scopes: scopes.length > 0 ? scopes : dialect.scopes,
-      basic: textAt(options, 'authStyle') === 'header',
-      trust: trustOf(options),
-    };
+    const party = partyOf(dialect, options);
     return {
       kind: 'redirect',
       begin: async journey => authorizationUrl(party, journey),
       async finish(query, journey) {
         const { accessToken } = await exchangeCode(egress, party, query, journey);
-        const answer = await fetchAs(egress, userInfoURL, accessToken, party.trust);
+        const answer = await fetchAs(egress, party.userInfoUrl, accessToken, party.trust);
         return identityIn(dialect.within === undefined ? answer : fieldsAt(answer, dialect.within), dialect, options);
       },
     };

@@ -71,7 +71,8 @@ function checkClaims(claims: JWTPayload, clientId: string, nonce: string): void 
   if (typeof claims['nonce'] !== 'string' || !sameText(claims['nonce'], nonce)) throw notVouched();
 }
 
-async function discover(egress: Egress, issuer: string, options: Fields): Promise<Metadata> {
+/** What the provider says of itself. Rejects with {@link notVouched} when it is another one. */
+export async function discover(egress: Egress, issuer: string, options: Fields): Promise<Metadata> {
   const trust = trustOf(options);
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const found = await fetchJson(egress, { url, ...trust });

@@ -27,7 +27,11 @@ export function endpointOf(options: Fields): Endpoint {
 /** PEM from `rootCAData`, which is Base64. Paths of files are other machines' business. */
 export function authorityOf(options: Fields): string | undefined {
   const text = textAt(options, 'rootCAData');
-  return text === undefined ? undefined : atob(text);
+  try {
+    return text === undefined ? undefined : atob(text);
+  } catch {
+    throw new TypeError('the option rootCAData is no Base64');
+  }
 }
 
 /** How the provider's certificate is judged. */

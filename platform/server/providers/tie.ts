@@ -39,3 +39,23 @@ export async function tieIdentity(
   if (others.some(({ metadata }) => metadata.name !== name)) throw new NotMapped('taken');
   if (others.length === 0) await attach(context, name, { provider, uid });
 }
+
+/** Who ties his account is logged in: a 401 would send him to the log-in. */
+export const wrongPassword = (provider: string): StatusError => {
+  const message = 'the provider does not know this name with this password';
+  return new StatusError(422, 'Invalid', `password: ${message}`, {
+    name: provider,
+    kind: 'Identity',
+    causes: [{ field: 'password', message }],
+  });
+};
+
+/** What a page is told whose browser was not sent anywhere. */
+export const refuseTaken =
+  (provider: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof NotMapped)) throw error;
+    const message =
+      error.code === 'taken' ? `another account is tied to this identity of ${provider}` : 'the session has ended';
+    throw new StatusError(409, 'Conflict', message, { group: groups.iam, kind: 'identities', name: provider });
+  };

@@ -30,12 +30,10 @@ export async function startOAuthServer(): Promise<OAuthServer> {
     const challenge = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
-    const fits =
-      known &&
-      form.get('client_id') === oauthClient.clientID &&
-      form.get('client_secret') === oauthClient.clientSecret &&
-      form.get('redirect_uri') === known.redirectUri &&
-      challenge === known.challenge;
+    const isClient =
+      form.get('client_id') === oauthClient.clientID && form.get('client_secret') === oauthClient.clientSecret;
+    if (!isClient) return [200, { error: 'incorrect_client_credentials' }];
+    const fits = known && form.get('redirect_uri') === known.redirectUri && challenge === known.challenge;
     // GitHub answers errors with 200.
     if (!fits) return [200, { error: 'bad_verification_code' }];
     const access = random();
