@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { createApiServer, type ApiServer } from '@orrery/apiserver';
 import { createClient, type Client } from '@orrery/client';
 import { readBody } from '@orrery/http';
@@ -20,7 +21,13 @@ import { core } from './testing.ts';
 
 const user = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 const shell = (script: string): Pick<Container, 'command'> => ({ command: ['sh', '-c', script] });
+/** What a container needs on a machine that does much else. */
+const patienceMs = 60_000;
 const forever = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done';
+
+interface Summary {
+  readonly pods: readonly { podRef: { name: string }; containers: { name: string }[] }[];
+}
 
 inOwnNetwork(import.meta.url, () => {
   suite('a node with real containers', () => {
@@ -79,16 +86,22 @@ inOwnNetwork(import.meta.url, () => {
     const get = (name: string): Promise<Pod | undefined> =>
       client.get<Pod>(core('pods'), name, { namespace: 'default' }).catch(() => undefined);
     const until = async (name: string, what: string, holds: (pod: Pod | undefined) => boolean): Promise<Pod> => {
-      for (let looks = 0; looks < 600; looks++) {
+      for (const deadline = systemClock.monotonic() + patienceMs; systemClock.monotonic() < deadline;) {
         const pod = await get(name);
         if (holds(pod)) return pod!;
-        await new Promise(resolve => setTimeout(resolve, 25));
+        await systemClock.sleep(25);
       }
       const { items } = await client.list<Pod & { reason: string; message: string }>(core('events'), {
         namespace: 'default',
       });
       const said = items.map(({ reason, message }) => `${reason}: ${message}`).join('\n');
       return assert.fail(`${name} is not ${what}: ${JSON.stringify((await get(name))?.status, null, 1)}\n${said}`);
+    };
+    const looked = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+      for (const deadline = systemClock.monotonic() + patienceMs; !(await holds());) {
+        if (systemClock.monotonic() > deadline) assert.fail(`there is not ${what}`);
+        await systemClock.sleep(25);
+      }
     };
     const isReady = (pod: Pod | undefined): boolean =>
       pod?.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
@@ -195,7 +208,7 @@ inOwnNetwork(import.meta.url, () => {
       );
       assert.ok((await machine.cgroups.processes(around)).length > 0, 'the pod runs in its cgroup');
       assert.equal(pod.status?.qosClass, 'Burstable');
-      assert.equal(await kubelet('/containerLogs/default/full/main'), 'hello\n');
+      await looked('its log', async () => (await kubelet('/containerLogs/default/full/main')) === 'hello\n');
 
       await client.patch(
         core('configmaps'),
@@ -204,9 +217,7 @@ inOwnNetwork(import.meta.url, () => {
         { data: { color: 'green' } },
         { namespace: 'default' },
       );
-      for (let looks = 0; looks < 200 && (await inside(pod, 'cat /settings/the/color')) !== 'green'; looks++)
-        await systemClock.sleep(25);
-      assert.equal(await inside(pod, 'cat /settings/the/color'), 'green');
+      await looked('the new colour', async () => (await inside(pod, 'cat /settings/the/color')) === 'green');
 
       await remove('full');
       await assert.rejects(access(path.join(machine.directory, 'pods', pod.metadata.uid!)));
@@ -214,8 +225,7 @@ inOwnNetwork(import.meta.url, () => {
       // The runtime forgets the pod after the API has.
       const labels = { 'io.kubernetes.pod.uid': pod.metadata.uid! };
       const left = () => machine.runtime.listPodSandboxes({ labels });
-      for (let looks = 0; looks < 200 && (await left()).length > 0; looks++) await systemClock.sleep(25);
-      assert.deepEqual(await left(), []);
+      await looked('no sandbox', async () => (await left()).length === 0);
     });
 
     test('a killed process is restarted once, and a new agent changes nothing', async () => {
@@ -379,13 +389,13 @@ inOwnNetwork(import.meta.url, () => {
     test('figures', async () => {
       await create('busy', { containers: [{ name: 'main', image, ...shell(forever) }] });
       await ready('busy');
-      const summary = JSON.parse(await kubelet('/stats/summary')) as {
-        pods: { podRef: { name: string }; containers: { name: string }[] }[];
-      };
-      assert.deepEqual(
-        summary.pods.map(({ podRef, containers }) => [podRef.name, containers.length]),
-        [['busy', 1]],
-      );
+      await looked('the pod among the figures, and no other', async () => {
+        const { pods } = JSON.parse(await kubelet('/stats/summary')) as Summary;
+        return isDeepStrictEqual(
+          pods.map(({ podRef, containers }) => [podRef.name, containers.length]),
+          [['busy', 1]],
+        );
+      });
       assert.match(
         await kubelet('/metrics/resource'),
         /container_memory_working_set_bytes\{container="main",namespace="default",pod="busy"\} \d+/,

@@ -84,7 +84,7 @@ suite('a node with the rights of a node', () => {
   });
 
   const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    for (let looks = 0; looks < 400; looks++) {
+    for (const deadline = systemClock.monotonic() + 60_000; systemClock.monotonic() < deadline;) {
       if (await holds()) return;
       await systemClock.sleep(25);
     }

@@ -13,7 +13,7 @@ export interface DnsOptions {
   readonly upstreams: readonly Upstream[];
 }
 
-/** Serves until the context's signal aborts. Resolves when the cluster's names are known and the socket is open. */
+/** Serves until the context's signal aborts. Resolves when the cluster's names are known and the socket is open; rejects when it aborts before. */
 export async function startDns(context: ComponentContext, options: DnsOptions): Promise<DnsServer> {
   const { informers, clock, log, signal } = context;
   const services = informers.of<Service>(resources.services);
@@ -31,8 +31,21 @@ export async function startDns(context: ComponentContext, options: DnsOptions): 
     serviceByAddress: address => services.byIndex('address', address)[0],
     slicesByAddress: address => slices.byIndex('address', address),
   };
-  await Promise.all([services.synced, slices.synced, namespaces.synced]);
+  await orInterrupted(Promise.all([services.synced, slices.synced, namespaces.synced]), signal);
   const server = await startDnsServer({ ...options, view, clock, log });
   signal.addEventListener('abort', () => server.close(), { once: true });
-  return server;
+  if (!signal.aborted) return server;
+  server.close();
+  throw interrupted();
+}
+
+const interrupted = (): Error => new Error('the start was interrupted');
+
+/** Caches that are told to end never fill. */
+function orInterrupted(filled: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  if (signal.aborted) return Promise.reject(interrupted());
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(interrupted()), { once: true });
+    filled.then(resolve, reject);
+  });
 }

@@ -29,8 +29,20 @@ const udpBytesMin = 512;
 const tcpIdleMs = 10_000;
 const tcpConnectionsMax = 256;
 
+/** Free ports of UDP that are tried until one is free for TCP as well. */
+const portsTried = 10;
+
 /** @throws the socket's error when the address is taken. */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
+  for (let left = options.port === 0 ? portsTried : 1; ; left--)
+    try {
+      return await openSockets(options);
+    } catch (error) {
+      if (left === 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+}
+
+async function openSockets(options: DnsServerOptions): Promise<DnsServer> {
   const udp = createSocket('udp4');
   const tcp = createServer(socket => serveTcp(socket, options));
   tcp.maxConnections = tcpConnectionsMax;
