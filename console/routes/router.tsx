@@ -9,17 +9,13 @@ import {
   type AnyRoute,
 } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
-import { PlaceContext } from '../blocks/place.ts';
-import { ClusterContext } from '../data/context.ts';
-import { hostCluster } from '../data/data.ts';
 import type { Params } from '../util/paths.ts';
 import { parseSearch, stringifySearch } from '../util/url-search.ts';
-import { crashOf } from './extensions/ExtensionView.tsx';
-import type { ExtensionHost, Extensions } from './extensions/host.ts';
-import { knownPageOf } from './extensions/pages.tsx';
-import type { ExtensionPage } from './extensions/read.ts';
+import { Brought, crashAt } from './extensions/Brought.tsx';
+import type { ExtensionHost } from './extensions/host.ts';
 import { Crashed, Missing } from './Fallbacks.tsx';
 import type { KnownPage } from './pages.ts';
+import { Placed } from './Placed.tsx';
 import { Shell } from './shell/Shell.tsx';
 
 type PageView = ComponentType<{ readonly params: Params }> & { preload?: () => Promise<void> };
@@ -34,7 +30,7 @@ export function buildRouter(pages: readonly KnownPage[], host: ExtensionHost) {
     id: 'frame',
     component: () => <Shell pages={pages} host={host} />,
   });
-  const routeFor = (page: KnownPage, errorComponent?: ReturnType<typeof crashOf>): AnyRoute => {
+  const routeFor = (page: KnownPage): AnyRoute => {
     const View = lazyRouteComponent(page.load as never) as unknown as PageView;
     const route: AnyRoute = createRoute({
       getParentRoute: () => (page.bare ? root : frame),
@@ -42,12 +38,11 @@ export function buildRouter(pages: readonly KnownPage[], host: ExtensionHost) {
       component: Object.assign(() => <Placed page={page} params={route.useParams() as Params} View={View} />, {
         preload: () => View.preload?.(),
       }),
-      ...(errorComponent && { errorComponent }),
     } as never);
     return route;
   };
-  const bare = pages.filter(page => page.bare).map(page => routeFor(page));
-  const framed = pages.filter(page => !page.bare).map(page => routeFor(page));
+  const bare = pages.filter(page => page.bare).map(routeFor);
+  const framed = pages.filter(page => !page.bare).map(routeFor);
   const home = pages.find(page => page.scope === 'platform' && !page.bare && !page.path.includes('$'));
   if (home && !pages.some(({ path }) => path === '/'))
     framed.push(
@@ -59,22 +54,25 @@ export function buildRouter(pages: readonly KnownPage[], host: ExtensionHost) {
     );
   // What no page has, within the frame: one is not lost.
   framed.push(createRoute({ getParentRoute: () => frame, path: '$', component: Nowhere } as never));
-  // A route that stays is the same one: the page that it shows keeps its state.
-  const brought = new WeakMap<object, AnyRoute>();
-  const routeOf = (page: ExtensionPage, known: KnownPage): AnyRoute => {
-    const made = brought.get(page.route!) ?? routeFor(known, crashOf(page));
-    brought.set(page.route!, made);
-    return made;
-  };
-  const treeOf = (extensions: Extensions): AnyRoute => {
-    const added = extensions.pages
-      .filter(({ route }) => route !== undefined)
-      .map(page => routeOf(page, knownPageOf(page, extensions.scripts)));
+  // A route that was there once stays: who is on its page when the extension goes is told that it is gone.
+  const brought = new Map<string, AnyRoute>();
+  const treeOf = (paths: readonly string[]): AnyRoute => {
+    for (const path of paths) brought.set(path, routeAt(path));
     root = createRoot();
-    return root.addChildren([...bare, frame.addChildren([...framed, ...added])]) as unknown as AnyRoute;
+    return root.addChildren([...bare, frame.addChildren([...framed, ...brought.values()])]) as unknown as AnyRoute;
   };
+  const routeAt = (path: string): AnyRoute => {
+    const route: AnyRoute = createRoute({
+      getParentRoute: () => frame,
+      path,
+      component: () => <Brought host={host} path={path} params={route.useParams() as Params} />,
+      errorComponent: crashAt(host, path),
+    } as never);
+    return route;
+  };
+  const newPaths = () => host.current().pages.flatMap(({ path, route }) => (route && !brought.has(path) ? [path] : []));
   const router = createRouter({
-    routeTree: treeOf(host.current()),
+    routeTree: treeOf(newPaths()),
     parseSearch,
     stringifySearch,
     // Code is fetched when a link is pointed at.
@@ -84,30 +82,11 @@ export function buildRouter(pages: readonly KnownPage[], host: ExtensionHost) {
     defaultNotFoundComponent: Nowhere,
     scrollRestoration: false,
   });
-  let shown = host.current().pages;
   host.onChange(() => {
-    const extensions = host.current();
-    if (extensions.pages.length === 0 && shown.length === 0) return;
-    shown = extensions.pages;
-    router.update({ routeTree: treeOf(extensions) } as never);
+    const paths = newPaths();
+    if (paths.length === 0) return;
+    router.update({ routeTree: treeOf(paths) } as never);
     void router.invalidate();
   });
   return router;
-}
-
-interface PlacedProps {
-  readonly page: KnownPage;
-  readonly params: Params;
-  readonly View: PageView;
-}
-
-/** A page knows where it is; its requests go to the cluster that its address names. */
-function Placed({ page, params, View }: PlacedProps) {
-  return (
-    <ClusterContext value={params['cluster'] ?? hostCluster}>
-      <PlaceContext value={{ page, params }}>
-        <View params={params} />
-      </PlaceContext>
-    </ClusterContext>
-  );
 }

@@ -2,27 +2,25 @@ import { useMemo } from 'react';
 import { Puzzle } from 'lucide-react';
 import type { Icon } from '../../ui/icon.ts';
 import type { KnownPage } from '../pages.ts';
-import { viewOf } from './ExtensionView.tsx';
+import { viewOf } from './view.tsx';
 import type { ExtensionHost } from './host.ts';
 import { extensionsSection } from './messages.data.ts';
-import type { ExtensionPage, ExtensionParts, Locales } from './read.ts';
+import type { ExtensionPage, ExtensionParts } from './read.ts';
 import { useExtensions } from './useExtensions.ts';
 
 /** Below everything of the console's own. */
 const orderMin = 1000;
-const noTexts: Locales = { en: {}, zh: {} };
 
 /** As the navigation and the router know pages. */
 export function knownPageOf(page: ExtensionPage, scripts: readonly ExtensionParts[]): KnownPage {
   const { extension, path, scope, title, picture, order, access, route } = page;
-  const locales = scripts.find(({ routes }) => routes.includes(route!))?.locales ?? noTexts;
   return {
     ...{ extension, path, scope, title, feature: 'extensions', section: extensionsSection },
     icon: picture === undefined ? Puzzle : pictureOf(picture),
     ...(order !== undefined && { order: orderMin + order }),
     ...(access && { question: access }),
     ...(route === undefined && { isLink: true as const }),
-    load: async () => ({ default: viewOf(page, locales) }),
+    load: async () => ({ default: viewOf(page, scripts) }),
   };
 }
 

@@ -83,8 +83,16 @@ test('a path that is taken is not given away: by the console, or by another exte
       { path: '/hello', element: 'x' },
     ],
   });
-  const two = script({ routes: [{ path: '/hello', element: 'y' }] }, 'two');
-  const { pages, problems } = navigationOf([one, two], [], new Set(['/users']));
+  const two = script(
+    {
+      routes: [
+        { path: '/hello', element: 'y' },
+        { path: '/users/:name', element: 'y' },
+      ],
+    },
+    'two',
+  );
+  const { pages, problems } = navigationOf([one, two], [], new Set(['/users', '/users/$user']));
   assert.deepEqual(
     pages.map(({ extension, path }) => [extension, path]),
     [['hello', '/hello']],
@@ -92,5 +100,6 @@ test('a path that is taken is not given away: by the console, or by another exte
   assert.deepEqual(problems, [
     { extension: 'hello', message: 'there is a page at /users already' },
     { extension: 'two', message: 'there is a page at /hello already' },
+    { extension: 'two', message: 'there is a page at /users/$name already' },
   ]);
 });

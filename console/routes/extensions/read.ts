@@ -1,7 +1,6 @@
 /** Scripts and entries of extensions, made into pages of the console (pure). */
 import type { ExtensionNavigation } from '@orrery/platform-contract/features';
-import type { PageComponent, Scope } from '../../blocks/page.ts';
-import type { Params } from '../../util/paths.ts';
+import type { Scope } from '../../blocks/page.ts';
 import { languages, text, type Language, type Text } from '../../util/messages.ts';
 import type { ConsoleExtension, ExtensionMenu, ExtensionRoute } from './contract.ts';
 
@@ -106,6 +105,9 @@ const scopeOfParent = (parent = 'global'): keyof typeof roots => {
   return first in roots ? (first as keyof typeof roots) : 'platform';
 };
 
+/** Two paths of one shape are one address, whatever they call its parts. */
+const shapeOf = (path: string): string => path.replaceAll(/\$\w+/g, '$');
+
 /** What the navigation shows, and what the router opens. */
 export interface ExtensionPage {
   readonly extension: string;
@@ -136,13 +138,15 @@ export function navigationOf(
   taken: ReadonlySet<string>,
 ): Navigation {
   const problems: { extension: string; message: string }[] = [];
+  const shapes = new Set([...taken].map(shapeOf));
   const paths = new Set<string>();
   const routes = scripts.flatMap(({ extension, routes }) =>
     routes.flatMap(route => {
-      if (taken.has(route.path) || paths.has(route.path)) {
+      if (shapes.has(shapeOf(route.path))) {
         problems.push({ extension, message: `there is a page at ${route.path} already` });
         return [];
       }
+      shapes.add(shapeOf(route.path));
       paths.add(route.path);
       return [{ extension, route }];
     }),
@@ -219,6 +223,3 @@ export const wordsOf = (scripts: readonly ExtensionParts[], extension: string, k
     own.map(({ locales }) => locales[language][key]).find(value => value !== undefined);
   return text(of('en') ?? key, of('zh') ?? of('en') ?? key);
 };
-
-/** The view of a route as the router has it. */
-export type RouteView = PageComponent<{ readonly params: Params }>;
