@@ -14,8 +14,8 @@ import { peopleMessages } from './messages.data.ts';
 
 interface IdentitiesProps {
   readonly user: string;
-  /** Below the list, given the names of the providers that are in it. */
-  readonly more?: (linked: ReadonlySet<string>) => ReactNode;
+  /** Below the list, given the names of the providers that are in it and what reads it again. */
+  readonly more?: (linked: ReadonlySet<string>, again: () => void) => ReactNode;
 }
 
 /** The providers that an account is tied to. The last way to log in stays. */
@@ -57,7 +57,7 @@ export function Identities({ user, more }: IdentitiesProps) {
         ])}
         empty={found.pending ? t('loading') : t('noIdentities')}
       />
-      {more?.(new Set(items.map(({ provider }) => provider)))}
+      {more?.(new Set(items.map(({ provider }) => provider)), found.again)}
     </>
   );
 }

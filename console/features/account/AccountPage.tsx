@@ -52,7 +52,7 @@ export default function AccountPage() {
       </Columns>
       <Titled title={p('identities')}>
         <p className={styles.text}>{t('identitiesText')}</p>
-        <Identities user={name} more={linked => <Connect linked={linked} />} />
+        <Identities user={name} more={(linked, again) => <Connect linked={linked} onDone={again} />} />
       </Titled>
       <Titled title={p('sessions')}>
         <p className={styles.text}>{t('sessionsShown')}</p>

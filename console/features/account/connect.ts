@@ -2,15 +2,14 @@
 export interface Connectable {
   readonly name: string;
   readonly displayName: string;
+  /** A directory is told name and password here; to others the browser is sent. */
+  readonly kind: 'password' | 'redirect';
 }
 
 interface Listed extends Connectable {
-  readonly kind: string;
   readonly mappingMethod: string;
 }
 
-/** Those that a browser is sent to, that an administrator does not map, and that are not connected yet. */
+/** Those that an administrator does not map, and that are not connected yet. */
 export const connectable = (listed: readonly unknown[] = [], linked: ReadonlySet<string>): readonly Connectable[] =>
-  (listed as readonly Listed[]).filter(
-    ({ name, kind, mappingMethod }) => kind === 'redirect' && mappingMethod !== 'lookup' && !linked.has(name),
-  );
+  (listed as readonly Listed[]).filter(({ name, mappingMethod }) => mappingMethod !== 'lookup' && !linked.has(name));

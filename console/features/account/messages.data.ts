@@ -26,6 +26,13 @@ export const messages = defineMessages('account', {
     '可用于登录此账户的其他身份提供方。',
   ),
   connect: text('Connect {{provider}}', '关联 {{provider}}'),
+  connectText: text(
+    'Your name and password there. They are asked of the provider, and not kept.',
+    '请输入您在该提供方的用户名和密码。仅用于验证，不会保存。',
+  ),
+  nameThere: text('User name there', '用户名'),
+  passwordThere: text('Password there', '密码'),
+  connectShort: text('Connect', '关联'),
   linked: text('{{provider}} is connected: you can log in by it from now on.', '已关联 {{provider}}，今后可以使用它登录。'),
   linkTaken: text(
     'Another account is connected with what you are at {{provider}}. Disconnect it there first.',

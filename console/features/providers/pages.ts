@@ -1,4 +1,5 @@
 import { Fingerprint } from 'lucide-react';
+import { providers as routes } from '@orrery/platform-contract/features';
 import { definePage, type FeaturePages } from '../../blocks/page.ts';
 import { text } from '../../util/messages.ts';
 
@@ -13,5 +14,14 @@ export const providers: FeaturePages = {
       icon: Fingerprint,
       load: () => import('./ProvidersPage.tsx'),
     }),
+  ],
+  commands: [
+    {
+      title: text('Add an identity provider', '添加身份提供方'),
+      scope: 'platform',
+      path: '/identityproviders',
+      search: { do: 'create' },
+      route: routes.create,
+    },
   ],
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changeOf, stateOf, typeName, type Provider } from './provider.ts';
+import { changeOf, stateOf, titleOf, type Provider } from './provider.ts';
 
 const provider: Provider = {
   name: 'corp',
@@ -41,6 +41,6 @@ test('a provider that is off is off, whatever else is wrong with it', () =>
 
 test('types are called as people call them', () =>
   assert.deepEqual(
-    ['LDAPIdentityProvider', 'AliyunIDaaSProvider', 'OAuth2IdentityProvider', 'Provider'].map(typeName),
-    ['LDAP', 'Aliyun', 'OAuth2', 'Provider'],
+    ['LDAPIdentityProvider', 'AliyunIDaaSProvider', 'GitLabIdentityProvider', 'Horoscope'].map(titleOf),
+    ['LDAP', 'Aliyun IDaaS', 'GitLab', 'Horoscope'],
   ));

@@ -1,6 +1,9 @@
 /** Providers as the page shows and changes them (pure). */
 import type { AnswerOf, BodyOf } from '@orrery/platform-contract';
 import type { providers } from '@orrery/platform-contract/features';
+import { providerTypeOf } from '@orrery/platform-contract/provider-types';
+import { systemNamespace } from '@orrery/platform-kinds/names';
+import type { Question } from '../../data/questions.ts';
 import type { Tone } from '../../ui/Badge.tsx';
 
 export type Provider = AnswerOf<typeof providers.configured>['providers'][number];
@@ -18,8 +21,15 @@ export function stateOf({ enabled, hidden, problem }: Provider): {
   return hidden ? { key: 'hidden', tone: 'warn' } : { key: 'on', tone: 'good' };
 }
 
-/** `LDAPIdentityProvider` is LDAP for people. */
-export const typeName = (type: string): string => type.replace(/(IDaaS|Identity)?Provider$/, '') || type;
+/** What people call it; a type that the platform does not know by what it calls itself. */
+export const titleOf = (type: string): string => providerTypeOf(type)?.title ?? type;
+
+/** What a provider is told stands in a Secret: it is for who may write there. */
+export const describing = (verb: 'create' | 'update' | 'delete'): Question => ({
+  verb,
+  resource: 'secrets',
+  namespace: systemNamespace,
+});
 
 export interface ProviderForm {
   readonly displayName: string;

@@ -88,10 +88,11 @@ function Newest({ project }: Part) {
   const { data, error } = useLive(devops.members, { path: { devops: name }, query: newest, when: sees });
   if (!sees) return null;
   return (
-    <Card title={t('newest')} aside={<Link to={`${devopsHref(project)}/members`}>{t('showAll')}</Link>}>
+    <>
       {error && <Problem error={error} />}
       {data && (
         <PlainTable
+          title={t('newest')}
           label={t('newest')}
           head={[t('members'), t('roles')]}
           empty={t('noMembers')}
@@ -101,7 +102,7 @@ function Newest({ project }: Part) {
           ])}
         />
       )}
-    </Card>
+    </>
   );
 }
 

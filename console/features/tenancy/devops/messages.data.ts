@@ -41,7 +41,6 @@ export const messages = defineMessages('devops', {
   members: text('Members', '成员'),
   roles: text('Roles', '角色'),
   newest: text('Newest members', '最新成员'),
-  showAll: text('Show all', '查看全部'),
   invite: text('Invite member', '邀请成员'),
   noMembers: text('Nobody is invited yet', '还没有成员'),
 });
