@@ -63,6 +63,7 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
     settings: {
       secureCookies: (options.url ?? address).startsWith('https:'),
       ...(options.tlsCa !== undefined && { certificateAuthority: readOption(options.tlsCa, '--tls-ca') }),
+      ...(admission && { podServer: addressOf(admission) }),
     },
     // Told apart from another replica on this host, and from the process that had this number before.
     identity: `${hostname()}-${systemRandom.uuid().slice(0, 8)}-${process.pid}`,
@@ -133,6 +134,13 @@ export function admissionOf(
     ? { url: admissionUrl, certificateAuthority }
     : { service: admissionService!, certificateAuthority };
 }
+
+/** Where the cluster asks the platform, its pods reach it too. */
+const addressOf = (place: AdmissionPlace): string => {
+  if ('url' in place) return place.url;
+  const { namespace, name, port } = place.service;
+  return `https://${name}.${namespace}.svc:${port}`;
+};
 
 const isLoopback = (address: string): boolean =>
   address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'));

@@ -1,7 +1,7 @@
 /** The platform in the server process: a guest that holds the cluster's API by an account of its own, and never the server's. */
 import { createClient } from '@orrery/client';
 import type { GuestPlace } from '@orrery/embedded/guest';
-import { layoutOf, type Settings } from '@orrery/embedded/layout';
+import { advertisedAddress, layoutOf, type Settings } from '@orrery/embedded/layout';
 import { systemClock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import { systemRandom } from '@orrery/machinery/random';
@@ -72,7 +72,7 @@ async function start(
     log,
     issuer: consoleUrl(settings, guest.port),
     version: `v${versions.orrery}`,
-    settings: { certificateAuthority: guest.certificateAuthority },
+    settings: { certificateAuthority: guest.certificateAuthority, ...podServer(settings, guest) },
     // The same name after every start, so that nobody waits for the lease of the process before.
     identity: settings.nodeName,
     ...(firstPassword !== undefined && { firstPassword }),
@@ -84,9 +84,15 @@ async function start(
   });
 }
 
+/** Pods reach it where they reach the API server: at the node, unless it listens elsewhere. */
+const podServer = (settings: Settings, { port }: GuestPlace): { podServer?: string } =>
+  isAnywhere(settings) ? { podServer: `https://${advertisedAddress(settings)}:${port}` } : {};
+
+const isAnywhere = ({ bindAddress }: Settings): boolean => bindAddress === '0.0.0.0' || bindAddress === '::';
+
 /** Where the cluster's own server reaches the guest: on this machine. */
-const loopback = ({ bindAddress }: Settings, { port }: GuestPlace): string => {
-  const anywhere = bindAddress === '0.0.0.0' || bindAddress === '::';
-  const host = anywhere ? '127.0.0.1' : bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress;
+const loopback = (settings: Settings, { port }: GuestPlace): string => {
+  const { bindAddress } = settings;
+  const host = isAnywhere(settings) ? '127.0.0.1' : bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress;
   return `https://${host}:${port}`;
 };

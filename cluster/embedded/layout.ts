@@ -57,4 +57,4 @@ export function layoutOf(root: string): Layout {
 export const bridgeName = 'orrery0';
 
 export type { Settings } from './settings.ts';
-export { defaultSettings, addressAt } from './settings.ts';
+export { advertisedAddress, defaultSettings, addressAt } from './settings.ts';

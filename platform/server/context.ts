@@ -23,6 +23,7 @@ import type { Users } from './identity/users.ts';
 import type { BasicLogins } from './login/basic.ts';
 import type { Door } from './login/door.ts';
 import type { ExternalLogins } from './login/external.ts';
+import type { Switches } from './switches.ts';
 
 export interface Settings {
   /** The address that tokens name as theirs, e.g. `https://platform.example.com`. */
@@ -30,6 +31,8 @@ export interface Settings {
   readonly version: string;
   /** Certificates in PEM by which programs know the platform there; those of their machines unless given. */
   readonly certificateAuthority?: string;
+  /** Where pods of the cluster reach the platform; they reach the issuer's address unless given, or none when that is loopback. */
+  readonly podServer?: string;
   /** What holds until the cluster's configuration says otherwise. */
   readonly login: LoginOptions;
   /** False only where the platform is reached without TLS. */
@@ -70,6 +73,8 @@ export interface PlatformContext extends ComponentContext {
   readonly happenings: Happenings;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
+  /** Which of them are switched off while the platform runs. */
+  readonly switches: Switches;
   /** By route id; whole as soon as the platform serves. */
   readonly served: ReadonlyMap<string, Served>;
   /** The files of the web console, where this platform has one. */

@@ -74,7 +74,8 @@ before(async () => {
     await must('admin', 'POST', `${iam}/namespaces/shop/namespacemembers`, [{ username: name, roleRef: role }]);
     tokens[name] = (await caller.tokens(name, password)).access_token;
   }
-  await cluster.kubectlWith(pod, 'apply', '-f', '-');
+  // The default account of a project comes a moment after it.
+  await eventually('the pod is taken', () => cluster.kubectlWith(pod, 'apply', '-f', '-'));
   await cluster.kubectl('wait', '--for=condition=Ready', 'pod/box', '-n', 'shop', '--timeout=120s');
   node = await cluster.kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}');
 });
@@ -139,9 +140,13 @@ const ended = (who: string, kind: string): Promise<Recording> =>
 
 const inBox = (...command: string[]): Promise<string> => cluster.kubectl('exec', '-n', 'shop', 'box', '--', ...command);
 
-/** What runs in the container beside its own process and the question itself. */
-const leftIn = async (): Promise<string[]> =>
-  (await inBox('ps', '-o', 'comm,args')).split('\n').filter(line => /^(tar|cat|head|sh) /.test(line));
+/** Nothing runs in the container any more beside its own process and the question itself. */
+const nothingLeft = (): Promise<boolean> =>
+  eventually('the tools have ended', async () => {
+    const left = (await inBox('ps', '-o', 'comm,args')).split('\n').filter(line => /^(tar|cat|head|sh) /.test(line));
+    if (left.length > 0) throw new Error(`there is still ${left.join(', ')}`);
+    return true;
+  });
 
 test('a shell in a container answers, knows its size, and ends with its program', async () => {
   const socket = await open('ann', `${terminals}/namespaces/shop/pods/box/exec?container=main`);
@@ -151,7 +156,7 @@ test('a shell in a container answers, knows its size, and ends with its program'
   await type(socket, 'echo "it is $COLOUR"', /it is blue/);
   socket.send({ Op: 'stdin', Data: 'exit\n' });
   equal(await socket.closed, 1000);
-  deepEqual(await leftIn(), []);
+  await nothingLeft();
 });
 
 test('who may only look on gets no shell', async () => {
@@ -201,7 +206,7 @@ test('files go into a container as they are, and the tool that takes them ends',
   const digest = execFileSync('sha256sum', [join(folder, 'data.bin')], { encoding: 'utf8' }).split(' ')[0];
   match(await inBox('sha256sum', '/tmp/data.bin'), new RegExp(`^${digest} `));
   equal(await inBox('cat', '/tmp/note with spaces.txt'), 'hello\n');
-  deepEqual(await leftIn(), []);
+  await nothingLeft();
 });
 
 test('a large file goes in pieces, each after what is there', async () => {
@@ -216,7 +221,7 @@ test('a large file goes in pieces, each after what is there', async () => {
   equal((await piece(200_000, 300_000)).code, '409', 'what comes before is not there yet');
   equal((await piece(100_000, 300_000)).code, '200');
   equal(await inBox('cmp', '/tmp/pieces', '/tmp/data.bin'), '');
-  deepEqual(await leftIn(), []);
+  await nothingLeft();
 });
 
 test('folders come out as archives, single files as they are', async () => {
@@ -239,7 +244,7 @@ test('folders come out as archives, single files as they are', async () => {
   deepEqual(readFileSync(join(folder, 'answer')), content);
   equal((await curl('ann', `${file}?container=main&path=/tmp/none&raw=true`)).code, '404');
   equal((await curl('vera', `${file}?container=main&path=/tmp/out`)).code, '403');
-  deepEqual(await leftIn(), []);
+  await nothingLeft();
 });
 
 test('a node’s shell sees the node’s own files and processes, as its root, and leaves no pod', async () => {
@@ -295,12 +300,27 @@ test('a kubectl terminal holds the credentials of its user and is his alone; wit
   await type(socket, '', prompt);
   await type(socket, 'kubectl version --client', /Client Version/);
   await type(socket, `kubectl config view -o jsonpath='{.users[0].name}'; echo " is who I am"`, /ann.* is who I am/);
+  await type(socket, 'kubectl get pods -n shop -o name', /pod\/box\r\n/);
+  await type(socket, 'kubectl get nodes', /nodes is forbidden: User "ann" cannot list/);
   socket.send({ Op: 'stdin', Data: 'exit\n' });
   equal(await socket.closed, 1000);
-  await ended('ann', 'kubectl');
+  const recording = await ended('ann', 'kubectl');
+  await eventually('the audit tells of it', async () => {
+    const { text } = await call(
+      'admin',
+      'GET',
+      '/kapis/tenant.kubesphere.io/v1alpha2/auditing/events?operation=query&size=200',
+    );
+    return text.includes(recording.status.hash);
+  });
   await eventually('its pod is gone', async () => (await helpers()) === '');
   equal(
     (await caller.call('GET', `${terminals}/users/ann/kubectl`, { token: tokens['vera']!, headers: handshake })).status,
     403,
   );
+  const another = await eventually('it opens again', () => open('ann', `${terminals}/users/ann/kubectl`), 120);
+  await type(another, '', prompt);
+  await must('admin', 'PATCH', `${iam}/users/ann`, { status: { state: 'Disabled' } });
+  ok((await another.closed) !== undefined, 'who may no longer log in has no terminal either');
+  await eventually('its pod is gone too', async () => (await helpers()) === '');
 });

@@ -2,7 +2,7 @@
 import { groups } from '@orrery/platform-kinds';
 import { done } from '../list.ts';
 import { at, grant, login } from '../route.ts';
-import { integer, optional, record } from '../schema.ts';
+import { integer, oneOf, optional, record } from '../schema.ts';
 
 const route = at('kubeconfig');
 /** KubeSphere 3.x and 4.x have it at the same place. */
@@ -15,7 +15,10 @@ export const kubeconfig = {
     paths,
     'A new kubeconfig of the user’s own, for all clusters that he sees: with it he may do there what he may do here',
     login,
-    { query: record({ expirationSeconds: optional(integer(60)) }) },
+    {
+      query: record({ expirationSeconds: optional(integer(60)), for: optional(oneOf('people', 'pods')) }),
+      errors: [409],
+    },
   ),
   revoke: route(
     'kubeconfig.revoke',

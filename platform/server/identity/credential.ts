@@ -27,6 +27,12 @@ export async function openCredential(
 
 export const isCredential = (token: string): boolean => token.startsWith(prefix);
 
+/** Ends the credential that stands in this text, if one does. */
+export async function endCredential(sessions: Pick<Sessions, 'end'>, text: string): Promise<void> {
+  const [, id] = /\bkubeconfig\.([0-9a-f]{40})\./.exec(text) ?? [];
+  if (id !== undefined) await sessions.end(id);
+}
+
 /** Rejects with 401 for one that is over or was never there. */
 export async function readCredential(
   { sessions }: { readonly sessions: Pick<Sessions, 'find'> },

@@ -2,9 +2,9 @@
 import { textAnswer } from '@orrery/http';
 import { StatusError, notFound } from '@orrery/machinery/status';
 import { kubeconfig as routes } from '@orrery/platform-contract/features';
-import { groups } from '@orrery/platform-kinds';
+import { groups, systemNamespace } from '@orrery/platform-kinds';
 import { hostCluster } from '../chain/target.ts';
-import { countAt } from '../config/document.ts';
+import { countAt, textAt } from '../config/document.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -12,7 +12,7 @@ import { kubeconfigClient, openCredential } from '../identity/credential.ts';
 import type { OpenSession } from '../identity/sessions.ts';
 import { whence } from '../login/session.ts';
 import { globalRoleOf, refuseGreater } from '../users/service.ts';
-import { kubeconfigOf } from './document.ts';
+import { isLoopback, kubeconfigOf } from './document.ts';
 
 const manifest = {
   name: 'kubeconfig',
@@ -36,13 +36,14 @@ export const kubeconfig: Feature = {
       handlers: handlersFor(routes, {
         get: async ({ caller, path, query, request }) => {
           refuseOthers(caller, path.user);
+          const server = query.for === 'pods' ? podServerOf(context) : settings.issuer;
           await makeRoom(context, caller);
           const seconds = Math.min(query.expirationSeconds ?? longestSeconds(), longestSeconds());
           const token = await openCredential({ sessions, random }, caller.name, {
             lifeMs: seconds * 1000,
             from: whence(context, request),
           });
-          const { issuer: server, certificateAuthority } = settings;
+          const { certificateAuthority } = settings;
           const text = kubeconfigOf({
             user: caller.name,
             token,
@@ -68,6 +69,18 @@ export const kubeconfig: Feature = {
     };
   },
 };
+
+/** Where pods reach the platform: as configured, as it was started, or where people do. */
+function podServerOf({ config, settings }: PlatformContext): string {
+  const known = textAt(config.section('kubeconfig'), 'podServer') ?? settings.podServer;
+  if (known !== undefined) return known;
+  if (!isLoopback(settings.issuer)) return settings.issuer;
+  throw new StatusError(
+    409,
+    'Conflict',
+    `no address is known at which pods reach the platform: set kubeconfig.podServer in the ConfigMap kubesphere-config of ${systemNamespace}`,
+  );
+}
 
 /** Nobody gets the rights of others, and a program that somebody let in gets no more than he let it have. */
 function refuseOthers(caller: Caller, user: string): void {

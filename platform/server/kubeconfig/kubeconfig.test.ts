@@ -5,13 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { resources } from '@orrery/client/resources';
 import type { Handler } from '@orrery/http';
 import { serve, type HttpServer } from '@orrery/http/node';
 import { createAuthority } from '@orrery/http/testing/certificates';
 import { systemClock } from '@orrery/machinery/clock';
 import { silentLog } from '@orrery/machinery/log';
 import { parse } from 'yaml';
-import { iam, password, startPeople, tenant, type People } from '../testing/people.ts';
+import { iam, password, startPeople, succeeds as eventually, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { kubeconfigOf } from './document.ts';
 
@@ -169,6 +170,34 @@ test('a log-out leaves it; taking it back, another password, and the end of the 
   assert.ok(await works(fourth));
   await people.done('admin', 'DELETE', `${iam}/users/cat`);
   assert.equal(await uses(fourth, mine), 401);
+});
+
+test('pods are led where they reach the platform, or told that nobody knows where', async () => {
+  const serverFor = async (platform: TestPlatform, whom: string): Promise<string> => {
+    const token = await platform.logIn('ann', password);
+    const { status, text } = await platform.call('GET', `${pathOf('ann')}?for=${whom}`, { token });
+    if (status !== 200) return `${status} ${text}`;
+    return (parse(text) as { clusters: { cluster: { server: string } }[] }).clusters[0]!.cluster.server;
+  };
+  assert.match(await serverFor(platform, 'people'), /^https:\/\/127\.0\.0\.1:\d+\/clusters\/host$/);
+  assert.match(await serverFor(platform, 'pods'), /^409 .*kubeconfig\.podServer/s);
+  const podServer = 'https://192.0.2.10:30880';
+  const elsewhere = await startPlatform(cluster, { issuer: 'https://127.0.0.1:1', settings: { podServer } });
+  assert.equal(await serverFor(elsewhere, 'pods'), `${podServer}/clusters/host`);
+  assert.equal(await serverFor(elsewhere, 'people'), 'https://127.0.0.1:1/clusters/host');
+  const reachable = await startPlatform(cluster, { issuer: 'https://platform.example.com' });
+  assert.equal(await serverFor(reachable, 'pods'), 'https://platform.example.com/clusters/host');
+  await cluster.client.create(resources.configmaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kubesphere-config', namespace: 'kubesphere-system' },
+    data: { 'kubesphere.yaml': 'kubeconfig: {podServer: "https://platform.svc"}' },
+  } as never);
+  for (const one of [platform, elsewhere, reachable])
+    await eventually(async () => assert.equal(await serverFor(one, 'pods'), 'https://platform.svc/clusters/host'));
+  await cluster.client.delete(resources.configmaps, 'kubesphere-config', { namespace: 'kubesphere-system' });
+  await elsewhere.close();
+  await reachable.close();
 });
 
 test('twenty are good at a time, the newest of them', async () => {

@@ -9,6 +9,7 @@ import { answerOf } from '../chain/served.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
+import { endCredential } from '../identity/credential.ts';
 import type { Secret } from '../identity/secrets.ts';
 import type { Container } from './command.ts';
 import { helperLabel, holdPod, kubectlPod, nodePod, nodeShells, untilRunning } from './helpers.ts';
@@ -81,7 +82,7 @@ async function kubeconfigOf(
     served,
     {
       parameters: { user: caller.name },
-      search: new URLSearchParams({ expirationSeconds: String(seconds) }),
+      search: new URLSearchParams({ expirationSeconds: String(seconds), for: 'pods' }),
       caller,
       request,
     },
@@ -109,7 +110,11 @@ export async function openKubectl(
   const config = await kubeconfigOf(context, caller, request, nodeSecondsMax);
   const client = context.serviceOf(caller);
   const name = `kubectl-${caller.name.slice(0, 200)}-${suffix(context)}`;
-  const { release } = holdPod(context, name, name);
+  const held = holdPod(context, name, name);
+  const release = async (): Promise<void> => {
+    await held.release();
+    await endCredential(context.sessions, config);
+  };
   try {
     await client.create(resources.secrets, {
       apiVersion: 'v1',
