@@ -124,6 +124,12 @@ function run(words: readonly string[], env: Record<string, string>, input?: Buff
   return new Promise(resolve => child.once('close', code => resolve({ ...outcome, code })));
 }
 
+/**
+ * The first message of a connection is empty, as upstream's servers send it: a kubectl that has not made its streams yet says in its log that it
+ * belongs to none.
+ */
+const early = /^E\d{4} .* Unknown stream id \d+, discarding message\n/gm;
+
 const kinds: [string, Record<string, string>, string, string][] = [
   ['WebSocket', {}, 'websocket v5.channel.k8s.io', 'websocket SPDY/3.1+portforward.k8s.io'],
   [
@@ -138,7 +144,10 @@ for (const [name, env, execUpgrade, forwardUpgrade] of kinds) {
   test(`kubectl exec over ${name}: both outputs and success`, { skip }, async () => {
     upgrades.length = 0;
     const outcome = await run(['exec', 'web', '--', 'say', 'out', 'err'], env);
-    assert.deepEqual(outcome, { code: 0, stdout: 'out', stderr: 'err' });
+    assert.deepEqual(
+      { ...outcome, stderr: outcome.stderr.replace(early, '') },
+      { code: 0, stdout: 'out', stderr: 'err' },
+    );
     assert.equal(upgrades.length, 1);
     assert.ok(upgrades[0]!.split(' ')[0] === execUpgrade.split(' ')[0], upgrades[0]);
   });
