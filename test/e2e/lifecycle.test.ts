@@ -224,7 +224,7 @@ describe('one cluster', () => {
       await run('reset', '--yes');
     }
     await startCluster(cluster);
-    await cluster.kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=20s');
+    await cluster.kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s');
   });
 
   test('the port of the kubelet is taken: another one is used', async () => {
@@ -251,7 +251,7 @@ describe('one cluster', () => {
       notEqual(port, '10250');
       equal((await cluster.orrery('image', 'import', busyboxImage(folder))).code, 0);
       await cluster.kubectl('run', 'shell', '--image=busybox:1.35', '--command', '--', 'sleep', '1000');
-      await cluster.kubectl('wait', '--for=condition=Ready', 'pod/shell', '--timeout=30s');
+      await cluster.kubectl('wait', '--for=condition=Ready', 'pod/shell', '--timeout=60s');
       equal(await cluster.kubectl('exec', 'shell', '--', 'echo', 'reached'), 'reached\n');
     } finally {
       squatter.kill();
@@ -292,7 +292,7 @@ describe('one cluster', () => {
     await startCluster(cluster);
     equal((await cluster.orrery('image', 'import', busyboxImage(folder))).code, 0);
     await cluster.kubectl('run', 'shell', '--image=busybox:1.35', '--command', '--', 'sleep', '1000');
-    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/shell', '--timeout=30s');
+    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/shell', '--timeout=60s');
     const id = await cluster.kubectl(
       'get',
       'pod',
@@ -355,7 +355,7 @@ describe('in the foreground', () => {
     const ended = new Promise(resolve => child.once('exit', resolve));
     child.kill('SIGTERM');
     await ended;
-    await eventually('nothing is left', async () => processesNaming(dataDir).length === 0, 10);
+    await eventually('nothing is left', async () => processesNaming(dataDir).length === 0);
   });
 
   test('when the command that waits for a detached start is killed, the start ends too', async () => {
@@ -364,7 +364,7 @@ describe('in the foreground', () => {
     const child = spawn(launcher, args, { stdio: 'ignore' });
     await eventually('it has begun', async () => existsSync(join(dataDir, 'instance.json')));
     child.kill('SIGKILL');
-    await eventually('nothing is left', async () => processesNaming(dataDir).length === 0, 15);
+    await eventually('nothing is left', async () => processesNaming(dataDir).length === 0);
   });
 });
 
@@ -389,7 +389,7 @@ describe('simulated nodes', () => {
       const overrides = JSON.stringify({ spec: { nodeSelector: { 'kubernetes.io/hostname': node } } });
       kubectl('run', `pod-${at}`, '--image=nginx', `--overrides=${overrides}`);
     }
-    kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s');
+    kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s');
     const where = kubectl('get', 'pods', '-o', 'jsonpath={.items[*].spec.nodeName}').split(' ');
     deepEqual(where, nodes);
   });

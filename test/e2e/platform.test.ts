@@ -106,7 +106,7 @@ test('beyond loopback it needs a certificate, and says so', async () => {
     });
     let stderr = '';
     child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once('exit', code => resolve({ code, stderr }));
+    child.once('close', code => resolve({ code, stderr }));
   });
   equal(code, 2);
   match(stderr, /without --tls-cert and --tls-key the platform listens on loopback only/);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { equal, match } from 'node:assert/strict';
+import { equal } from 'node:assert/strict';
 import { createCluster, eventually, startCluster, type Cluster } from './support/cluster.ts';
 import { busybox } from './support/images.ts';
 import { password, startRegistry, user, type Registry } from './support/registry.ts';
@@ -48,6 +48,10 @@ const eventsOf = (name: string) =>
     'jsonpath={.items[*].message}',
   );
 
+/** Events are written beside the work that they tell of. */
+const told = (name: string, what: RegExp) =>
+  eventually(`${name} is told of: ${what}`, async () => what.test(await eventsOf(name)));
+
 /** `registries.yaml` as administrators write it; containerd reads it at the next start. */
 async function startWith(registries: object): Promise<void> {
   writeFileSync(join(cluster.dataDir, 'registries.yaml'), JSON.stringify(registries));
@@ -65,7 +69,7 @@ test('a mirror stands for Docker Hub, with its own authority and the credentials
   await cluster.kubectlWith(pod('mirrored', 'tool:1'), 'apply', '-f', '-');
   await finished('mirrored');
   equal(await cluster.kubectl('logs', 'mirrored'), 'pulled\n');
-  match(await eventsOf('mirrored'), /Successfully pulled image "tool:1" in /);
+  await told('mirrored', /Successfully pulled image "tool:1" in /);
 });
 
 test('without credentials a pod waits and says why; its pull secret lets it go on', async () => {
@@ -73,11 +77,8 @@ test('without credentials a pod waits and says why; its pull secret lets it go o
   await startWith({ configs: { [registry.host]: { tls: { ca_file: registry.caFile } } } });
   const image = `${registry.host}/team/app:1`;
   await cluster.kubectlWith(pod('stranger', image), 'apply', '-f', '-');
-  await eventually('it backs off', async () => /Back-off pulling image/.test(await eventsOf('stranger')));
-  match(
-    await eventsOf('stranger'),
-    /Failed to pull image .*(401 Unauthorized|authorization failed|no basic auth credentials)/,
-  );
+  await told('stranger', /Back-off pulling image/);
+  await told('stranger', /Failed to pull image .*(401 Unauthorized|authorization failed|no basic auth credentials)/);
   await cluster.kubectl(
     'create',
     'secret',
