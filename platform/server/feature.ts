@@ -13,6 +13,7 @@ import type {
 import type { PolicyRule } from '@orrery/platform-kinds';
 import type { ControllerOptions, InformerFilter } from '@orrery/reconciler';
 import type { Webhook } from '@orrery/reconciler/webhook';
+import type { Gate } from './chain/gate.ts';
 import type { Pages } from './console/pages.ts';
 import type { PlatformContext } from './context.ts';
 import type { Caller } from './identity/caller.ts';
@@ -71,6 +72,8 @@ export interface Feature {
     readonly webhooks?: readonly Webhook[];
     /** Answers for browsers at addresses that no route has. */
     readonly pages?: Pages;
+    /** Answers of others at addresses that no route has, for who is logged in. */
+    readonly gates?: readonly Gate[];
   };
 }
 

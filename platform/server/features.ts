@@ -6,6 +6,7 @@ import { components } from './components/feature.ts';
 import { webConsole } from './console/feature.ts';
 import { departments } from './departments/feature.ts';
 import { devops } from './devops/feature.ts';
+import { extensions } from './extensions/feature.ts';
 import type { Feature } from './feature.ts';
 import { isolation } from './isolation/feature.ts';
 import { kubeconfig } from './kubeconfig/feature.ts';
@@ -47,5 +48,6 @@ export const builtInFeatures: readonly Feature[] = [
   kubeconfig,
   terminal,
   audit,
+  extensions,
   webConsole,
 ];

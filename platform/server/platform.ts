@@ -4,7 +4,7 @@ import type { Handler } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
-import { createRouter, enabledFeatures } from '@orrery/platform-contract';
+import { createRouter, enabledFeatures, type FeatureManifest } from '@orrery/platform-contract';
 import { ensureKinds, systemNamespace } from '@orrery/platform-kinds';
 import { webhookHandler, type Webhook } from '@orrery/reconciler/webhook';
 import {
@@ -19,6 +19,7 @@ import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
 import type { AuditStorage } from './audit/storage.ts';
 import { createChain } from './chain/chain.ts';
+import type { Gate } from './chain/gate.ts';
 import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Pages } from './console/pages.ts';
@@ -44,6 +45,7 @@ import type { LoginContext } from './login/attempts.ts';
 import { basicLoginsOf } from './login/basic.ts';
 import { createHasher } from './node/hasher.ts';
 import { ownAddresses, resolveName } from './node/names.ts';
+import { createSwitches } from './switches.ts';
 
 export interface PlatformOptions {
   /** The cluster's API with the platform's own identity: a server in this process, or a connection by kubeconfig. */
@@ -169,7 +171,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       happenings: createHappenings(),
       ...(options.auditStorage && { auditStorage: options.auditStorage }),
       closing: [],
-      features: manifests,
+      ...featuresOf(manifests),
       served,
       console: options.console,
     });
@@ -186,6 +188,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     throw error;
   }
 }
+
+const featuresOf = (manifests: readonly FeatureManifest[]) => ({
+  features: manifests,
+  switches: createSwitches(manifests),
+});
 
 /** The last part, which logs in by all others. */
 const withBasic = (parts: LoginContext): PlatformContext => ({ ...parts, basic: basicLoginsOf(parts) });
@@ -243,6 +250,7 @@ async function start(
   indexSubjects(projectBindings(context));
   const controllers: ControllerOptions[] = [...own];
   const pages: Pages[] = [];
+  const gates: Gate[] = [];
   const webhooks: Webhook[] = [];
   for (const { manifest, start } of on) {
     const running = start(context);
@@ -250,6 +258,7 @@ async function start(
       served.set(route.id, { route, handle: running.handlers[name]!, sources: running.live?.[name] });
     controllers.push(...(running.controllers ?? []));
     if (running.pages) pages.push(running.pages);
+    gates.push(...(running.gates ?? []));
     webhooks.push(...(running.webhooks ?? []));
   }
   follow();
@@ -265,7 +274,7 @@ async function start(
   const ready = until(context.informers.synced(), ending.signal);
   await knows;
   return {
-    handler: withWebhooks(createChain({ context, router, pages, ready }), webhooks, context),
+    handler: withWebhooks(createChain({ context, router, pages, gates, ready }), webhooks, context),
     async close() {
       ending.abort();
       await running;

@@ -1,16 +1,8 @@
-/** Extensions: what is installed and what it brings to the console, the market that they come from, charts that an administrator uploads. */
-import type { KubeObject } from '@orrery/machinery/meta';
-import type { Extension, ExtensionVersion, InstallPlan, MarketCategory, Repository } from '@orrery/platform-kinds';
-import { done, listQuery, pageOf } from '../list.ts';
-import { below, grant, login } from '../route.ts';
-import { flag, integer, list, object, open, optional, record, text, type TypeOf } from '../schema.ts';
+/** What extensions bring to the console, and which components are on. */
+import { below, login } from '../route.ts';
+import { flag, integer, list, open, optional, record, text, type TypeOf } from '../schema.ts';
 
-const group = 'kubesphere.io';
 const config = below('extensions', 'config.kubesphere.io', ['v1alpha2']);
-const packages = below('extensions', 'package.kubesphere.io', ['v1alpha1']);
-const market = below('extensions', group, ['v1alpha1']);
-const may = (verb: string, resource: string, name?: string) =>
-  grant('platform', verb, group, resource, name === undefined ? {} : { name });
 
 /** A JavaScript module of an extension that the console loads, with `import(link)`: it may be shown as soon as it is here. */
 export const extensionBundle = record({
@@ -45,15 +37,6 @@ export type ExtensionNavigation = TypeOf<typeof extensionEntry>;
 export const extensionsOffer = record({ bundles: list(extensionBundle), entries: list(extensionEntry) });
 export type ExtensionsOffer = TypeOf<typeof extensionsOffer>;
 
-/** A file of a chart; `data` is base64, as in KubeSphere. */
-export const chartFile = record({ name: text(), data: text(undefined, Number.MAX_SAFE_INTEGER) });
-
-const lists = <T extends KubeObject>(kind: string) =>
-  ({ query: listQuery, openQuery: true, answer: pageOf(object<T>(kind)) }) as const;
-const reads = <T extends KubeObject>(kind: string) => ({ answer: object<T>(kind), errors: [404] }) as const;
-const writes = <T extends KubeObject>(kind: string) =>
-  ({ body: object<T>(kind), answer: object<T>(kind), errors: [404, 409, 422] }) as const;
-
 export const extensions = {
   offer: config(
     'extensions.offer',
@@ -74,162 +57,5 @@ export const extensions = {
         components: list(record({ name: text(), enabled: flag(), ready: flag(), message: optional(text()) })),
       }),
     },
-  ),
-  list: market(
-    'extensions.list',
-    'GET',
-    '/extensions',
-    'The market',
-    may('list', 'extensions'),
-    lists<Extension>('Extension'),
-  ),
-  get: market(
-    'extensions.get',
-    'GET',
-    '/extensions/{extension}',
-    'One extension',
-    may('get', 'extensions', 'extension'),
-    reads<Extension>('Extension'),
-  ),
-  delete: market(
-    'extensions.delete',
-    'DELETE',
-    '/extensions/{extension}',
-    'Takes an extension that is not installed out of the market, with its versions and charts that were uploaded',
-    may('delete', 'extensions', 'extension'),
-    { answer: done, errors: [404, 409] },
-  ),
-  versions: market(
-    'extensions.versions',
-    'GET',
-    '/extensionversions',
-    'Versions of extensions',
-    may('list', 'extensionversions'),
-    lists<ExtensionVersion>('ExtensionVersion'),
-  ),
-  version: market(
-    'extensions.version',
-    'GET',
-    '/extensionversions/{version}',
-    'One version of an extension',
-    may('get', 'extensionversions', 'version'),
-    reads<ExtensionVersion>('ExtensionVersion'),
-  ),
-  files: packages(
-    'extensions.files',
-    'GET',
-    '/extensionversions/{version}/files',
-    'The files of the chart of a version',
-    may('get', 'extensionversions', 'version'),
-    { answer: list(chartFile), errors: [404] },
-  ),
-  upload: market(
-    'extensions.upload',
-    'POST',
-    '/extensionversions',
-    'A chart brought by hand, so that nothing has to be fetched: makes its version, and the extension',
-    may('create', 'extensionversions'),
-    {
-      body: record({ chart: text('the archive (.tgz) in base64', Number.MAX_SAFE_INTEGER) }),
-      answer: object<ExtensionVersion>('ExtensionVersion'),
-      status: 201,
-      errors: [409, 413, 422],
-    },
-  ),
-  categories: market(
-    'extensions.categories',
-    'GET',
-    '/categories',
-    'What extensions are sorted by',
-    may('list', 'categories'),
-    lists<MarketCategory>('Category'),
-  ),
-  repositories: market(
-    'extensions.repositories',
-    'GET',
-    '/repositories',
-    'Where extensions come from; passwords are not told',
-    may('list', 'repositories'),
-    lists<Repository>('Repository'),
-  ),
-  repository: market(
-    'extensions.repository',
-    'GET',
-    '/repositories/{repository}',
-    'One repository; its password is not told',
-    may('get', 'repositories', 'repository'),
-    reads<Repository>('Repository'),
-  ),
-  createRepository: market(
-    'extensions.createRepository',
-    'POST',
-    '/repositories',
-    'A repository of charts, which is read from then on',
-    may('create', 'repositories'),
-    { ...writes<Repository>('Repository'), status: 201 },
-  ),
-  updateRepository: market(
-    'extensions.updateRepository',
-    'PUT',
-    '/repositories/{repository}',
-    'Changes a repository; a password that is left out stays',
-    may('update', 'repositories', 'repository'),
-    writes<Repository>('Repository'),
-  ),
-  deleteRepository: market(
-    'extensions.deleteRepository',
-    'DELETE',
-    '/repositories/{repository}',
-    'Removes a repository, and what of it is not installed',
-    may('delete', 'repositories', 'repository'),
-    { answer: done, errors: [404] },
-  ),
-  syncRepository: market(
-    'extensions.syncRepository',
-    'POST',
-    '/repositories/{repository}/sync',
-    'Reads a repository now',
-    may('update', 'repositories', 'repository'),
-    { answer: object<Repository>('Repository'), errors: [404] },
-  ),
-  plans: market(
-    'extensions.plans',
-    'GET',
-    '/installplans',
-    'What is installed, and how far it is',
-    may('list', 'installplans'),
-    lists<InstallPlan>('InstallPlan'),
-  ),
-  plan: market(
-    'extensions.plan',
-    'GET',
-    '/installplans/{plan}',
-    'How far an installation is',
-    may('get', 'installplans', 'plan'),
-    reads<InstallPlan>('InstallPlan'),
-  ),
-  createPlan: market(
-    'extensions.createPlan',
-    'POST',
-    '/installplans',
-    'Installs an extension',
-    may('create', 'installplans'),
-    { ...writes<InstallPlan>('InstallPlan'), status: 201 },
-  ),
-  updatePlan: market(
-    'extensions.updatePlan',
-    'PUT',
-    '/installplans/{plan}',
-    'Another version, another configuration, on or off',
-    may('update', 'installplans', 'plan'),
-    writes<InstallPlan>('InstallPlan'),
-  ),
-  deletePlan: market(
-    'extensions.deletePlan',
-    'DELETE',
-    '/installplans/{plan}',
-    'Uninstalls an extension',
-    may('delete', 'installplans', 'plan'),
-    { answer: done, errors: [404] },
   ),
 };

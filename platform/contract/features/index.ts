@@ -4,7 +4,7 @@ export { clusters, type Cluster } from './clusters.ts';
 export { components } from './components.ts';
 export { departments, type DepartmentMember } from './departments.ts';
 export { devops } from './devops.ts';
-export type { ExtensionBundle, ExtensionNavigation, ExtensionsOffer } from './extensions.ts';
+export { extensions, type ExtensionBundle, type ExtensionNavigation, type ExtensionsOffer } from './extensions.ts';
 export { kubeconfig } from './kubeconfig.ts';
 export { oauth, type TokenReview } from './oauth.ts';
 export { oauthclients } from './oauthclients.ts';

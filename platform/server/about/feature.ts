@@ -2,10 +2,11 @@
 import { textAnswer } from '@orrery/http';
 import { openApiDocument, workspaceAccess, guardedGroup } from '@orrery/platform-contract';
 import { platform as routes, type AccessReview } from '@orrery/platform-contract/features';
+import { platformResources } from '@orrery/platform-kinds';
 import { badRequest } from '@orrery/machinery/status';
 import { decide } from '../access/authorizer.ts';
 import type { PlatformContext } from '../context.ts';
-import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
+import { RawAnswer, handlersFor, liveFor, type Feature } from '../feature.ts';
 import { answers, reviewed } from './reviews.ts';
 import { clusterVersion } from './version.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -21,6 +22,8 @@ const manifest = {
   always: true,
 } as const;
 
+const components = 'clusterconfigurations.installer.kubesphere.io';
+
 export const about: Feature = {
   manifest,
   start: context => {
@@ -35,19 +38,17 @@ export const about: Feature = {
             context.features.flatMap(({ routes }) => Object.values(routes)),
             context.settings.version,
           ),
-        configz: async () => Object.fromEntries(context.features.map(({ name }) => [name, true])),
+        configz: async () =>
+          Object.fromEntries(context.features.map(({ name }) => [name, context.switches.isOn(name)])),
         oauthConfig: async () => ({
           issuer: context.settings.issuer,
           accessTokenMaxAge: String(context.config.login().accessTokenSeconds),
           identityProviders: context.external.listed(),
         }),
         features: async () =>
-          context.features.map(({ name, summary, menus, needs }) => ({
-            name,
-            summary,
-            menus: [...menus],
-            needs: [...needs],
-          })),
+          context.features
+            .filter(({ name }) => context.switches.isOn(name))
+            .map(({ name, summary, menus, needs }) => ({ name, summary, menus: [...menus], needs: [...needs] })),
         accessReviews: async ({ body, caller }) => ({
           answers: await answers(
             context,
@@ -57,6 +58,13 @@ export const about: Feature = {
           ),
         }),
         accessReview: ({ body, caller }) => review(context, caller, body),
+      }),
+      live: liveFor(routes, {
+        // Components are turned on and off there.
+        features: () =>
+          context.features.some(({ kinds }) => kinds.includes(components))
+            ? [{ resource: platformResources.clusterconfigurations }]
+            : [],
       }),
     };
   },

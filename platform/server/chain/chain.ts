@@ -1,7 +1,7 @@
 /** What every request passes: id, grammar, authentication, the first password, authorization, then its route or the cluster. */
 import { errorAnswer, jsonAnswer, statusAnswer, type Handler, type Request, type Response } from '@orrery/http';
 import { StatusError, internalError, unauthorized } from '@orrery/machinery/status';
-import type { Match, Router } from '@orrery/platform-contract';
+import type { AnyRoute, Match, Method, Router } from '@orrery/platform-contract';
 import type { Pages } from '../console/pages.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer } from '../feature.ts';
@@ -9,8 +9,9 @@ import { authenticate, type Authenticated } from '../identity/authenticate.ts';
 import type { Outcome } from '../happenings.ts';
 import { nobody, type Caller } from '../identity/caller.ts';
 import { consoleCookie } from '../identity/cookie.ts';
+import type { Gate, Gated } from './gate.ts';
 import { forwardNative } from './native.ts';
-import { answerOf } from './served.ts';
+import { answerOf, refuseKubeconfig } from './served.ts';
 import { hostCluster, parseTarget, type Target } from './target.ts';
 
 export interface ChainOptions {
@@ -18,6 +19,8 @@ export interface ChainOptions {
   readonly router: Router;
   /** Asked in turn for what no route answers. */
   readonly pages?: readonly Pages[];
+  /** Asked in turn for what no route answers, unless it is somebody else's below a path that any group may have. */
+  readonly gates?: readonly Gate[];
   /** When the caches have read what there is. Pages, and what everybody may read, need no more than who is known; all else waits for it. */
   readonly ready?: Promise<void>;
 }
@@ -57,9 +60,11 @@ interface Seen {
 async function serve(request: Request, options: ChainOptions, seen: Seen): Promise<Response> {
   const { context, router } = options;
   const target = parseTarget(request.target);
-  const page = target.kind === 'own' ? pageFor(request, target, options) : undefined;
+  const found = target.kind === 'own' ? router.match(request.method, target.segments) : undefined;
+  const page = target.kind === 'own' && !isRoute(found) ? pageFor(request, target, options) : undefined;
   if (page) return page;
-  const match = target.kind === 'own' ? matched(router, request.method, target) : undefined;
+  const gated = target.kind === 'own' ? gateFor(request, target, found, options) : undefined;
+  const match = target.kind === 'own' && !gated ? matched(found, request.method) : undefined;
   if (match) seen.match = match;
   if (match?.route.permission.kind !== 'public' || request.method !== 'GET') await options.ready;
   const known = await identify(request, match, context, seen);
@@ -67,7 +72,9 @@ async function serve(request: Request, options: ChainOptions, seen: Seen): Promi
   const { caller } = known;
   const work: Handler = match
     ? live => own(live, target, match, caller, context)
-    : live => forwardNative(context.transport, caller, live, target.target, seen.id);
+    : gated
+      ? live => throughGate(gated, caller, live, seen.id)
+      : live => forwardNative(context.transport, caller, live, target.target, seen.id);
   const response =
     caller.session === ''
       ? await work(request)
@@ -75,10 +82,15 @@ async function serve(request: Request, options: ChainOptions, seen: Seen): Promi
   return withFreshCookie(response, known, context);
 }
 
+type Found = Match | { readonly allowed: readonly Method[] } | undefined;
+const isRoute = (found: Found): found is Match<AnyRoute> => found !== undefined && 'route' in found;
+
 /** Pages are for everybody and for every cluster: what they show is asked for by routes. */
-function pageFor(request: Request, { segments }: Target, { router, pages = [] }: ChainOptions): Response | undefined {
-  const found = router.match(request.method, segments);
-  if (found && 'route' in found) return undefined;
+function pageFor(
+  request: Request,
+  { segments }: Target,
+  { pages = [] }: ChainOptions,
+): Response | Promise<Response> | undefined {
   const path = `/${segments.join('/')}`;
   for (const page of pages) {
     const answer = page(request, path);
@@ -87,12 +99,26 @@ function pageFor(request: Request, { segments }: Target, { router, pages = [] }:
   return undefined;
 }
 
+/** Our own routes win, path by path. */
+function gateFor(request: Request, target: Target, found: Found, { gates = [] }: ChainOptions): Gated | undefined {
+  if (isRoute(found) && !found.route.fallback) return undefined;
+  for (const gate of gates) {
+    const gated = gate(request, target);
+    if (gated) return gated;
+  }
+  return undefined;
+}
+
+async function throughGate(gated: Gated, caller: Caller, request: Request, id: string): Promise<Response> {
+  refuseKubeconfig(caller);
+  return gated(caller, request, id);
+}
+
 /** @throws StatusError 404 or 405. */
-function matched(router: Router, method: string, { segments }: Target): Match {
-  const match = router.match(method, segments);
-  if (!match) throw new StatusError(404, 'NotFound', 'the platform has nothing at this path');
-  if ('route' in match) return match;
-  throw new StatusError(405, 'MethodNotAllowed', `${method} is not served here: use ${match.allowed.join(' or ')}`);
+function matched(found: Found, method: string): Match {
+  if (!found) throw new StatusError(404, 'NotFound', 'the platform has nothing at this path');
+  if (isRoute(found)) return found;
+  throw new StatusError(405, 'MethodNotAllowed', `${method} is not served here: use ${found.allowed.join(' or ')}`);
 }
 
 /** Whether this request needs somebody, and who it is. A public route does not look at credentials at all. */

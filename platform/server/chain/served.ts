@@ -27,10 +27,10 @@ export interface Wish {
 export async function answerOf(
   { route, handle }: Served,
   { parameters, search, caller, request }: Wish,
-  context: Pick<PlatformContext, 'clientOf'>,
+  context: Pick<PlatformContext, 'clientOf' | 'switches'>,
 ): Promise<unknown> {
-  if (caller.by === 'kubeconfig')
-    throw new StatusError(403, 'Forbidden', 'a kubeconfig is for the API of clusters: log in to use the platform');
+  refuseKubeconfig(caller);
+  context.switches.require(route.feature);
   // A newcomer has no rights that could be asked for: the handler knows what he may.
   const isNewcomer = caller.newcomer !== undefined && route.beforeAccount === true;
   if (route.permission.kind === 'grant' && !isNewcomer) await authorize(route.permission, parameters, caller, context);
@@ -43,6 +43,12 @@ export async function answerOf(
     request,
   };
   return handle(call as unknown as Call<AnyRoute>);
+}
+
+/** @throws StatusError 403 for a credential that opens the API of clusters alone. */
+export function refuseKubeconfig({ by }: Caller): void {
+  if (by === 'kubeconfig')
+    throw new StatusError(403, 'Forbidden', 'a kubeconfig is for the API of clusters: log in to use the platform');
 }
 
 /** @throws StatusError 403 in the cluster's manner, with what it said. */

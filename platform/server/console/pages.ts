@@ -13,7 +13,7 @@ export interface PagesOptions {
 }
 
 /** The answer at `path` (decoded). Undefined for what is neither a file nor asked for by a browser that shows pages. */
-export type Pages = (request: Request, path: string) => Response | undefined;
+export type Pages = (request: Request, path: string) => Response | Promise<Response> | undefined;
 
 /** First segments below which no page is: who misses something there gets an answer for programs. */
 const forPrograms = new Set(['api', 'apis', 'kapi', 'kapis', 'oauth', 'openapi', '.well-known']);
@@ -21,7 +21,11 @@ const forPrograms = new Set(['api', 'apis', 'kapi', 'kapis', 'oauth', 'openapi',
 const longest = 'public, max-age=31536000, immutable';
 
 /** @throws TypeError for assets without a page. */
-export function createPages({ assets, random, settings }: PagesOptions): Pages {
+export function createPages({
+  assets,
+  random,
+  settings,
+}: PagesOptions): (request: Request, path: string) => Response | undefined {
   const page = assets && readPage(assets);
   const importMaps = importMapsOf(page ?? '');
   const common: Headers = {

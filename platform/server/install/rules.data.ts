@@ -43,6 +43,12 @@ export const clusterRules: PolicyRule[] = [
     apiGroups: [rbac],
     resources: ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'],
   },
+  // Where extensions answer, when their services cannot be reached from here.
+  {
+    verbs: ['get', 'create', 'update', 'patch', 'delete'],
+    apiGroups: [''],
+    resources: ['services/proxy'],
+  },
   // The record of the runs of a Job, in its annotation.
   { verbs: ['patch'], apiGroups: ['batch'], resources: ['jobs'] },
   { verbs: ['impersonate'], apiGroups: [''], resources: ['users'] },

@@ -8,7 +8,7 @@ import type { Caller } from '../identity/caller.ts';
 import { RawAnswer } from '../feature.ts';
 import type { Question } from './queries.ts';
 
-type Asking = Pick<PlatformContext, 'served' | 'clientOf'>;
+type Asking = Pick<PlatformContext, 'served' | 'clientOf' | 'switches'>;
 
 /** @throws StatusError 400 or 404 for what cannot be followed. Rights are looked at when it is asked. */
 export function questionOf(context: Asking, caller: Caller, { route: id, path = {}, query = {} }: Subscribe): Question {

@@ -44,6 +44,8 @@ export interface ClusterOptions {
   readonly controllers?: boolean;
   /** Reached over a socket, as any other cluster. */
   readonly remote?: boolean;
+  /** What answers at addresses of pods, behind the API's proxy. */
+  readonly pods?: (target: { host: string; port: number }) => Handler;
   readonly log?: Log;
 }
 
@@ -66,7 +68,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
     clock,
     random: systemRandom,
     log,
-    transports: { webhook },
+    transports: { webhook, ...(options.pods && { address: options.pods }) },
     parts: securityParts({ serviceAccountKey, serviceCidrs: ['10.96.0.0/16'], securePort: 6443, staticTokens }),
     audit: {
       policy: { rules: [{ level: 'Metadata' }] },
