@@ -1,0 +1,30 @@
+/** Texts in quotes, as Go writes them (`strconv.Quote`). Pure. */
+
+const named: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
+
+function escaped(letter: string, isAscii: boolean): string {
+  const name = named[letter];
+  if (name !== undefined) return name;
+  const code = letter.codePointAt(0)!;
+  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
+  const isShown = code < 0x7f || (!isAscii && !/[\p{C}\p{Z}]/u.test(letter));
+  if (isShown) return letter;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** `%q`; with `isAscii` the one of `%+q`. */
+export const quoteText = (text: string, isAscii = false): string =>
+  // eslint-disable-next-line no-control-regex
+  /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
+    ? `"${text}"`
+    : `"${[...text].map(letter => escaped(letter, isAscii)).join('')}"`;
