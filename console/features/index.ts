@@ -5,6 +5,7 @@ import { account } from './account/pages.ts';
 import { audit } from './audit/pages.ts';
 import { components } from './components/pages.ts';
 import { departments } from './departments/pages.ts';
+import { oauthclients } from './oauthclients/pages.ts';
 import { platform } from './platform/pages.ts';
 import { providers } from './providers/pages.ts';
 import { recordings } from './recordings/pages.ts';
@@ -28,6 +29,7 @@ export const features: readonly FeaturePages[] = [
   rolesOfDevops,
   quotas,
   providers,
+  oauthclients,
   access,
   account,
   resources,

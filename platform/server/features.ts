@@ -28,9 +28,9 @@ import { users } from './users/feature.ts';
 export const builtInFeatures: readonly Feature[] = [
   about,
   oauth,
-  oauthclients,
   users,
   providers,
+  oauthclients,
   roles,
   tenancy,
   resources,
