@@ -20,7 +20,7 @@ export { TerminalError, runController, type ControllerContext } from './controll
 export { jsonPatchOf, mergePatchOf, sameJson } from './diff.ts';
 export { runWithLeaderElection, type ElectionOptions, type Lease } from './election.ts';
 export { healthHandler, type Check, type Checks, type HealthOptions } from './health.ts';
-export { createInformerFactory, startInformer, type InformerFactoryOptions } from './informer.ts';
+export { createInformerFactory, metadataOnly, startInformer, type InformerFactoryOptions } from './informer.ts';
 export { readYourWrites, type ReadYourWritesOptions } from './read-your-writes.ts';
 export {
   createManager,

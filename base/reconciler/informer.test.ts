@@ -311,3 +311,18 @@ test('what is kept of objects may be less than all of them, and changes are stil
   assert.deepEqual(informer.list(), []);
   stop.abort();
 });
+
+test('who needs only metadata has it without annotations and managed fields, in one cache; where all of it is kept, in that one', async () => {
+  const { server, factory, stop } = setUp();
+  server.put(`${pods}/one`, { spec: { nodeName: 'n' } });
+  const lean = factory.metadata(resources.pods);
+  assert.equal(factory.metadata(resources.pods), lean);
+  await factory.synced();
+  const [object] = lean.list();
+  assert.deepEqual(Object.keys(object!).sort(), ['apiVersion', 'kind', 'metadata']);
+  assert.equal(object!.metadata.uid !== undefined, true);
+  assert.deepEqual(factory.running(resources.pods), [], 'writes are not waited for by it');
+  const whole = factory.of(resources.nodes);
+  assert.equal(factory.metadata(resources.nodes), whole);
+  stop.abort();
+});

@@ -7,7 +7,7 @@ import type { Random } from '@orrery/machinery/random';
 import { StatusError, isReason, type Status } from '@orrery/machinery/status';
 import { createBackOff } from './backoff.ts';
 import { createCache, deepFreeze, type Cache } from './cache.ts';
-import { turnsOf, type Turns } from './turns.ts';
+import { turnsOf, type Reader } from './turns.ts';
 import type { Informer, InformerFactory, InformerFilter } from './types.ts';
 
 export interface InformerFactoryOptions {
@@ -32,7 +32,17 @@ const pauses = { firstMs: 800, longestMs: 30_000, resetMs: 120_000 };
 export function createInformerFactory(options: InformerFactoryOptions): InformerFactory {
   const informers = new Map<string, Informer>();
   const whole = new Map<string, Informer[]>();
+  const lean = new Map<string, Informer>();
   return {
+    metadata(resource) {
+      const { group, version, resource: plural } = resource;
+      const identity = [group, version, plural].join('\n');
+      const known = informers.get(`${identity}\n\n\n`) ?? lean.get(identity);
+      if (known) return known;
+      const informer = startInformer(resource, {}, { ...options, transform: metadataOnly });
+      lean.set(identity, informer);
+      return informer;
+    },
     running: ({ group, resource }) => whole.get(`${resource}.${group}`) ?? [],
     of<T extends KubeObject>(resource: GroupVersionResource, filter: InformerFilter = {}): Informer<T> {
       const { namespace = '', labelSelector = '', fieldSelector = '' } = filter;
@@ -49,9 +59,15 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
       return informer as Informer<T>;
     },
     async synced() {
-      await Promise.all(Array.from(informers.values(), informer => informer.synced));
+      await Promise.all([...informers.values(), ...lean.values()].map(informer => informer.synced));
     },
   };
+}
+
+/** What says whose an object is and whether it is going: without what takes most room. */
+export function metadataOnly({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
+  return { apiVersion, kind, metadata: rest };
 }
 
 /** An informer of its own, running until `options.signal` aborts. Most code asks a factory instead. */
@@ -117,22 +133,21 @@ const cannotContinue = (error: unknown): boolean =>
 
 /** Brings the cache to the state of a fresh list, page by page, and returns its resourceVersion. */
 async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise<string> {
-  const turns = turnsOf(reflection.clock);
-  const leave = turns.enter();
+  const reader = turnsOf(reflection.clock).enter();
   try {
-    return await listPages(reflection, turns);
+    return await listPages(reflection, reader);
   } finally {
-    leave();
+    reader.leave();
   }
 }
 
-async function listPages<T extends KubeObject>(reflection: Reflection<T>, turns: Turns): Promise<string> {
+async function listPages<T extends KubeObject>(reflection: Reflection<T>, reader: Reader): Promise<string> {
   const { client, resource, filter, cache, signal, pageSize = 500 } = reflection;
   const gone = new Set(cache.keys());
   let query: ListOptions = { ...filter, limit: pageSize, signal };
   for (;;) {
     let page: KubeList<T>;
-    await turns.next();
+    await reader.next();
     try {
       page = await client.list<T>(resource, query);
     } catch (error) {

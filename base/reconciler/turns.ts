@@ -1,11 +1,19 @@
-/** Filling caches of thousands of objects, page by page, so that whoever else works in the thread has a turn between two pages. */
+/**
+ * Filling caches of thousands of objects, page by page, so that whoever else works in the thread has a turn between two pages. Who has
+ * read least is next: what is small, and waited for by everybody, is not behind what is large.
+ */
 import type { Clock } from '@orrery/machinery/clock';
 
-export interface Turns {
-  /** Before a page: resolves at once while the slice lasts, else in line, a slice in each turn of the loop. */
+/** One list that is being read. */
+export interface Reader {
+  /** Before a page: resolves at once while the slice lasts and nobody waits, else in its turn of the loop. */
   next(): Promise<void>;
-  /** Someone begins; call the result when done. */
-  enter(): () => void;
+  /** It has read all. */
+  leave(): void;
+}
+
+export interface Turns {
+  enter(): Reader;
 }
 
 /** How long pages may follow each other. */
@@ -20,28 +28,47 @@ export function turnsOf(clock: Clock): Turns {
   return turns;
 }
 
+interface Waiting {
+  readonly pages: number;
+  readonly go: () => void;
+}
+
 function createTurns(clock: Clock): Turns {
   let began = 0;
   let inside = 0;
-  let waiting = 0;
-  let line = Promise.resolve();
+  let isServing = false;
+  const waiting: Waiting[] = [];
   const isOver = () => clock.monotonic() - began >= sliceMs;
-  const go = async () => {
-    if (isOver()) {
+  // A page in each turn: what it is made of comes in steps, so that how long it took is seen only when it is over.
+  const serve = async () => {
+    isServing = true;
+    while (waiting.length > 0) {
       await clock.sleep(0);
       began = clock.monotonic();
+      const least = Math.min(...waiting.map(({ pages }) => pages));
+      const [next] = waiting.splice(
+        waiting.findIndex(({ pages }) => pages === least),
+        1,
+      );
+      next!.go();
     }
-    waiting--;
+    isServing = false;
   };
   return {
-    next() {
-      if (waiting === 0 && !isOver()) return Promise.resolve();
-      waiting++;
-      return (line = line.then(go));
-    },
     enter() {
+      let pages = 0;
       if (inside++ === 0) began = clock.monotonic();
-      return () => void inside--;
+      return {
+        next() {
+          const own = pages++;
+          if (waiting.length === 0 && !isServing && !isOver()) return Promise.resolve();
+          return new Promise(go => {
+            waiting.push({ pages: own, go });
+            if (!isServing) void serve();
+          });
+        },
+        leave: () => void inside--,
+      };
     },
   };
 }

@@ -37,6 +37,8 @@ export interface InformerFilter {
 /** One informer per resource and filter for all components of a thread. They start on first use and end with the factory. */
 export interface InformerFactory {
   of<T extends KubeObject>(resource: GroupVersionResource, filter?: InformerFilter): Informer<T>;
+  /** For who needs no more than metadata, without annotations and managed fields: all of it where somebody asked for that before. */
+  metadata(resource: GroupVersionResource): Informer;
   /** Resolves when all informers asked for so far have synced. */
   synced(): Promise<void>;
   /** Those of all objects of the resource, in whichever version, that somebody asked for. */

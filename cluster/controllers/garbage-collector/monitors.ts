@@ -6,7 +6,7 @@ import {
   type KubeObject,
   type OwnerReference,
 } from '@orrery/machinery/meta';
-import { startInformer, type Change, type ComponentContext, type Informer } from '@orrery/reconciler';
+import { metadataOnly, startInformer, type Change, type ComponentContext, type Informer } from '@orrery/reconciler';
 import { discover, type ServedResource } from '../common/discovery.ts';
 
 /** Never owned, never owners, and many. */
@@ -47,7 +47,9 @@ export function createResourceMonitors(
     const controller = new AbortController();
     const signal = AbortSignal.any([ctx.signal, controller.signal]);
     // Others watch these too, and they never go away.
-    const informer = isBuiltIn(resource) ? ctx.informers.of(resource) : startInformer(resource, {}, { ...ctx, signal });
+    const informer = isBuiltIn(resource)
+      ? ctx.informers.metadata(resource)
+      : startInformer(resource, {}, { ...ctx, signal, transform: metadataOnly });
     const remove = informer.onChange(change => onChange(resource, change));
     const end = () => {
       remove();

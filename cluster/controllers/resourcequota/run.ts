@@ -16,7 +16,15 @@ import {
   zeroQuantity,
 } from '@orrery/machinery/quantity';
 import { orUndefined } from '@orrery/machinery/status';
-import { resync, runController, watchOf, type Change, type ComponentContext, type Result } from '@orrery/reconciler';
+import {
+  resync,
+  runController,
+  watchOf,
+  type Change,
+  type ComponentContext,
+  type Informer,
+  type Result,
+} from '@orrery/reconciler';
 import { retryingConflicts } from '../common/conflicts.ts';
 import { discover } from '../common/discovery.ts';
 import { gathered } from '../common/gather.ts';
@@ -40,6 +48,12 @@ export const counted: readonly GroupVersionResource[] = [
   resources.cronjobs,
   resources.ingresses,
 ];
+
+/** Of these nothing but their number counts. */
+const onlyCounted = new Set<GroupVersionResource>([resources.configmaps, resources.secrets]);
+
+const informerOf = ({ informers }: ComponentContext, resource: GroupVersionResource): Informer =>
+  onlyCounted.has(resource) ? informers.metadata(resource) : informers.of(resource);
 
 const resyncMs = 5 * 60_000;
 /** Objects that were charged but not yet in the cache when a quota was measured are there by then. */
@@ -140,7 +154,7 @@ async function measure(
   written: (version: string | undefined) => void,
 ): Promise<Result | void> {
   const { namespace } = quota.metadata;
-  const cached: Objects = resource => ctx.informers.of(resource).list(namespace);
+  const cached: Objects = resource => informerOf(ctx, resource).list(namespace);
   const objects = isSecond ? await storedObjects(ctx, quota) : cached;
   const others = await countOthers(ctx, quota);
   const measured = quotaStatus(quota, objects, ctx.clock.now(), others);
@@ -171,7 +185,7 @@ export const resourceQuotaController: Controller = {
     const sources = [
       watchOf(quotas, change => (needsMeasuring(change) ? mark([keyOf(change.after!)]) : [])),
       resync(ctx.clock, resyncMs, quotas),
-      ...counted.map(resource => gathered(100, watchOf(ctx.informers.of(resource), isBeside(resource)))),
+      ...counted.map(resource => gathered(100, watchOf(informerOf(ctx, resource), isBeside(resource)))),
     ];
     const reconcile = async (key: string) => {
       const quota = quotas.get(key);

@@ -17,15 +17,12 @@ export const rootCaPublisher: Controller = {
   serviceAccount: 'root-ca-cert-publisher',
   start(ctx, { rootCertificates }) {
     const namespaces = ctx.informers.of<Namespace>(resources.namespaces);
-    const maps = ctx.informers.of<ConfigMap>(resources.configmaps);
+    const maps = ctx.informers.of<ConfigMap>(resources.configmaps, { fieldSelector: `metadata.name=${mapName}` });
     const data = { 'ca.crt': rootCertificates };
     const annotations = { 'kubernetes.io/description': description };
     const sources = [
       watchOf(namespaces),
-      watchOf(maps, ({ before, after }) => {
-        const { name, namespace } = (after ?? before)!.metadata;
-        return name === mapName ? [namespace!] : [];
-      }),
+      watchOf(maps, ({ before, after }) => [(after ?? before)!.metadata.namespace!]),
     ];
     const reconcile = async (key: string) => {
       if (lacks(namespaces, maps, key, mapName)) {
