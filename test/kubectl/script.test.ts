@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differenceOf, oldMinor, readDifferences, readScript } from './support/script.ts';
-import { expectedOf, inWordsOf, isIn, parseTranscript } from './support/transcript.ts';
+import { expectedOf, inWordsOf, isIn, parseTranscript, withoutNotices } from './support/transcript.ts';
 
 const script = readScript();
 const differences = readDifferences();
@@ -95,4 +95,28 @@ for (const [name, expected, printed, fits] of [
 
 test('a comparison that fails shows what does not fit', () => {
   assert.deepEqual(inWordsOf(['web  <age>', 'b'], 'web   3s\nc\n'), ['web  <age>', 'c']);
+});
+
+test('of kubectl’s own log those lines are left out that only a slow machine brings about', () => {
+  const log = (text: string): string => `I1122 03:02:01.123456   41 request.go:665] ${text}\n`;
+  const error = 'error: no\n';
+  const slow = log('Waited for 1.05s due to client-side throttling, not priority and fairness, request: GET:https://x');
+  const early = 'E1122 03:02:01.123456   41 websocket.go:296] Unknown stream id 1, discarding message\n';
+  assert.equal(withoutNotices(`${slow}${error}${early}`), error);
+  assert.equal(withoutNotices(log('something else')), log('something else'));
+});
+
+/** Programs that go on beside the shell: what they write is looked for at once, before they may have begun. */
+const inBackground = /(?<!&)&(?![&>\d])/;
+
+test('what goes on in the background writes to a file that is there before', () => {
+  for (const { name, steps } of script)
+    for (const { command } of steps) {
+      if (!inBackground.test(command.replaceAll(/'[^']*'|"[^"]*"|[0-9]?>&[0-9]/g, ''))) continue;
+      const files = [...command.matchAll(/>\s*(\w+)\s*&/g)].map(([, file]) => file!);
+      assert.notEqual(files.length, 0, `${name}: ${command}: its output goes to a file`);
+      for (const file of files) assert.match(command, new RegExp(`^touch .*\\b${file}\\b`), `${name}: ${command}`);
+      assert.match(command, /until grep -q/, `${name}: ${command}: it is waited for`);
+      assert.match(command, /kill \$\w+/, `${name}: ${command}: it is ended`);
+    }
 });

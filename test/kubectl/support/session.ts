@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outcomeOf, type Outcome } from '../../conformance/support/cluster.ts';
-import { inWordsOf, type Expected } from './transcript.ts';
+import { inWordsOf, withoutNotices, type Expected } from './transcript.ts';
 import type { Kubectl } from './versions.ts';
 
 const manifests = join(import.meta.dirname, '../manifests');
@@ -50,8 +50,9 @@ export async function openSession(kubeconfig: string, kubectl: Kubectl, home: st
   await must('kubectl config set-context --current --namespace="$NS"');
   await must('kubectl create namespace "$NS"');
   const server = (await must(`kubectl config view --minify -o jsonpath='{.clusters[0].cluster.server}'`)).trim();
-  for (let waited = 0; (await run('kubectl get serviceaccount default')).code !== 0; waited++) {
-    if (waited > secondsMax * 4) throw new Error('the namespace gets no default account');
+  const given = 'kubectl get serviceaccount default && kubectl get configmap kube-root-ca.crt';
+  for (let waited = 0; (await run(given)).code !== 0; waited++) {
+    if (waited > secondsMax * 4) throw new Error('the namespace gets no default account, or no root certificates');
     await sleep(250);
   }
   return {
@@ -80,7 +81,7 @@ export async function play(
     const { code, stdout, stderr } = outcome;
     const result = {
       stdout: inWordsOf(expected.stdout, stdout, known),
-      stderr: inWordsOf(expected.stderr, stderr, known),
+      stderr: inWordsOf(expected.stderr, withoutNotices(stderr), known),
       code,
       outcome,
     };

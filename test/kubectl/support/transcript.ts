@@ -99,6 +99,14 @@ export function parseTranscript(text: string): Step[] {
   return steps;
 }
 
+/**
+ * What kubectl's own log says beside its answer when the machine is slow: that it holds itself back, and of the empty message that opens a
+ * connection while it has no streams yet. All other lines of that log are part of what is compared.
+ */
+const notice = /^[IWE]\d{4} \S+ +\d+ \S+\] .*(client-side throttling|Unknown stream id \d+, discarding message).*\n?/gm;
+
+export const withoutNotices = (stderr: string): string => stderr.replaceAll(notice, '');
+
 /** What a version is to print; undefined where the step is not for it. */
 export const expectedOf = (step: Step, minor: Minor): Expected | undefined =>
   isIn(minor, step) ? step.expected.findLast(expected => isIn(minor, expected)) : undefined;
