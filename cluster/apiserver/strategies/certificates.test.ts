@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
+import { issueAuthority } from '../pki/issue.ts';
 import type { WriteContext } from '../types.ts';
 import { signingRequestStrategy } from './certificates.ts';
 
@@ -15,6 +16,7 @@ const context: WriteContext = {
 };
 
 const pem = (type: string): string => btoa(`-----BEGIN ${type}-----\nAAAA\n-----END ${type}-----\n`);
+const certificate = btoa((await issueAuthority('a', 0, seededRandom(1))).certificate);
 const request = (status: object): KubeObject =>
   ({
     metadata: { name: 'a' },
@@ -38,7 +40,13 @@ const cases: [part: string, old: object, now: object, told: string[]][] = [
     decision('Failed'),
     ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"'],
   ],
-  ['status', {}, { certificate: pem('CERTIFICATE') }, []],
+  ['status', {}, { certificate }, []],
+  [
+    'status',
+    {},
+    { certificate: pem('CERTIFICATE') },
+    ['status.certificate: Invalid value: "<certificate data>": x509: malformed certificate'],
+  ],
   [
     'status',
     {},
@@ -70,4 +78,13 @@ test('decisions stay, and a certificate is set once and is one', () => {
       told,
     );
   }
+});
+
+test('a new request can be read and was signed by its own key', () => {
+  const told = (type: string): string[] =>
+    signingRequestStrategy.validate!({ spec: { request: pem(type) } } as unknown as KubeObject, context).map(
+      ({ field }) => field,
+    );
+  assert.deepEqual(told('CERTIFICATE REQUEST'), ['spec.request']);
+  assert.deepEqual(told('OTHER'), [], 'is refused before');
 });

@@ -2,7 +2,10 @@
 import { validateSigningRequestChange } from '@orrery/kinds/certificates';
 import type { CertificateSigningRequest } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
+import { invalid } from '@orrery/machinery/fieldpath';
+import type { FieldError } from '@orrery/machinery/fieldpath';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { certificateProblem, firstBlock, requestProblem } from '../pki/request-form.ts';
 import type { Strategy, SubresourceStrategy, WriteContext } from '../types.ts';
 import { textAt } from './generic.ts';
 
@@ -47,8 +50,32 @@ const status: SubresourceStrategy = {
     stampConditions(updated, before, context);
     return updated as KubeObject;
   },
-  validateUpdate: (object, old) => validateSigningRequestChange(object as Stored, old as Stored, 'status'),
+  validateUpdate(object, old) {
+    const errors = validateSigningRequestChange(object as Stored, old as Stored, 'status');
+    return errors.some(({ field }) => field === 'status.certificate')
+      ? errors
+      : [...errors, ...validateCertificates(object as Stored, old as Stored)];
+  },
 };
+
+/** Blocks that are no certificates, in those that were just set. */
+function validateCertificates({ status }: Stored, old: Stored): FieldError[] {
+  const text = status?.certificate ?? '';
+  if (text === '' || text === old.status?.certificate) return [];
+  const blocks = atob(text).match(/-----BEGIN CERTIFICATE-----[^-]*-----END/g) ?? [];
+  const problem = blocks.map(block => certificateProblem(firstBlock(block))).find(each => each !== undefined);
+  return problem === undefined ? [] : [invalid('status.certificate', '<certificate data>', problem)];
+}
+
+const requestBlock = /-----BEGIN ([^-]+)-----/;
+
+/** Whether a request can be read, and was signed by its own key. That it is one at all is asked before. */
+function validateRequest({ spec }: Stored): FieldError[] {
+  const text = atob(spec.request ?? '');
+  if (requestBlock.exec(text)?.[1] !== 'CERTIFICATE REQUEST') return [];
+  const problem = requestProblem(firstBlock(text));
+  return problem === undefined ? [] : [invalid('spec.request', spec.request, problem)];
+}
 
 export const signingRequestStrategy: Strategy = {
   resetsStatus: true,
@@ -67,6 +94,7 @@ export const signingRequestStrategy: Strategy = {
     (object as Stored).spec = (old as Stored).spec;
     (object as Stored).status = (old as Stored).status!;
   },
+  validate: object => validateRequest(object as Stored),
   allowUnconditionalUpdate: true,
   selectableFields: object => ({ 'spec.signerName': textAt(object, 'spec', 'signerName') }),
   subresources: { approval, status },
