@@ -1,6 +1,7 @@
 /** What a feature tells the console: its pages and the actions of its command palette. */
 import type { ReactNode } from 'react';
 import type { AnyRoute } from '@orrery/platform-contract';
+import type { Question } from '../data/questions.ts';
 import type { PathParams } from '../util/paths.ts';
 import type { Icon } from '../ui/icon.ts';
 import type { Text } from '../util/messages.ts';
@@ -29,6 +30,8 @@ export interface Page {
   readonly section?: Text;
   /** In the navigation although the server's menus do not name it; smaller numbers stand higher, from 100 on below the menus. */
   readonly order?: number;
+  /** Only who may do this is offered it; a page that the server's menus name has the right that they name. */
+  readonly question?: Question;
   /** Without the frame of navigation, and without being logged in. */
   readonly bare?: true;
   readonly load: () => Promise<{ readonly default: PageComponent<{ readonly params: never }> }>;

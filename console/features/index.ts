@@ -15,6 +15,7 @@ import { roles, rolesOfDevops } from './roles/pages.ts';
 import { search } from './search/pages.ts';
 import { session } from './session/pages.ts';
 import { devops } from './tenancy/devops/pages.ts';
+import { switches } from './switches/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 import { users } from './users/pages.ts';
 
@@ -37,4 +38,5 @@ export const features: readonly FeaturePages[] = [
   audit,
   recordings,
   components,
+  switches,
 ];

@@ -1,7 +1,6 @@
 /** The pages that are there, joined with what the platform offers (pure). */
 import type { Offer } from '../data/session.ts';
 import type { FeaturePages, Page, Scope } from '../blocks/page.ts';
-import type { Question } from '../data/questions.ts';
 import type { Text } from '../util/messages.ts';
 import { ancestorsOf, fromServerPath, hrefOf, type Params } from '../util/paths.ts';
 
@@ -12,8 +11,6 @@ export interface KnownPage extends Page {
   readonly extension?: string;
   /** In the navigation alone: the path is that of another page, or somebody else's below `/proxy/`. */
   readonly isLink?: true;
-  /** Only who may do this is offered it. */
-  readonly question?: Question;
 }
 
 /** @throws Error when two features want the same path. */

@@ -4,7 +4,7 @@ import { useCall } from '../../data/calls.ts';
 import { useLive } from '../../data/live.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { useToasts } from '../../ui/Toaster.tsx';
-import type { ExtensionHost, Extensions } from './host.ts';
+import type { ExtensionHost, Extensions, Trouble } from './host.ts';
 import { extensionMessages } from './messages.data.ts';
 
 const nothing: Extensions = { pages: [], scripts: [], troubles: [], settled: true };
@@ -13,26 +13,32 @@ const never = () => () => {};
 export const useExtensions = (host: ExtensionHost | undefined): Extensions =>
   useSyncExternalStore(host?.onChange ?? never, () => host?.current() ?? nothing);
 
-/** Keeps the host at what the platform names, and tells once what is not all there. */
+/** Keeps the host at what the platform names, and tells what has come and is not all there. */
 export function useExtensionOffer(host: ExtensionHost, isOn: boolean): void {
   const t = useMessages(extensionMessages);
   const toasts = useToasts();
   const { data, error } = useLive(routes.offer, { when: isOn });
-  const { troubles } = useExtensions(host);
-  const told = useRef(new Set<string>());
+  const { troubles, settled } = useExtensions(host);
+  const told = useRef<Set<string>>(undefined);
   useEffect(() => {
     if (data) host.follow(data.extensions);
     else if (!isOn || error) host.follow({ bundles: [], entries: [] });
   }, [host, data, error, isOn]);
   useEffect(() => {
-    for (const { extension, message } of troubles) {
-      if (told.current.has(`${extension} ${message}`)) continue;
-      told.current.add(`${extension} ${message}`);
+    if (!settled) return;
+    // What was so when the console was opened is told where it is missed.
+    const before = told.current ?? new Set(troubles.map(keyOf));
+    told.current = new Set(troubles.map(keyOf));
+    for (const trouble of troubles) {
+      if (before.has(keyOf(trouble))) continue;
+      const { extension, message } = trouble;
       toasts.show({ tone: 'bad', title: t('notLoaded', { extension }), text: message });
     }
-  }, [troubles, toasts, t]);
+  }, [troubles, settled, toasts, t]);
   useComponents(isOn);
 }
+
+const keyOf = ({ extension, message }: Trouble): string => `${extension} ${message}`;
 
 /** Components are turned on and off while the console is open: its menus follow. */
 function useComponents(isOn: boolean): void {
