@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button, TextInput } from '@mantine/core';
 import { FilterX } from 'lucide-react';
 import { kindNames } from '../../blocks/kinds/names.data.ts';
@@ -8,7 +8,7 @@ import { verbs, type AuditPlace } from '../../blocks/trail/record.ts';
 import { useVerb } from '../../blocks/trail/words.tsx';
 import { SelectField } from '../../blocks/SelectField.tsx';
 import { useMessages, useText } from '../../ui/locale.ts';
-import { useSettled } from '../../ui/time.ts';
+import { useTyped } from '../../ui/typed.ts';
 import { withSearch } from '../../util/url-search.ts';
 import styles from './audit.module.css';
 import { auditMessages } from './messages.data.ts';
@@ -112,20 +112,7 @@ interface TypedProps {
 /** Asked when typing pauses. */
 function Typed({ name, label, type, set }: TypedProps) {
   const asked = filtersIn(useSearch())[name] ?? '';
-  const [typed, setTyped] = useState(asked);
-  const told = useRef(asked);
-  const settled = useSettled(typed.trim(), pauseMs);
-  const say = useRef(set);
-  say.current = set;
-  useEffect(() => {
-    if (asked !== told.current) setTyped(asked);
-    told.current = asked;
-  }, [asked]);
-  useEffect(() => {
-    if (settled === told.current) return;
-    told.current = settled;
-    say.current({ [name]: settled });
-  }, [settled, name]);
+  const [typed, setTyped] = useTyped(asked, text => set({ [name]: text }), pauseMs);
   return (
     <TextInput
       label={label}

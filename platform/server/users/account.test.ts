@@ -99,7 +99,7 @@ test('an administrator opens a door that failures have closed; they stay on reco
   assert.deepEqual(items.map(({ spec }) => spec.success).toSorted(), [false, false, false, true]);
 });
 
-test('the records of all are for who may read them, found by user, address and result', async () => {
+test('the records of all are for who may read them, found by user, address, result, provider and time', async () => {
   const dan = await logIn('dan');
   await tokenFor('dan', 'Wr0ng-password', '203.0.113.5');
   assert.equal((await get('/loginrecords', dan)).status, 403);
@@ -109,6 +109,14 @@ test('the records of all are for who may read them, found by user, address and r
   assert.equal(await found('sourceIP=203.0.113.5'), 1);
   assert.equal(await found('name=203.0.113'), 1);
   assert.equal(await found('name=203.0.113&success=true'), 0);
+  for (const [query, count] of [
+    ['from=2000-01-01T00:00:00Z', 1],
+    ['to=2000-01-01T00:00:00Z', 0],
+    ['from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z', 1],
+    ['from=yesterday', 0],
+    ['provider=none', 0],
+  ] as const)
+    assert.equal(await found(`sourceIP=203.0.113.5&${query}`), count, query);
 });
 
 test('accounts are found by their state', async () => {
