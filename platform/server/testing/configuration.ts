@@ -1,6 +1,7 @@
 /** Configuration as an administrator writes it, and waiting until a platform has heard of it. */
 import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
+import { eventually } from './people.ts';
 import type { TestPlatform } from './platform.ts';
 
 const namespace = 'kubesphere-system';
@@ -33,6 +34,8 @@ export async function shownProviders(platform: TestPlatform): Promise<Record<str
 }
 
 export async function untilShown(platform: TestPlatform, name: string, isShown = true): Promise<void> {
-  while ((await shownProviders(platform)).some(provider => provider['name'] === name) !== isShown)
-    await new Promise(resolve => setTimeout(resolve, 10));
+  await eventually(
+    `${name} is ${isShown ? 'shown' : 'gone'}`,
+    async () => (await shownProviders(platform)).some(provider => provider['name'] === name) === isShown,
+  );
 }

@@ -145,6 +145,9 @@ export interface TestSocket {
   readonly connection: WebSocketConnection;
 }
 
+/** How long a frame is waited for: a test that hangs would cost all others too. */
+const framePatienceMs = 120_000;
+
 /** A browser's side of a WebSocket whose frames are JSON. */
 export function openSocket({ status, upgrade }: Response): TestSocket {
   if (status !== 101 || !upgrade) throw new Error(`the handshake was answered with ${status}`);
@@ -168,18 +171,30 @@ export function openSocket({ status, upgrade }: Response): TestSocket {
   return {
     send: frame => void connection.send(JSON.stringify(frame)),
     sendRaw: message => void connection.send(message),
-    next: (fits = () => true) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const index = frames.findIndex(fits);
-          if (index < 0 && code === undefined) return;
-          waiting.delete(look);
-          if (index < 0) return reject(new Error(`the socket ended with ${code}`));
-          resolve(frames.splice(0, index + 1).at(-1)! as never);
-        };
-        waiting.add(look);
-        look();
-      }),
+    next(fits = () => true) {
+      const { promise, resolve, reject } = Promise.withResolvers<never>();
+      const end = (failure?: string) => {
+        waiting.delete(look);
+        clearTimeout(patience);
+        if (failure !== undefined) reject(new Error(failure));
+      };
+      const patience = setTimeout(
+        () => end(`no such frame came, but ${JSON.stringify(frames).slice(0, 2000)}`),
+        framePatienceMs,
+      );
+      const look = () => {
+        const index = frames.findIndex(fits);
+        if (index < 0 && code === undefined) return;
+        end(index < 0 ? `the socket ended with ${code}` : undefined);
+        if (index >= 0) resolve(frames.splice(0, index + 1).at(-1)! as never);
+      };
+      // Somebody may have stopped waiting.
+      promise.catch(() => {});
+      patience.unref();
+      waiting.add(look);
+      look();
+      return promise;
+    },
     frames,
     closed,
     connection,
