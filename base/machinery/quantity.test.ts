@@ -10,6 +10,7 @@ import {
   quantityOf,
   quantityOfMilli,
   subtractQuantities,
+  ratioOf,
   toMilli,
   toNumber,
 } from './quantity.ts';
@@ -70,6 +71,14 @@ test('arithmetic is exact and a zero takes over the other format', () => {
   assert.equal(formatQuantity(subtractQuantities(parseQuantity('1Gi'), parseQuantity('512Mi'))), '512Mi');
   assert.equal(compareQuantities(parseQuantity('1Ki'), parseQuantity('1024')), 0);
   assert.equal(compareQuantities(parseQuantity('1k'), parseQuantity('1Ki')), -1);
+});
+
+test('ratios are exact to a thousandth, but for amounts too large to count so', () => {
+  assert.equal(ratioOf('1', '100m'), 10);
+  assert.equal(ratioOf('500m', '50m'), 10);
+  assert.equal(ratioOf('500m', 1), 0.5);
+  assert.equal(ratioOf('1', '100m', '10P'), 1);
+  assert.equal(ratioOf('20Pi', '10Pi'), 2);
 });
 
 test('plain numbers round away from zero', () => {

@@ -181,3 +181,16 @@ export const toNumber = (value: Quantity | string | number): number => scaled(as
 
 /** Thousandths (millicores), rounded away from zero. Exact up to 2^53. */
 export const toMilli = (value: Quantity | string | number): number => scaled(asQuantity(value).nano, 1_000_000n);
+
+/** Above this many units upstream no longer counts in thousandths (`resource.MaxMilliValue`). */
+const mostInMilli = 9_223_372_036_854_775n;
+
+/** `a` over `b`, both counted in thousandths where that is exact for them and `others` too, else in whole units. */
+export function ratioOf(
+  a: Quantity | string | number,
+  b: Quantity | string | number,
+  ...others: readonly (Quantity | string | number)[]
+): number {
+  const isLarge = [a, b, ...others].some(value => asQuantity(value).nano > mostInMilli * nanoPerUnit);
+  return isLarge ? toNumber(a) / toNumber(b) : toMilli(a) / toMilli(b);
+}

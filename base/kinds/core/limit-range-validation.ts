@@ -2,7 +2,7 @@
 import { child, duplicate, forbidden, index, invalid, key, required } from '@orrery/machinery/fieldpath';
 import type { FieldError, FieldPath } from '@orrery/machinery/fieldpath';
 import { validateQualifiedName } from '@orrery/machinery/names';
-import { canonicalQuantity, compareQuantities, parseQuantity, toNumber } from '@orrery/machinery/quantity';
+import { canonicalQuantity, compareQuantities, parseQuantity, ratioOf } from '@orrery/machinery/quantity';
 import { each } from '../fill.ts';
 import { tell } from '../rules.ts';
 import type { Errors } from '../rules.ts';
@@ -33,8 +33,8 @@ function validateRatio(
 ): void {
   if (above('1', ratio)) errors.push(invalid(at, ratio, `ratio ${ratio} is less than 1`));
   if (low === undefined || high === undefined) return;
-  const most = toNumber(high) / toNumber(low);
-  if (toNumber(ratio) > most)
+  const most = ratioOf(high, low, ratio);
+  if (ratioOf(ratio, 1) > most)
     errors.push(
       invalid(
         at,

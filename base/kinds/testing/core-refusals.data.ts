@@ -126,7 +126,6 @@ export const coreRefusals: readonly Refusal[] = [
       'spec.limits[0].defaultRequest[cpu]: Invalid value: "4": default request value 4 is greater than default limit value 3',
       'spec.limits[0].default[cpu]: Invalid value: "1": default value 3 is greater than max value 1',
       'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "500m": ratio 500m is less than 1',
-      'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "500m": ratio 500m is greater than max/min = 0.500000',
       "spec.limits[1].default: Forbidden: may not be specified when `type` is 'Pod'",
       "spec.limits[1].defaultRequest: Forbidden: may not be specified when `type` is 'Pod'",
       'spec.limits[2].type: Duplicate value: "Pod"',

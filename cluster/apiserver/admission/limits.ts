@@ -7,7 +7,7 @@ import {
   compareQuantities,
   formatQuantity,
   parseQuantity,
-  toNumber,
+  ratioOf,
 } from '@orrery/machinery/quantity';
 import type { Container, Pod } from '../authorization/pod-references.ts';
 
@@ -104,8 +104,8 @@ function aboveRatio(
   const text = `${name} max limit to request ratio per ${type} is ${canonicalQuantity(wanted)}`;
   if (!request || request.nano === 0n) return `${text}, but no request is specified or request is 0`;
   if (!limit || limit.nano === 0n) return `${text}, but no limit is specified or limit is 0`;
-  const ratio = toNumber(limit) / toNumber(request);
-  return ratio > toNumber(wanted) ? `${text}, but provided ratio is ${ratio.toFixed(6)}` : undefined;
+  const ratio = ratioOf(limit, request, wanted);
+  return ratio > ratioOf(wanted, 1) ? `${text}, but provided ratio is ${ratio.toFixed(6)}` : undefined;
 }
 
 const check = (

@@ -352,6 +352,10 @@ test('LimitRanger', async () => {
     `${forbidden}cpu max limit to request ratio per Container is 2, but provided ratio is 3.000000`,
   );
   assert.equal(
+    await refusal(resources({ requests: { cpu: '50m' }, limits: { cpu: '500m' } })),
+    `${forbidden}cpu max limit to request ratio per Container is 2, but provided ratio is 10.000000`,
+  );
+  assert.equal(
     await refusal({}),
     `${forbidden}cpu max limit to request ratio per Container is 2, but no request is specified or request is 0`,
   );
