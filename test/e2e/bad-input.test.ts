@@ -274,6 +274,8 @@ describe('a disk that fills up', () => {
     mountTmpfs(dataDir, 'size=64m');
     chmodSync(dataDir, 0o755);
     equal((await up()).code, 0);
+    // A controller makes it, while it still can.
+    await eventually('the first one is there', async () => configMaps().join() === acknowledged.join());
   });
   after(() => orrery('reset', '--yes', '--data-dir', dataDir));
 
@@ -378,7 +380,7 @@ describe('a real node', () => {
 
   test('a registries.yaml that cannot work stops the start, not the containers', async () => {
     await cluster.kubectl('run', 'kept', '--image=busybox:1.35', '--command', '--', 'sleep', '1000');
-    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/kept', '--timeout=30s');
+    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/kept', '--timeout=60s');
     const id = () => cluster.kubectl('get', 'pod', 'kept', '-o', 'jsonpath={.status.containerStatuses[0].containerID}');
     const before = await id();
     equal((await cluster.orrery('down')).code, 0);

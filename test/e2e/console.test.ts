@@ -118,7 +118,10 @@ step('a workspace is made by keyboard alone', async () => {
 });
 
 step('a project is made in it', async () => {
-  await page.getByRole('navigation', { name: 'Navigation' }).getByRole('link', { name: 'Projects' }).click();
+  await page
+    .getByRole('navigation', { name: 'Navigation' })
+    .getByRole('link', { name: 'Projects', exact: true })
+    .click();
   await page.getByRole('button', { name: 'Create project' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Create project' });
   await dialog.getByLabel('Name', { exact: true }).fill('shop');
@@ -253,7 +256,13 @@ let tabs: Visitor;
 step('pages that nobody touches ask for nothing', async () => {
   tabs = await browser.visitor({ baseURL: origin, storageState: await admin.context.storageState() });
   await openAll(tabs, mainPages());
-  deepEqual(await askedWhileIdle(tabs, 10_000), []);
+  // Eighteen pages at once on a busy machine: one of them may still be at its beginning while the others rest. One that asks by the clock never rests.
+  let asked: readonly string[] = [];
+  for (let looks = 0; looks < 4; looks++) {
+    asked = await askedWhileIdle(tabs, 10_000);
+    if (asked.length === 0) break;
+  }
+  deepEqual(asked, []);
 });
 
 step('axe finds nothing serious, light in English and dark in Chinese', async () => {

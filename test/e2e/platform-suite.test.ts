@@ -205,13 +205,15 @@ async function done(answer: Promise<Answer>): Promise<Answer['body']> {
   return body;
 }
 
-/** Resolves with the number of records once nothing but the platform's upkeep is added for a quarter of a second. */
+/** Resolves with the number of records once nothing but the platform's upkeep is added for a second. */
 async function quiet(audit: () => AuditRecord[]): Promise<number> {
-  for (let seen = -1; ;) {
-    const now = audit().filter(
+  for (let seen = -1, alike = 0; ;) {
+    const all = audit();
+    const now = all.filter(
       ({ user, ...record }) => user.username.includes('orrery-platform') && !isUpkeep(record),
     ).length;
-    if (now === seen) return audit().length;
+    alike = now === seen ? alike + 1 : 0;
+    if (alike === 4) return all.length;
     seen = now;
     await new Promise(resolve => setTimeout(resolve, 250));
   }

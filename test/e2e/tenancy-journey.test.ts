@@ -103,7 +103,10 @@ step('who may make workspaces makes one, and a project in it', async () => {
   await workspace.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('row', { name: /^acme/ }).getByRole('link', { name: 'acme' }).click();
   await headingOn(page, 'acme').waitFor();
-  await page.getByRole('navigation', { name: 'Navigation' }).getByRole('link', { name: 'Projects' }).click();
+  await page
+    .getByRole('navigation', { name: 'Navigation' })
+    .getByRole('link', { name: 'Projects', exact: true })
+    .click();
   await page.getByRole('button', { name: 'Create project' }).first().click();
   const project = page.getByRole('dialog', { name: 'Create project' });
   await project.getByLabel('Name', { exact: true }).fill('shop');

@@ -90,7 +90,8 @@ export async function startSimulated(...options: string[]): Promise<SimulatedClu
     audit: () =>
       readFileSync(records, 'utf8')
         .split('\n')
-        .filter(line => line !== '')
+        // What follows the last end of a line is a record that is being written.
+        .slice(0, -1)
         .map(line => JSON.parse(line) as AuditRecord),
     status: async () => JSON.parse((await own('status', '-o', 'json')).stdout),
     orrery: own,
