@@ -159,6 +159,14 @@ export const resources: Rows = row => {
 
   row(61, 'a terminal is for who may execute, is recorded, and closes with the right to it', async suite => {
     const { done, as } = suite;
+    // Pods of before the restart go while it lasts.
+    await eventually('the restart is over', async () => {
+      const { metadata, status } = (await done('viewer', 'GET', `${apps}/web`)) as unknown as Deployed;
+      const { observedGeneration, replicas, updatedReplicas, availableReplicas } = status;
+      return (
+        observedGeneration === metadata.generation && [replicas, updatedReplicas, availableReplicas].join() === '2,2,2'
+      );
+    });
     const { items } = (await done('viewer', 'GET', `${inProject}/pods`)) as unknown as { items: Running[] };
     const pod = items.find(({ metadata, status }) => status.phase === 'Running' && !metadata.deletionTimestamp)!;
     const name = pod.metadata.name!;
@@ -211,6 +219,13 @@ interface Named {
 
 interface Running extends Named {
   readonly status: { readonly phase: string };
+}
+
+interface Deployed {
+  readonly metadata: { readonly generation?: number };
+  readonly status: Readonly<
+    Record<'observedGeneration' | 'replicas' | 'updatedReplicas' | 'availableReplicas', number>
+  >;
 }
 
 interface Trail {

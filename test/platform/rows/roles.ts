@@ -174,7 +174,10 @@ export const roles: Rows = row => {
     await done('lead', 'POST', all, department('desk', 'house', { 'iam.kubesphere.io/project-roles': inProject }));
     const bindings = `${iam}/workspaces/r1/groupbindings`;
     await done('lead', 'POST', bindings, [{ userName: 'clark', groupName: 'desk' }]);
-    equal(await status('clark', 'GET', `${tenant}/workspaces/r1`), 200);
+    await eventually(
+      'the role of the department above',
+      async () => (await status('clark', 'GET', `${tenant}/workspaces/r1`)) === 200,
+    );
     const map = { metadata: { name: 'by-clark' } };
     await eventually('the role in the project', async () => {
       return [201, 409].includes(await status('clark', 'POST', '/api/v1/namespaces/r1-b/configmaps', map));
