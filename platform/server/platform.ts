@@ -221,6 +221,7 @@ const clientAs = (
     client: createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' }),
     informers,
     clock,
+    longestMs: 3_000,
   });
 
 /** Caches that are told to end never fill: who waits for them is not left waiting. */
