@@ -112,7 +112,7 @@ step('a component that is turned off takes its menus with it, until it is turned
   const other = await admin.context.newPage();
   await other.goto('/workspaces/system-workspace');
   await entryOf(other, 'DevOps projects').waitFor();
-  await page.goto('/components/switches');
+  await page.goto('/component-switches');
   await page.getByRole('button', { name: 'Turn off DevOps' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off', exact: true }).click();
   await entryOf(other, 'DevOps projects').waitFor({ state: 'detached' });

@@ -1,7 +1,7 @@
 import { defineMessages, text } from '../../util/messages.ts';
 
 export const messages = defineMessages('switches', {
-  title: text('Pluggable components', '可插拔组件'),
+  title: text('Component switches', '可插拔组件'),
   about: text(
     'What this platform has, and everybody may be shown or not. Menus follow at once, and what was made stays.',
     '平台的可插拔组件。开关后菜单立即变化，已创建的资源会保留。',

@@ -7,9 +7,9 @@ export const switches: FeaturePages = {
   name: 'extensions',
   pages: [
     definePage({
-      path: '/components/switches',
+      path: '/component-switches',
       scope: 'platform',
-      title: text('Pluggable components', '可插拔组件'),
+      title: text('Component switches', '可插拔组件'),
       section: text('Operations', '平台运维'),
       order: 100,
       icon: ToggleRight,
