@@ -5,6 +5,7 @@ export const groups = {
   tenant: 'tenant.kubesphere.io',
   quota: 'quota.kubesphere.io',
   cluster: 'cluster.kubesphere.io',
+  auditing: 'auditing.kubesphere.io',
   devops: 'devops.kubesphere.io',
   network: 'network.kubesphere.io',
   /** What extensions bring: APIs, scripts, entries, addresses. */

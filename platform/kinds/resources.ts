@@ -39,7 +39,9 @@ type Name =
   | 'marketCategories'
   | 'repositories'
   | 'installplans'
-  | 'clusterconfigurations';
+  | 'clusterconfigurations'
+  | 'auditRules'
+  | 'auditWebhooks';
 
 /** By plural name, e.g. `platformResources.users`; those that share it with a native kind have a longer one (`iamRoles`). */
 export const platformResources = Object.fromEntries(

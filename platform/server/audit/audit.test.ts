@@ -4,11 +4,12 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { systemNamespace } from '@orrery/platform-kinds';
+import { platformResources, systemNamespace } from '@orrery/platform-kinds';
 import type { AuditEvent } from '@orrery/platform-contract/features';
 import { eventually, iam, password, startPeople, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { segmentLabel } from './objects.ts';
+import type { AuditRule } from './rules/policy.ts';
 
 const path = '/kapis/tenant.kubesphere.io/v1alpha2/auditing/events';
 const proof = '/kapis/auditing.orrery.io/v1alpha1/verification';
@@ -221,6 +222,48 @@ test('L7 nothing that is secret stands in a record, whatever the level', async (
     assert.ok(!text.includes(word), word);
   const [last] = (await search('admin', 'objectref_name_filter=zoe&verb_filter=create')).records;
   assert.deepEqual((last?.requestObject as { spec?: unknown })?.spec, { password: '[omitted]' });
+});
+
+test('rules say what is kept and what is alerted of; their objects are told what became of them', async () => {
+  const ruleOf = (type: string, condition: string, more: object = {}) => ({
+    apiVersion: 'auditing.kubesphere.io/v1alpha1',
+    kind: 'Rule',
+    metadata: { name: `${type}-rule`, namespace: systemNamespace, labels: { type } },
+    spec: {
+      rules: [{ name: `${type} of a test`, type: 'rule', condition, enable: true, priority: 'WARNING', ...more }],
+    },
+  });
+  const put = (rule: object) => cluster.client.create(platformResources.auditRules, rule as KubeObject);
+  const state = async (name: string) => {
+    const rule = await cluster.client.get<AuditRule>(platformResources.auditRules, name, {
+      namespace: systemNamespace,
+    });
+    return rule.status;
+  };
+  const output = '${User.Username} made ${ObjectRef.Resource}';
+  await put(ruleOf('alerting', 'ObjectRef.Resource = "services" and Verb = "create"', { output }));
+  await put(ruleOf('archiving', 'ObjectRef.Resource = "services"'));
+  for (const name of ['alerting-rule', 'archiving-rule'])
+    await eventually(`${name} is accepted`, async () => (await state(name))?.state === 'Accepted');
+  const make = (resource: string, name: string, more: object = {}) =>
+    people.done('ann', 'POST', `/api/v1/namespaces/p1/${resource}`, { metadata: { name }, ...more });
+  const ofMaps = async () => (await search('admin', 'objectref_resource_filter=configmaps&verb_filter=create')).total;
+  const before = await ofMaps();
+  await make('configmaps', 'unheard');
+  await make('services', 'heard', { spec: { ports: [{ port: 80 }] } });
+  const found = await search('admin', 'objectref_resource_filter=services');
+  assert.equal(found.total, 1);
+  assert.match(found.records[0]!.annotations!['auditing.kubesphere.io/alerts']!, /"output":"ann made services"/);
+  assert.equal(await ofMaps(), before);
+  const slip = ruleOf('archiving', 'Verb is "create"');
+  await put({ ...slip, metadata: { ...slip.metadata, name: 'typo' } });
+  await eventually('a slip is told in words', async () =>
+    /rules\[0\] \(archiving of a test\): /.test((await state('typo'))?.message ?? ''),
+  );
+  await make('configmaps', 'kept-again');
+  assert.equal(await ofMaps(), before + 1);
+  for (const name of ['archiving-rule', 'alerting-rule', 'typo'])
+    await cluster.client.delete(platformResources.auditRules, name, { namespace: systemNamespace });
 });
 
 test('after a restart everything is there, and chains hold; whoever changes one record is found', async () => {

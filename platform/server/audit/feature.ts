@@ -3,7 +3,7 @@ import { header, type Request } from '@orrery/http';
 import { jsonAnswer } from '@orrery/http';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError, unauthorized } from '@orrery/machinery/status';
-import { audit as routes } from '@orrery/platform-contract/features';
+import { audit as routes, type AuditEvent } from '@orrery/platform-contract/features';
 import { resources } from '@orrery/client/resources';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
@@ -22,7 +22,10 @@ import { collectorFor, filterOf, rangeOf } from './query.ts';
 import { createReader } from './reader.ts';
 import { createReceivers } from './receivers.ts';
 import { isKept, mayChange, readAbout, requestEvent } from './requests.ts';
-import { createTrail, type Trail } from './trail.ts';
+import { createTrail, type Trail, type TrailOptions } from './trail.ts';
+import { followRules } from './rules/follow.ts';
+import { withAlerts } from './rules/mark.ts';
+import type { Policy } from './rules/policy.ts';
 import { sightOf } from './visible.ts';
 import { clusterEvent, readEventList, tokenSecret } from './webhook.ts';
 
@@ -30,7 +33,7 @@ const manifest = {
   name: 'audit',
   summary: 'The trail of what was done',
   routes,
-  kinds: [],
+  kinds: ['rules.auditing.kubesphere.io', 'webhooks.auditing.kubesphere.io'],
   menus: [
     { path: '/audit', title: 'menu.audit', scope: 'platform', route: 'audit.events' },
     { path: '/workspaces/{workspace}/audit', title: 'menu.audit', scope: 'workspace', route: 'audit.events' },
@@ -53,15 +56,27 @@ export const audit: Feature = {
   start(context) {
     const { clock, random, log, signal } = context;
     const storage = context.auditStorage ?? objectStorage(context.client);
-    const options = () => readAuditOptions(context.config.section('auditing'), storage.bytesMax);
+    const rules = followRules(context);
+    const options = () =>
+      withPolicy(readAuditOptions(context.config.section('auditing'), storage.bytesMax), rules.policy());
     const receivers = createReceivers(context, options);
-    const trail = createTrail({ storage, clock, random, log, signal, stored: events => receivers.send(events) });
+    const stored: TrailOptions['stored'] = events => {
+      context.metrics.count('orrery_audit_records_total', {}, events.length);
+      receivers.send(events);
+    };
+    const trail = createTrail({ storage, clock, random, log, signal, stored });
     const reader = createReader(storage);
+    const record = (event: AuditEvent) => {
+      const policy = rules.policy();
+      if (policy.isArchived(event)) trail.note(withAlerts(event, policy.alertsOf(event)));
+    };
     context.closing.push(() => trail.close());
     const projects = context.informers.of(resources.namespaces);
     const workspaceOf = (namespace: string) => workspaceIn(projects.get(namespace));
     const flood = createFlood(clock);
-    context.happenings.listen(listenerFor(context, { trail, options, workspaceOf, admits: key => flood.admits(key) }));
+    context.happenings.listen(
+      listenerFor(context, { trail, record, options, workspaceOf, admits: key => flood.admits(key) }),
+    );
     const keep = async () => {
       for (const { key, more } of flood.drain())
         trail.note(
@@ -105,25 +120,35 @@ export const audit: Feature = {
           if (trail.isFull) throw new StatusError(503, 'ServiceUnavailable', 'the audit has no room: send it again');
           for (const item of items) {
             const event = clusterEvent(item, clock.now(), workspaceOf);
-            if (event) trail.note(event);
+            if (event) record(event);
           }
           return new RawAnswer(jsonAnswer(200, { message: 'success' }));
         },
       }),
+      controllers: rules.controllers,
     };
   },
 };
 
 const workspaceIn = (project: KubeObject | undefined): string => (project && inWorkspace(project)) ?? '';
 
+/** A webhook's level stands in place of the configuration's; off is off. */
+const withPolicy = (options: AuditOptions, { level, receivers }: Policy): AuditOptions => ({
+  ...options,
+  level: options.level === 'None' ? 'None' : (level ?? options.level),
+  receivers: [...options.receivers, ...receivers],
+});
+
 interface Parts {
   readonly trail: Trail;
+  /** Notes what is to be kept by the rules. */
+  readonly record: (event: AuditEvent) => void;
   readonly options: () => AuditOptions;
   readonly workspaceOf: (namespace: string) => string;
   readonly admits: (key: string) => boolean;
 }
 
-function listenerFor(context: PlatformContext, { trail, options, workspaceOf, admits }: Parts): Listener {
+function listenerFor(context: PlatformContext, { trail, record, options, workspaceOf, admits }: Parts): Listener {
   const { clock, random, config } = context;
   const addressOf = (request: Request) => sourceOf(request, config.login().trustedProxies);
   return {
@@ -143,7 +168,7 @@ function listenerFor(context: PlatformContext, { trail, options, workspaceOf, ad
       return outcome => {
         const kept = isKept(begun, outcome);
         if (kept === 'no' || (kept === 'failed' && !admits(outcome.caller.name || begun.address))) return;
-        trail.note(requestEvent(begun, outcome, level, clock.now()));
+        record(requestEvent(begun, outcome, level, clock.now()));
       };
     },
     tell(happening) {
@@ -151,11 +176,11 @@ function listenerFor(context: PlatformContext, { trail, options, workspaceOf, ad
       const [id, atMs] = [random.uuid(), clock.now()];
       if (happening.kind === 'login') {
         if (happening.reason !== undefined && !admits(happening.address)) return;
-        return trail.note(logInEvent(happening, id, atMs));
+        return record(logInEvent(happening, id, atMs));
       }
       const { namespace } = happening.subject;
       const workspace = namespace ? workspaceOf(namespace) : '';
-      trail.note(terminalEvent(happening, { id, atMs, address: addressOf(happening.request), workspace }));
+      record(terminalEvent(happening, { id, atMs, address: addressOf(happening.request), workspace }));
     },
   };
 }

@@ -12,6 +12,8 @@ export interface Receiver {
   readonly ca?: string;
   /** A Secret in the platform's namespace whose `token` goes along. */
   readonly secret?: string;
+  /** `alerted`: only records that a rule alerts of; `alerts`: what an Alertmanager takes of them. All records unless given. */
+  readonly takes?: 'alerted' | 'alerts';
 }
 
 export interface AuditOptions {

@@ -3,6 +3,7 @@ import type { AuditEvent } from '@orrery/platform-contract/features';
 import { getSecret, fromBase64 } from '../identity/secrets.ts';
 import type { PlatformContext } from '../context.ts';
 import type { AuditOptions, Receiver } from './options.ts';
+import { isAlerted, toAlertmanager } from './rules/mark.ts';
 
 const queueMax = 10_000;
 const retryMs = { first: 1_000, longest: 60_000 };
@@ -45,10 +46,12 @@ export function createReceivers(
   };
   return {
     send(events) {
-      for (const { name } of options().receivers) {
+      for (const { name, takes } of options().receivers) {
+        const wanted = takes === undefined ? events : events.filter(isAlerted);
+        if (wanted.length === 0) continue;
         const queue = queues.get(name) ?? { events: [], isRunning: false };
         queues.set(name, queue);
-        queue.events.push(...events);
+        queue.events.push(...wanted);
         const over = queue.events.length - queueMax;
         if (over > 0) {
           queue.events.splice(0, over);
@@ -64,11 +67,15 @@ export function createReceivers(
 
 async function post(
   { client, egress, signal }: Pick<PlatformContext, 'client' | 'egress' | 'signal'>,
-  { url, ca, secret }: Receiver,
+  { url, ca, secret, takes }: Receiver,
   items: readonly AuditEvent[],
 ): Promise<void> {
   const token = secret === undefined ? undefined : (await getSecret(client, secret))?.data?.['token'];
-  const body = JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items });
+  const body = JSON.stringify(
+    takes === 'alerts'
+      ? toAlertmanager(items)
+      : { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items },
+  );
   const { status } = await egress.fetch({
     url,
     method: 'POST',
