@@ -248,6 +248,8 @@ async function start(
   ending: AbortController,
   { served, knows, controllers: own, follow, release }: Rest,
 ): Promise<Platform> {
+  // Before features ask for all there is: caches fill in turns, and pages need no more than this.
+  await knows;
   indexSubjects(projectBindings(context));
   const controllers: ControllerOptions[] = [...own];
   const pages: Pages[] = [];
@@ -273,7 +275,6 @@ async function start(
     ? runWithLeaderElection(context, 'orrery-platform', run, { identity, namespace: systemNamespace })
     : run(ending.signal);
   const ready = until(context.informers.synced(), ending.signal);
-  await knows;
   return {
     handler: withWebhooks(createChain({ context, router, pages, gates, ready }), webhooks, context),
     async close() {
