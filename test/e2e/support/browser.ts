@@ -36,7 +36,7 @@ const flags = [
 ];
 
 /** How long a page may take to show what is waited for, on a busy machine too. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
 export interface BrowserOptions {
   /** The network namespace of what is visited. */
@@ -72,6 +72,7 @@ export async function startBrowser({ namespace, port, more = [], trust }: Browse
   const browser = await chromium.launch({
     executablePath,
     headless: true,
+    timeout: 2 * patienceMs,
     args: [...flags, `--ignore-certificate-errors-spki-list=${keyHash(trust)}`],
     env: { ...(process.env as Record<string, string>), ...home },
   });
