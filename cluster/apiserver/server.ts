@@ -19,7 +19,7 @@ import type { Endpoint } from './chain/context.ts';
 import { impersonation } from './chain/impersonation.ts';
 import { timeout } from './chain/timeout.ts';
 import { handlerWriter } from './authorization/ensure.ts';
-import { dumpLevels, showFairness } from './fairness/dump.ts';
+import { answerDump, showFairness } from './fairness/dump.ts';
 import { createFairness } from './fairness/filter.ts';
 import type { Fairness, InFlightLimits } from './fairness/filter.ts';
 import { followFlowControl } from './fairness/follow.ts';
@@ -236,7 +236,8 @@ function createPaths(
     if (found) return found;
     if (path === '/version' || path === '/version/')
       return answerObject(200, versionInfo, { ...plainJson, pretty: true });
-    if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return textAnswer(200, dumpLevels(fairness));
+    const dump = answerDump(fairness, context);
+    if (dump) return dump;
     if (path === '/metrics') return textAnswer(200, await metrics(), { 'content-type': metricsType });
     if (path === '/') {
       const groups = groupsOf(resources.all(), aggregator);

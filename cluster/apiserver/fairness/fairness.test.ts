@@ -80,7 +80,7 @@ test('every answer says by which schema and level it was served, refusals too', 
     const { headers } = await as(person('alice'), 'GET', target);
     assert.deepEqual([headers['x-kubernetes-pf-flowschema-uid'], headers['x-kubernetes-pf-prioritylevel-uid']], uids);
   }
-  assert.match((await get('/debug/api_priority_and_fairness/dump_priority_levels')).text, /^global-default, 0, /m);
+  assert.match((await get('/debug/api_priority_and_fairness/dump_priority_levels')).text, /^global-default, +0, /m);
   assert.match(
     (await get('/metrics')).text,
     /^apiserver_flowcontrol_nominal_limit_seats\{priority_level="system"\} \d/m,

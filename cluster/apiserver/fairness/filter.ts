@@ -8,7 +8,7 @@ import type { RequestInfo } from '../types.ts';
 import type { Flow } from './flows.ts';
 import { FlowTable, distinguisherOf } from './flows.ts';
 import type { LevelSpec } from './levels.ts';
-import type { Level, Ticket } from './limiter.ts';
+import type { Asker, Level, Ticket } from './limiter.ts';
 import { Limiter, NoSeat } from './limiter.ts';
 import { Widths, lingerMs } from './width.ts';
 
@@ -46,6 +46,8 @@ export interface Fairness {
   readonly limiter: Limiter;
   /** The schemas in use, best first. */
   flows(): readonly Flow[];
+  /** Seats that a request holds after its answer. */
+  finalOf(info: RequestInfo): number;
   /** Takes schemas and levels; a schema whose level is not there is no schema. */
   configure(flows: readonly Flow[], levels: readonly LevelSpec[]): void;
 }
@@ -67,18 +69,25 @@ export function createFairness({ clock, limits = defaultInFlight, watchers = () 
     lanes.set(flow, (lane = { flow, level, headers }));
     return lane;
   };
-  const seatFor = ({ flow, level }: Lane, context: RequestContext): Ticket | Promise<Ticket> => {
-    const { user, info, request } = context;
-    const name = `${flow.name}\n${distinguisherOf(flow, user, info)}`;
-    return limiter.enter(level, name, widths.of(info), request.signal);
+  const askerOf = ({ flow }: Lane, { user, info, receivedMs }: RequestContext): Asker => ({
+    schema: flow.name,
+    distinguisher: distinguisherOf(flow, user, info),
+    user: user.name,
+    info,
+    arrivedMs: receivedMs,
+  });
+  const seatFor = (lane: Lane, context: RequestContext): Ticket | Promise<Ticket> => {
+    const { info, request } = context;
+    const asker = askerOf(lane, context);
+    return limiter.enter(lane.level, `${asker.schema}\n${asker.distinguisher}`, widths.of(info), request.signal, asker);
   };
   const filter: Filter = next => async context => {
     if (isLongRunning(context) && context.info.verb !== 'watch') return next(context);
     const lane = laneOf(context);
     context.headers = lane.headers;
     if (lane.level.spec.exempt) {
-      lane.level.dispatched++;
-      return next(context);
+      const over = limiter.pass(lane.level, askerOf(lane, context));
+      return next(context).finally(over);
     }
     let ticket: Ticket;
     try {
@@ -89,13 +98,15 @@ export function createFairness({ clock, limits = defaultInFlight, watchers = () 
     }
     return served(next, context, ticket);
   };
+  const finalOf = (info: RequestInfo): number =>
+    info.isResourceRequest && writes.has(info.verb) ? widths.finalOf(info) : 0;
   const served = async (next: Endpoint, context: RequestContext, ticket: Ticket) => {
     const { info } = context;
     let final = 0;
     try {
       const response = await next(context);
       if (info.verb === 'list') widths.learn(info, response);
-      else if (info.isResourceRequest && response.status < 300 && writes.has(info.verb)) final = widths.finalOf(info);
+      else if (response.status < 300) final = finalOf(info);
       return response;
     } finally {
       limiter.leave(ticket, final, lingerMs);
@@ -105,6 +116,7 @@ export function createFairness({ clock, limits = defaultInFlight, watchers = () 
     filter,
     limiter,
     flows: () => table.flows,
+    finalOf,
     configure(flows, levels) {
       limiter.configure(levels);
       table = new FlowTable(flows.filter(({ level }) => limiter.level(level) !== undefined));

@@ -4,6 +4,7 @@
  * sockets is bounded, and what came meanwhile from others takes its place in the queues.
  */
 import type { Clock } from '@orrery/machinery/clock';
+import type { RequestInfo } from '../types.ts';
 import type { LevelSpec, Share } from './levels.ts';
 import { mandatoryLevels, shareOut } from './levels.ts';
 import type { Account, Waiting } from './queues.ts';
@@ -11,15 +12,29 @@ import { QueueSet, settle } from './queues.ts';
 
 export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
 
+/** Whose request it is, for those who look at what goes on. */
+export interface Asker {
+  readonly schema: string;
+  readonly distinguisher: string;
+  readonly user: string;
+  readonly info: RequestInfo;
+  /** Wall clock. */
+  readonly arrivedMs: number;
+}
+
 /** A request that has its seats. */
 export interface Ticket {
   readonly level: Level;
   readonly width: number;
+  readonly asker?: Asker;
+  /** Wall clock. */
+  readonly startedMs: number;
   /** Of one that had to wait: who is charged for the time since it began. */
   readonly charged?: { readonly account: Account; readonly sinceMs: number };
 }
 
 interface Waiter extends Waiting {
+  readonly asker: Asker | undefined;
   start(account: Account): void;
 }
 
@@ -31,6 +46,7 @@ export interface Level {
   used: number;
   returning: number;
   queues: QueueSet<Waiter>;
+  readonly executing: Set<Ticket>;
   dispatched: number;
   readonly refused: Record<Refusal, number>;
   /** No longer configured: goes when nobody is in it. */
@@ -61,6 +77,7 @@ const sameQueues = (a: typeof noQueue, b: typeof noQueue): boolean =>
 const newLevel = (spec: LevelSpec, share: Share): Level => ({
   ...{ spec, share, used: 0, returning: 0, dispatched: 0, leaving: false },
   queues: new QueueSet(spec.queuing ?? noQueue),
+  executing: new Set(),
   refused: { 'queue-full': 0, 'concurrency-limit': 0, 'time-out': 0, cancelled: 0 },
 });
 
@@ -113,11 +130,17 @@ export class Limiter {
    * Takes `width` seats, at once or when the flow's turn comes.
    * @throws NoSeat when there is neither a seat nor a place to wait, and (as rejection) when waiting took too long or the asker left.
    */
-  enter(level: Level, flow: string, width: number, signal: AbortSignal): Ticket | Promise<Ticket> {
+  enter(level: Level, flow: string, width: number, signal: AbortSignal, asker?: Asker): Ticket | Promise<Ticket> {
     const seats = Math.min(width, Math.max(1, level.share.nominal));
-    if (level.queues.count === 0 && this.#fits(level, seats, true)) return this.#seat(level, seats);
+    if (level.queues.count === 0 && this.#fits(level, seats, true)) return this.#seat(level, seats, asker);
     if (level.spec.queuing === undefined) throw this.#refusal(level, 'concurrency-limit');
-    return this.#wait(level, flow, seats, signal);
+    return this.#wait(level, { flow, width: seats, asker }, signal);
+  }
+
+  /** A request that needs no seats; the answer is to be called at its end. */
+  pass(level: Level, asker: Asker): () => void {
+    const ticket = this.#seat(level, 0, asker);
+    return () => void level.executing.delete(ticket);
   }
 
   #refusal(level: Level, reason: Refusal): NoSeat {
@@ -125,13 +148,15 @@ export class Limiter {
     return new NoSeat(reason);
   }
 
-  #seat(level: Level, width: number, charged?: Ticket['charged']): Ticket {
+  #seat(level: Level, width: number, asker: Asker | undefined, charged?: Ticket['charged']): Ticket {
     level.used += width;
     level.dispatched++;
-    return { level, width, charged };
+    const ticket = { level, width, asker, startedMs: this.#options.clock.now(), charged };
+    level.executing.add(ticket);
+    return ticket;
   }
 
-  #wait(level: Level, flow: string, width: number, signal: AbortSignal): Promise<Ticket> {
+  #wait(level: Level, asked: Pick<Waiter, 'flow' | 'width' | 'asker'>, signal: AbortSignal): Promise<Ticket> {
     const { clock, waitMs } = this.#options;
     return new Promise((resolve, reject) => {
       const giveUp = (reason: Refusal) => (): void => {
@@ -146,9 +171,9 @@ export class Limiter {
       };
       const start = (account: Account): void => {
         over();
-        resolve(this.#seat(level, width, { account, sinceMs: clock.monotonic() }));
+        resolve(this.#seat(level, asked.width, asked.asker, { account, sinceMs: clock.monotonic() }));
       };
-      const waiter: Waiter = { flow, width, start };
+      const waiter: Waiter = { ...asked, start };
       if (!level.queues.add(waiter)) {
         over();
         return reject(this.#refusal(level, 'queue-full'));
@@ -173,7 +198,9 @@ export class Limiter {
   }
 
   /** Gives seats back. `finalSeats` are held for another `lingerMs`: what a write costs after its answer. */
-  leave({ level, width, charged }: Ticket, finalSeats = 0, lingerMs = 0): void {
+  leave(ticket: Ticket, finalSeats = 0, lingerMs = 0): void {
+    const { level, width, charged } = ticket;
+    level.executing.delete(ticket);
     if (charged !== undefined) {
       const tookMs = this.#options.clock.monotonic() - charged.sinceMs;
       settle(charged.account, width, tookMs, finalSeats * lingerMs);

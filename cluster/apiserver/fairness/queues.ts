@@ -89,6 +89,11 @@ export class QueueSet<T extends Waiting> {
     return this.#count;
   }
 
+  /** The queues in order, as they are. */
+  get queues(): readonly { readonly waiting: readonly T[]; readonly start: number }[] {
+    return this.#queues;
+  }
+
   get activeQueues(): number {
     return this.#active.size;
   }
