@@ -16,6 +16,7 @@ import { search } from './search/pages.ts';
 import { session } from './session/pages.ts';
 import { devops } from './tenancy/devops/pages.ts';
 import { switches } from './switches/pages.ts';
+import { isolation } from './tenancy/projects/isolation/pages.ts';
 import { tenancy } from './tenancy/pages.ts';
 import { users } from './users/pages.ts';
 
@@ -23,6 +24,7 @@ export const features: readonly FeaturePages[] = [
   platform,
   session,
   tenancy,
+  isolation,
   users,
   roles,
   departments,

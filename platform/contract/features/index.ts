@@ -5,6 +5,7 @@ export { components } from './components.ts';
 export { departments, type DepartmentMember } from './departments.ts';
 export { devops } from './devops.ts';
 export { extensions, type ExtensionBundle, type ExtensionNavigation, type ExtensionsOffer } from './extensions.ts';
+export { isolation } from './isolation.ts';
 export { kubeconfig } from './kubeconfig.ts';
 export { oauth, type TokenReview } from './oauth.ts';
 export { oauthclients } from './oauthclients.ts';

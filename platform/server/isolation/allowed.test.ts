@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { NamespaceNetworkPolicy, NetworkPeer } from '@orrery/platform-kinds';
-import { eventually, iam, startPeople, type People } from '../testing/people.ts';
+import { eventually, iam, namesIn, startPeople, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { planAllowed, type SelectorOf } from './allowed.ts';
 
@@ -106,6 +106,12 @@ test('a project’s people say whom it lets in, by the native API; who only read
   assert.equal(await people.status('ben', 'GET', `${native('p1')}/front`), 200);
   const expected = [{ from: [{ namespaceSelector: named('p2'), podSelector: { matchLabels: { app: 'web-p2' } } }] }];
   await eventually('a policy', async () => JSON.stringify((await policyIn())?.ingress) === JSON.stringify(expected));
+});
+
+test('exceptions are listed to the people of the project, and to nobody else', async () => {
+  const listed = `/kapis/network.kubesphere.io/v1alpha1/namespaces/p1/namespacenetworkpolicies`;
+  for (const who of ['ann', 'ben']) assert.deepEqual(namesIn(await people.done(who, 'GET', listed)), ['front']);
+  assert.equal(await people.status('dan', 'GET', listed), 403);
 });
 
 test('the policy follows the service, comes back when it is removed, and goes with what it follows from', async () => {

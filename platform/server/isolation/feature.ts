@@ -1,18 +1,22 @@
 /** Network isolation of projects and workspaces: a policy per closed project, kept. */
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { labels, platformResources, type WorkspaceTemplate } from '@orrery/platform-kinds';
+import { isolation as routes } from '@orrery/platform-contract/features';
+import { labels, platformResources, type NamespaceNetworkPolicy, type WorkspaceTemplate } from '@orrery/platform-kinds';
 import { watchOf, type ControllerOptions } from '@orrery/reconciler';
 import { heal } from '../access/heal.ts';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
-import type { Feature } from '../feature.ts';
+import { handlersFor, liveFor, type Feature } from '../feature.ts';
+import { listPage } from '../lists/list.ts';
 import { healAllowed } from './allowing.ts';
 import { isolationSource, nodeBlocks, planIsolation } from './plan.ts';
 
 const labelSelector = Object.entries(managedBy)
   .map(([name, value]) => `${name}=${value}`)
   .join(',');
+
+const allowed = platformResources.namespacenetworkpolicies;
 
 const workspaceOf = (project: KubeObject | undefined): string | undefined =>
   project?.metadata.labels?.[labels.workspace];
@@ -56,10 +60,27 @@ export const isolation: Feature = {
   manifest: {
     name: 'isolation',
     summary: 'Projects and workspaces that let no traffic of others in',
-    routes: {},
+    routes,
     kinds: ['namespacenetworkpolicies.network.kubesphere.io'],
-    menus: [],
+    menus: [
+      {
+        path: '/clusters/{cluster}/projects/{namespace}/isolation',
+        title: 'menu.isolation',
+        scope: 'project',
+        route: 'isolation.exceptions',
+      },
+    ],
     needs: ['tenancy'],
   },
-  start: context => ({ handlers: {}, controllers: [healIsolation(context), healAllowed(context)] }),
+  start: context => ({
+    handlers: handlersFor(routes, {
+      exceptions: async ({ caller, path: { namespace }, query, search }) => {
+        const client = context.clientOf(caller);
+        const found = await client.list<NamespaceNetworkPolicy>(allowed, { namespace });
+        return listPage(found.items, query, search);
+      },
+    }),
+    live: liveFor(routes, { exceptions: ({ namespace }) => [{ resource: allowed, namespace }] }),
+    controllers: [healIsolation(context), healAllowed(context)],
+  }),
 };

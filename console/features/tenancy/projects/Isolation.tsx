@@ -12,27 +12,40 @@ import { Badge } from '../../../ui/Badge.tsx';
 import { useMessages } from '../../../ui/locale.ts';
 import { useToasts } from '../../../ui/Toaster.tsx';
 import { pathTo } from '../../../util/paths.ts';
-import { isIsolated, isolationPatch, openTo } from './isolation.ts';
+import { isIsolated, isolationPatch, openTo, type OpenTo } from './isolation.ts';
 import styles from './project.module.css';
 import { holdsPlatform, placeOf, workspaceOf } from './project.ts';
 import { projectSettingsMessages } from './settings.data.ts';
 
+const isInWorkspace = (project: KubeObject): boolean =>
+  workspaceOf(project) !== '' && workspaceOf(project) !== systemWorkspace;
+
+/** Whom the project lets in, by its own switch and by that of its workspace. */
+export function useOpenTo(project: KubeObject): OpenTo {
+  const { workspace: name } = placeOf(project);
+  const inWorkspace = isInWorkspace(project);
+  const seen = useAccess(inWorkspace ? { route: tenancy.workspace, path: { workspace: name } } : undefined);
+  const when = inWorkspace && seen?.allowed === true;
+  return openTo(project, useCall(tenancy.workspace, { path: { workspace: name }, when }).data);
+}
+
+export interface IsolationProps {
+  readonly project: KubeObject;
+  /** The exceptions stand below it. */
+  readonly here?: boolean;
+}
+
 /** Whom the project lets in, in words, and the switch. */
-export function Isolation({ project }: { readonly project: KubeObject }) {
+export function Isolation({ project, here }: IsolationProps) {
   const t = useMessages(projectSettingsMessages);
   const cluster = useCluster();
   const toasts = useToasts();
   const path = placeOf(project);
-  const inWorkspace = workspaceOf(project) !== '' && workspaceOf(project) !== systemWorkspace;
-  const seen = useAccess({ route: tenancy.workspace, path: { workspace: path.workspace } });
-  const workspace = useCall(tenancy.workspace, {
-    path: { workspace: path.workspace },
-    when: inWorkspace && seen?.allowed === true,
-  }).data;
+  const inWorkspace = isInWorkspace(project);
+  const open = useOpenTo(project);
   const patch = useAction(tenancy.patchProject);
   const fixed = !inWorkspace || holdsPlatform(project) ? t('onlyInWorkspace') : undefined;
   const reason = useReason({ route: tenancy.patchProject, path }, fixed);
-  const open = openTo(project, workspace);
   const turn = async (isolated: boolean) => {
     try {
       await patch.run({ path, body: isolationPatch(isolated) as never });
@@ -62,17 +75,19 @@ export function Isolation({ project }: { readonly project: KubeObject }) {
           </WithReason>
         </div>
         {open === 'workspace' && <p className={styles.note}>{t('byWorkspace')}</p>}
-        <p className={styles.note}>
-          {t('exceptions')}{' '}
-          <Link
-            to={pathTo('/clusters/$cluster/projects/$namespace/networkpolicies', {
-              cluster,
-              namespace: path.namespace,
-            })}
-          >
-            {t('policies')}
-          </Link>
-        </p>
+        {!here && (
+          <p className={styles.note}>
+            {t('exceptions')}{' '}
+            <Link
+              to={pathTo('/clusters/$cluster/projects/$namespace/isolation', {
+                cluster,
+                namespace: path.namespace,
+              })}
+            >
+              {t('exceptionsLink')}
+            </Link>
+          </p>
+        )}
       </CardBody>
     </Card>
   );

@@ -16,10 +16,10 @@ export const projectSettingsMessages = defineMessages('projectSettings', {
     '所属企业空间已开启隔离，其他企业空间已无法访问。',
   ),
   exceptions: text(
-    'A network policy of the project lets in more: a port, another project, an address.',
-    '可通过网络策略放行更多来源，例如某个端口、其他项目或 IP 地址。',
+    'Exceptions let in more: another project, a service, addresses.',
+    '可通过例外规则放行更多来源，例如其他项目、服务或地址段。',
   ),
-  policies: text('Network policies', '网络策略'),
+  exceptionsLink: text('Exceptions', '例外规则'),
   onlyInWorkspace: text('Only projects of a workspace can be isolated.', '只有属于企业空间的项目才能设置隔离。'),
   isolated: text('The project is isolated', '项目已开启网络隔离'),
   opened: text('The project is open', '项目已关闭网络隔离'),
