@@ -1,7 +1,7 @@
 /** Chart archives: a gzipped tar with one folder. What comes from strangers is bounded in size, number and place. */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
+import { unpackTar, type TarHeader } from 'modern-tar';
 import { ChartError } from '../errors.ts';
 
 const mebibyte = 1 << 20;
@@ -44,37 +44,35 @@ export function placeInChart(name: string): string | undefined {
   return inside.length === 0 ? undefined : inside.join('/');
 }
 
-async function bodyOf({ header, body }: ParsedTarEntry): Promise<Uint8Array> {
-  if (header.size > archiveLimits.file) {
+/** Checked before anything of an entry is read. @throws ChartError */
+function checkEntry({ name, type, size }: TarHeader): void {
+  if (type !== undefined && type !== 'file' && type !== 'directory') {
+    throw new ChartError(`the chart archive has an entry that is no file: ${JSON.stringify(name)} is a ${type}`);
+  }
+  placeInChart(name);
+  if (size > archiveLimits.file) {
     throw new ChartError(
-      `decompressed chart file ${JSON.stringify(header.name)} is larger than the maximum file size ${archiveLimits.file}`,
+      `decompressed chart file ${JSON.stringify(name)} is larger than the maximum file size ${archiveLimits.file}`,
     );
   }
-  return new Uint8Array(await new Response(body).arrayBuffer());
 }
 
 /** The files of an archive, by their names inside the chart. @throws ChartError */
 export async function filesOfArchive(archive: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const tar = await unpacked(archive);
   const files = new Map<string, Uint8Array>();
-  const entries = new Blob([(await unpacked(archive)) as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(createTarDecoder());
   let count = 0;
+  const filter = (header: TarHeader): boolean => {
+    if (++count > archiveLimits.entries) {
+      throw new ChartError(`the chart archive has more than ${archiveLimits.entries} entries`);
+    }
+    checkEntry(header);
+    return header.type !== 'directory';
+  };
   try {
-    for await (const entry of entries) {
-      if (++count > archiveLimits.entries)
-        throw new ChartError(`the chart archive has more than ${archiveLimits.entries} entries`);
-      const { name, type } = entry.header;
-      if (type === 'directory') {
-        placeInChart(name);
-        await entry.body.cancel();
-        continue;
-      }
-      if (type !== undefined && type !== 'file')
-        throw new ChartError(`the chart archive has an entry that is no file: ${JSON.stringify(name)} is a ${type}`);
-      const place = placeInChart(name);
-      const data = await bodyOf(entry);
-      if (place !== undefined) files.set(place, data);
+    for (const { header, data } of await unpackTar(tar, { filter })) {
+      const place = placeInChart(header.name);
+      if (place !== undefined) files.set(place, data ?? new Uint8Array(0));
     }
   } catch (error) {
     if (error instanceof ChartError) throw error;

@@ -30,7 +30,7 @@ const options = {
 function complaint(document: Document | Document.Parsed): string | undefined {
   const [error] = document.errors;
   if (!error) return undefined;
-  const [what = ''] = error.message.split('\n');
+  const [what = ''] = error.message.replace('Maximum call stack size exceeded', 'nested too deeply').split('\n');
   const line = error.linePos?.[0].line;
   return `yaml: ${line === undefined ? '' : `line ${line}: `}${what.replace(/ at line \d+, column \d+:?$/, '')}`;
 }

@@ -55,8 +55,12 @@ function* evaluate(scope: Scope, source: string, data: Value, lookup: Lookup | u
 async function look(lookup: Lookup | undefined, args: readonly Value[], { meter }: CallContext): Promise<Value> {
   meter.look();
   const [apiVersion, kind, namespace, name] = args as [string, string, string, string];
-  const found = await lookup?.(apiVersion, kind, namespace, name);
-  return found === undefined ? new Map() : valueOf(found);
+  try {
+    const found = await lookup?.(apiVersion, kind, namespace, name);
+    return found === undefined ? new Map() : valueOf(found);
+  } catch (error) {
+    throw new ValueError((error as Error).message);
+  }
 }
 
 function refuse(message: string): never {
