@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useRouter } from '@tanstack/react-router';
+import { Link, useRouter } from '@tanstack/react-router';
 import { Pencil, Trash2, Users } from 'lucide-react';
 import type { roles } from '@orrery/platform-contract/features';
 import { annotations } from '@orrery/platform-kinds/names';
@@ -10,6 +10,7 @@ import { DetailFrame } from '../../blocks/DetailFrame.tsx';
 import { PageFrame } from '../../blocks/PageFrame.tsx';
 import { PersonCell } from '../../blocks/people/PersonCell.tsx';
 import { UserState } from '../../blocks/people/UserState.tsx';
+import { PlainTable } from '../../blocks/PlainTable.tsx';
 import { Problem } from '../../blocks/Problem.tsx';
 import { ResourceTable } from '../../blocks/ResourceTable.tsx';
 import { useLive } from '../../data/live.ts';
@@ -17,12 +18,14 @@ import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { pathTo } from '../../util/paths.ts';
+import { stringifySearch } from '../../util/url-search.ts';
 import { messages } from './messages.data.ts';
 import { Permissions } from './Permissions.tsx';
 import { originOf, placeOf, type RoleParams, type RolePlace } from './place.ts';
 import { useRoleWords } from './RoleCell.tsx';
 import { RemoveRole } from './RemoveRole.tsx';
 import { EditRole } from './RoleDialogs.tsx';
+import { useDepartmentsWith, type DepartmentsWith } from './useDepartments.ts';
 import { useFixed, useWhyStays } from './useRemoval.ts';
 
 interface RolePageProps {
@@ -46,6 +49,12 @@ function Role({ place, role }: Part) {
   const c = useMessages(common);
   const { titleOf, aboutOf } = useRoleWords(place);
   const name = role.metadata.name ?? '';
+  const departments = useDepartmentsWith(place, name);
+  const given = {
+    key: 'departments',
+    title: t('departments'),
+    content: () => departments && <Departments {...departments} />,
+  };
   return (
     <DetailFrame
       title={titleOf(role)}
@@ -60,6 +69,7 @@ function Role({ place, role }: Part) {
       tabs={[
         { key: 'permissions', title: t('permissions'), content: () => <Permissions place={place} role={role} /> },
         { key: 'users', title: t('users'), content: () => <Holders place={place} role={role} /> },
+        ...(departments ? [given] : []),
       ]}
     />
   );
@@ -103,6 +113,24 @@ function RoleActions({ place, role }: Part) {
         />
       )}
     </>
+  );
+}
+
+/** Which departments have it; whoever is in them has it, too. */
+function Departments({ workspace, names }: DepartmentsWith) {
+  const t = useMessages(messages);
+  const href = pathTo('/workspaces/$workspace/departments', { workspace });
+  return (
+    <PlainTable
+      label={t('departments')}
+      head={[t('department')]}
+      empty={t('noDepartments')}
+      rows={names.map(name => [
+        <Link key={name} to={`${href}${stringifySearch({ department: name })}`}>
+          {name}
+        </Link>,
+      ])}
+    />
   );
 }
 

@@ -41,6 +41,9 @@ export const messages = defineMessages('roles', {
   notYours: text('You do not have this yourself: {{right}}', '您自己没有此权限：{{right}}'),
   noPermission: text('No permission is called “{{text}}”', '没有名称包含“{{text}}”的权限'),
   users: text('Users with this role', '授权用户'),
+  departments: text('Departments with this role', '授权部门'),
+  department: text('Department', '部门'),
+  noDepartments: text('No department has this role. It is given on the page of a department, and holds in those below it.', '没有部门拥有此角色。可在部门页面授予，其下级部门也会继承。'),
   everything: text('May do everything', '可执行所有操作'),
   everything_platform: text(
     'No limits: everything on the platform, in every workspace and in the cluster itself.',

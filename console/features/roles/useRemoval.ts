@@ -1,13 +1,10 @@
 /** Why a role cannot be changed or removed now, besides permission. */
 import type { Page } from '@orrery/platform-contract';
-import { departments } from '@orrery/platform-contract/features';
 import type { KubeObject } from '@orrery/machinery/meta';
-import { useAccess } from '../../data/calls.ts';
 import { useLive } from '../../data/live.ts';
-import { useOffer } from '../../data/session.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { messages } from './messages.data.ts';
-import { departmentsWith } from './role.ts';
+import { useDepartmentsWith } from './useDepartments.ts';
 import { originOf, type RolePlace } from './place.ts';
 
 /** Built-in roles and those of the cluster's own API are only shown. */
@@ -28,18 +25,8 @@ export function useWhyStays(place: RolePlace, role: KubeObject): string | undefi
   const one = { ...query, limit: 1, page: 1 };
   const held = useLive(route, { path: path as never, query: one as never, when: fixed === undefined });
   const count = (held.data as Page<KubeObject> | undefined)?.totalItems ?? 0;
-  const names = useDepartmentsWith(place, name, fixed === undefined);
+  const names = useDepartmentsWith(place, name, fixed === undefined)?.names ?? [];
   if (fixed !== undefined) return fixed;
   if (count > 0) return t('isHeld', { count });
   return names.length > 0 ? t('isGiven', { names: names.join(', ') }) : undefined;
-}
-
-/** Departments of the workspace that have the role. */
-function useDepartmentsWith({ kind, path }: RolePlace, role: string, when: boolean): readonly string[] {
-  const there = useOffer().data?.features.has('departments') === true && kind === 'workspace';
-  const question = there ? { route: departments.workspaceRoles, path } : undefined;
-  const may = useAccess(question)?.allowed === true;
-  const query = { limit: 500, page: 1 } as const;
-  const found = useLive(departments.workspaceRoles, { path: path as never, query, when: when && there && may });
-  return departmentsWith(role, found.data?.items ?? []);
 }
