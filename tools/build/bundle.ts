@@ -1,4 +1,5 @@
 /** What esbuild is told, and what its complaint looks like. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
 import { builtinsByName } from './builtins.ts';
@@ -46,11 +47,17 @@ export async function bundleInto(directory: string): Promise<Metafile> {
       banner: { js: requireShim },
       plugins: [builtinsByName],
     });
+    await markModules(directory);
     return metafile;
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>;
     throw errors ? new BundleError(errors.map(line).join('\n')) : error;
   }
+}
+
+/** A copy elsewhere has no package around it: Node.js would parse each file twice to find out what it is, and keep what it found. */
+async function markModules(directory: string): Promise<void> {
+  await writeFile(join(directory, 'package.json'), '{ "type": "module" }\n');
 }
 
 const line = ({ text, location }: Message): string =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -105,6 +105,11 @@ describe('the program', () => {
 
   test('brings the programs of its threads along', () => {
     assert.ok(existsSync(join(directory, 'hash-thread.js')));
+  });
+
+  test('says that it is made of ES modules: nobody has to read its files to find out', () => {
+    const told = readFileSync(join(directory, 'package.json'), 'utf8');
+    assert.equal((JSON.parse(told) as { type?: string }).type, 'module');
   });
 
   test('runs from its folder alone', () => {
