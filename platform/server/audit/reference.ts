@@ -39,9 +39,9 @@ function aboutIn(api: { apiGroup?: string; apiVersion: string }, path: readonly 
   };
 }
 
-/** `namespaces/p/finalize` is of the namespace, not a kind in it. */
+/** `namespaces/p/finalize` is of the namespace, not a kind in it; so is its move, `namespaces/p/workspace`. */
 const isOwnPart = ([, , part = '', more]: readonly string[]): boolean =>
-  more === undefined && (part === 'finalize' || part === 'status');
+  more === undefined && ['finalize', 'status', 'workspace'].includes(part);
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
 

@@ -11,6 +11,7 @@ import { nobody, type Caller } from '../identity/caller.ts';
 import { consoleCookie } from '../identity/cookie.ts';
 import type { Gate, Gated } from './gate.ts';
 import { forwardNative } from './native.ts';
+import { asksToken, longestSeconds, shortened, withWarning } from './service-tokens.ts';
 import { answerOf, refuseKubeconfig } from './served.ts';
 import { hostCluster, parseTarget, type Target } from './target.ts';
 
@@ -74,12 +75,26 @@ async function serve(request: Request, options: ChainOptions, seen: Seen): Promi
     ? live => own(live, target, match, caller, context)
     : gated
       ? live => throughGate(gated, caller, live, seen.id)
-      : live => forwardNative(context.transport, caller, live, target.target, seen.id);
+      : live => native(context, caller, live, target.target, seen.id);
   const response =
     caller.session === ''
       ? await work(request)
       : await context.live.run(caller.session, request, work, { rechecks: match?.route.rechecks });
   return withFreshCookie(response, known, context);
+}
+
+async function native(
+  { transport, config }: PlatformContext,
+  caller: Caller,
+  request: Request,
+  target: string,
+  id: string,
+): Promise<Response> {
+  if (!asksToken(request.method, target)) return forwardNative(transport, caller, request, target, id);
+  const longest = longestSeconds(config.section('kubeconfig'));
+  const { request: short, isShorter } = shortened(request, longest);
+  const response = await forwardNative(transport, caller, short, target, id);
+  return isShorter ? withWarning(response, longest) : response;
 }
 
 type Found = Match | { readonly allowed: readonly Method[] } | undefined;

@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { platformResources, systemNamespaces } from '@orrery/platform-kinds';
 import { nodeBlocks, openTo } from '../isolation/plan.ts';
-import { becomes, eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
+import { becomes, eventually, iam, namesIn, password, startPeople, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 
 let cluster: TestCluster;
@@ -72,6 +72,54 @@ test('a project that moves is at once nobody’s of the old workspace, natively 
   assert.ok(
     !items.some(({ metadata }) => /ann|ben|cat|w1/.test(metadata.name!)),
     items.map(({ metadata }) => metadata.name).join(),
+  );
+});
+
+test('a token that a member took does not outlive his right by long, whatever he asked for; the move names the project in the audit', async () => {
+  await project('p7');
+  await people.done('ann', 'POST', '/api/v1/namespaces/p7/serviceaccounts', { metadata: { name: 'robot' } });
+  const path = '/api/v1/namespaces/p7/serviceaccounts/robot';
+  const lifeOf = async (target: string, spec: object, more: object = {}): Promise<number | string> => {
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', ...(spec && { spec }) };
+    const answer = await platform.call('POST', target, { token: await platform.logIn('ann', password), body, ...more });
+    const { token } = (answer.body['status'] ?? {}) as { token?: string };
+    if (token === undefined) return answer.text;
+    const claims = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as {
+      iat: number;
+      exp: number;
+    };
+    return claims.exp - claims.iat;
+  };
+  for (const target of [`${path}/token`, `${path}/%74oken`, `/clusters/host${path}/token`]) {
+    assert.equal(await lifeOf(target, { expirationSeconds: 86_400 }), 600, target);
+    assert.equal(await lifeOf(target, {}), 600, target);
+  }
+  assert.match(
+    String(await lifeOf(`${path}/token`, {}, { headers: { 'content-type': 'application/yaml' } })),
+    /in JSON/,
+  );
+  assert.equal(await move('admin', 'p7', 'w2'), 200);
+  const query = 'objectref_name_filter=p7&objectref_subresource_filter=workspace';
+  const found = await people.done('admin', 'GET', `/kapis/tenant.kubesphere.io/v1alpha2/auditing/events?${query}`);
+  const { records } = found['query'] as {
+    records: { user: { username: string }; objectRef: object; Workspace: string }[];
+  };
+  assert.deepEqual(
+    records.map(({ user, objectRef, Workspace }) => ({ user: user.username, objectRef, Workspace })),
+    [
+      {
+        user: 'admin',
+        objectRef: {
+          resource: 'namespaces',
+          namespace: 'p7',
+          name: 'p7',
+          apiGroup: 'tenant.kubesphere.io',
+          apiVersion: tenant.split('/').at(-1),
+          subresource: 'workspace',
+        },
+        Workspace: 'w1',
+      },
+    ],
   );
 });
 
