@@ -57,7 +57,8 @@ const listening = (name: string, listen: () => Promise<{ port: number; close(): 
 });
 
 const transport = connect((await loadKubeconfig({ path: kubeconfig })).connect);
-const times = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 200 };
+/** Short, since a test waits for the end of a Lease; long enough for a leader on a busy machine to renew it. */
+const times = { leaseDurationMs: 8_000, renewDeadlineMs: 6_000, retryPeriodMs: 200 };
 const election = { lease: 'website-operator', namespace: 'default', identity: String(process.pid), ...times };
 const isController = role === 'controllers';
 const manager = createManager({
