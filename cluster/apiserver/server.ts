@@ -32,6 +32,8 @@ import type { HealthChecks } from './health/checks.ts';
 import { Definitions } from './crd/manager.ts';
 import { mutatingResources } from './admission/policies/mutating-kinds.ts';
 import { withCustomResources } from './crd/openapi.ts';
+import { createAdmissionTimes } from './metrics/admission.ts';
+import { createAuditMetrics } from './metrics/audit.ts';
 import { Metrics } from './metrics/registry.ts';
 import { createIdentityMetrics } from './metrics/identity.ts';
 import { countObjects } from './metrics/objects.ts';
@@ -118,15 +120,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const objects = new ObjectCache();
   const reads = createReader(store, objects, resource => resources.anyVersion(resource));
   const callout = createCallout({ reads, clock, random, transport: options.transports?.webhook });
+  const metrics = new Metrics();
   const machine: Machine = {
     ...{ store, clock, random, log, reads, objects, callout, admission: [] },
+    admissionTimes: createAdmissionTimes(metrics, clock),
     hubs: new Hubs(store, clock),
     indexes: new FieldIndexes(store, clock),
     resource: (group, version, resource) => resources.get(group, version, resource),
   };
   const state: State = { bootstrapped: false, draining: false };
-  const metrics = new Metrics();
-  const { requests, identity, figures } = createFigures(metrics, machine, resources);
+  const { requests, identity, auditing, figures } = createFigures(metrics, machine, resources, options.audit);
   const fairness = createFairness({
     clock,
     ...(options.inFlight && { limits: options.inFlight }),
@@ -142,9 +145,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     filters: [
       requests.filter,
       timeout(clock),
-      auditRefusals(options.audit && { clock, ...options.audit }),
+      auditRefusals(auditing),
       authentication(() => parts.authenticator, options.allowAnonymous ?? true, identity),
-      audit(options.audit && { clock, ...options.audit }),
+      audit(auditing),
       impersonation(() => parts.authorizer),
       fairness.filter,
       authorization(() => parts.authorizer, identity),
@@ -200,12 +203,19 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 }
 
 /** What is counted along the chain, and the text that tells it. */
-function createFigures(metrics: Metrics, { clock, store }: Machine, resources: Resources) {
+function createFigures(
+  metrics: Metrics,
+  { clock, store }: Machine,
+  resources: Resources,
+  auditing: ApiServerOptions['audit'],
+) {
+  const audited = createAuditMetrics(metrics);
   showProcess(metrics, clock);
   const countAll = countObjects(metrics, resources, store, clock);
   return {
     requests: createRequestMetrics(metrics, clock),
     identity: createIdentityMetrics(metrics, clock),
+    auditing: auditing && { clock, ...auditing, metrics: audited },
     figures: async (): Promise<string> => (await countAll(), metrics.format()),
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
 import { parseJson } from '../registry/json.ts';
 import { nobody } from './context.ts';
+import type { AuditMetrics } from '../metrics/audit.ts';
 import type { RequestContext, Filter } from './context.ts';
 import { isLongRunning } from './long-running.ts';
 import type { AuditDecision, AuditPolicy } from './audit-policy.ts';
@@ -22,6 +23,7 @@ export interface AuditOptions {
   readonly clock: Clock;
   readonly policy: AuditPolicy;
   readonly backend: AuditBackend;
+  readonly metrics?: AuditMetrics;
 }
 
 const userOf = ({ name, uid, groups, extra }: UserInfo): object => ({
@@ -143,9 +145,11 @@ export const audit =
     const { clock, policy, backend } = options;
     const decision = decisionFor(policy, context);
     const { level, omitStages } = decision;
+    options.metrics?.level(level);
     if (level === 'None') return next(context);
     const record = (stage: AuditStage, outcome?: Outcome): void => {
       if (omitStages.includes(stage)) return;
+      options.metrics?.event();
       backend.write(JSON.stringify(auditEvent(context, decision, stage, clock.now(), outcome)));
     };
     record('RequestReceived');
@@ -198,6 +202,7 @@ export const auditRefusals =
         if (decision.level !== 'None' && !decision.omitStages.includes('ResponseStarted')) {
           const shown = { ...decision, level: 'Metadata' as const };
           const event = auditEvent(context, shown, 'ResponseStarted', options.clock.now(), { code, status });
+          options.metrics?.event();
           options.backend.write(JSON.stringify(event));
         }
       }

@@ -165,6 +165,26 @@ export function showFairness(metrics: Metrics, { limiter }: Fairness): void {
     perLevel(({ share }) => share.nominal),
   );
   metrics.gauge(
+    name('current_limit_seats'),
+    'Current derived number of execution seats available to each priority level.',
+    perLevel(({ share }) => share.nominal),
+  );
+  metrics.gauge(
+    name('lower_limit_seats'),
+    'Configured lower bound on number of execution seats available to each priority level.',
+    perLevel(({ share }) => share.nominal - share.lendable),
+  );
+  metrics.gauge(
+    name('upper_limit_seats'),
+    'Configured upper bound on number of execution seats available to each priority level.',
+    perLevel(({ share }) => Math.min(share.nominal + share.borrowable, limiter.seats)),
+  );
+  metrics.gauge(
+    name('current_executing_requests'),
+    'Number of requests in initial (for a WATCH) or any (for a non-WATCH) execution stage in the API Priority and Fairness subsystem.',
+    perLevel(({ executing }) => executing.size),
+  );
+  metrics.gauge(
     name('current_executing_seats'),
     'Seats in use, per priority level.',
     perLevel(({ used }) => used),

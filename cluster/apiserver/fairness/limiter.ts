@@ -94,6 +94,11 @@ export class Limiter {
     this.configure([]);
   }
 
+  /** Of all levels together. */
+  get seats(): number {
+    return this.#options.seats;
+  }
+
   levels(): IterableIterator<Level> {
     return this.#levels.values();
   }

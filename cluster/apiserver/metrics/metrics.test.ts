@@ -41,6 +41,61 @@ test('requests, their time and those that last are told with the labels of upstr
     );
 });
 
+const forbidden = (): never => {
+  throw new StatusError(403, 'Forbidden', 'no');
+};
+
+test('how long admission takes, step by step and plug-in by plug-in', async t => {
+  const admission = [
+    { name: 'Fills', admit: async () => {} },
+    {
+      name: 'Refuses',
+      validate: ({ name }: { name: string }) => (name === 'bad' ? forbidden() : undefined),
+    },
+  ];
+  const server = await startServer({ parts: () => ({ admission }) });
+  t.after(server.close);
+  const maps = '/api/v1/namespaces/default/configmaps';
+  assert.equal((await server.create(maps, { metadata: { name: 'good' } })).status, 201);
+  assert.equal((await server.create(maps, { metadata: { name: 'bad' } })).status, 403);
+  await server.call('DELETE', `${maps}/good`);
+  const told = samples((await server.get('/metrics')).text);
+  const of = (kind: string, labels: string): number | undefined =>
+    told.get(`apiserver_admission_${kind}_admission_duration_seconds_count{${labels}}`);
+  assert.equal(of('step', 'operation="CREATE",rejected="false",type="admit"'), 2);
+  assert.equal(of('step', 'operation="CREATE",rejected="false",type="validate"'), 1);
+  assert.equal(of('step', 'operation="CREATE",rejected="true",type="validate"'), 1);
+  assert.equal(of('step', 'operation="DELETE",rejected="false",type="validate"'), 1);
+  assert.equal(of('controller', 'name="Fills",operation="CREATE",rejected="false",type="admit"'), 2);
+  assert.equal(of('controller', 'name="Refuses",operation="CREATE",rejected="true",type="validate"'), 1);
+  assert.equal(of('controller', 'name="Refuses",operation="CREATE",rejected="false",type="admit"'), undefined);
+});
+
+test('what is recorded, and how large answers are', async t => {
+  const lines: string[] = [];
+  const policy = { rules: [{ level: 'Metadata' as const }] };
+  const audit = { policy, backend: { write: (line: string) => void lines.push(line) } };
+  const server = await startServer({ audit } as Parameters<typeof startServer>[0]);
+  t.after(server.close);
+  await server.get(pods);
+  const told = samples((await server.get('/metrics')).text);
+  // The question for the metrics has begun, too.
+  assert.equal(told.get('apiserver_audit_event_total'), lines.length - 1);
+  assert.equal(told.get('apiserver_audit_level_total{level="Metadata"}'), 2);
+  assert.equal(told.get('apiserver_audit_requests_rejected_total'), 0);
+  assert.equal(told.get(`apiserver_response_sizes_bucket{verb="LIST",${ofPods},le="1000"}`), 1);
+  assert.ok(told.get(`apiserver_response_sizes_sum{verb="LIST",${ofPods}}`)! > 20);
+});
+
+test('seats of each priority level, and their bounds', async t => {
+  const server = await startServer();
+  t.after(server.close);
+  const told = samples((await server.get('/metrics')).text);
+  for (const name of ['nominal_limit_seats', 'current_limit_seats', 'lower_limit_seats', 'upper_limit_seats'])
+    assert.ok(told.has(`apiserver_flowcontrol_${name}{priority_level="catch-all"}`), name);
+  assert.equal(told.get('apiserver_flowcontrol_current_executing_requests{priority_level="exempt"}'), 1);
+});
+
 test('who came in and who might', async t => {
   const server = await startServer({
     parts: () => ({

@@ -1,4 +1,5 @@
 /** Upstream's metrics of requests. */
+import { isStream } from '@orrery/http';
 import type { Response } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Endpoint, Filter, RequestContext } from '../chain/context.ts';
@@ -36,6 +37,16 @@ function scopeOf({ info }: RequestContext): string {
   return info.namespace !== '' ? 'namespace' : 'cluster';
 }
 
+/** In bytes. */
+const sizeBounds = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
+/** How long a body is; undefined for one that comes over time. */
+function lengthOf({ body }: Response): number | undefined {
+  if (isStream(body)) return undefined;
+  if (body === undefined || body instanceof Uint8Array) return body?.length ?? 0;
+  return body.reduce((sum, slice) => sum + slice.length, 0);
+}
+
 /** Those by which service levels are judged. */
 const levelBounds = durationBounds.slice(2);
 
@@ -43,6 +54,8 @@ interface Series {
   readonly codes: Map<number, Counter>;
   readonly duration: Histogram;
   readonly level: Histogram;
+  /** Of requests that read. */
+  readonly size?: Histogram;
   readonly labels: Readonly<Record<string, string>>;
   /** Without `dry_run`. */
   readonly levelLabels: Readonly<Record<string, string>>;
@@ -81,6 +94,11 @@ export function createRequestMetrics(
     'apiserver_request_sli_duration_seconds',
     'Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
     levelBounds,
+  );
+  const sizes = metrics.histograms(
+    'apiserver_response_sizes',
+    'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
+    sizeBounds,
   );
   const longRunning = new Map<Series, number>();
   metrics.gauge(
@@ -122,6 +140,7 @@ export function createRequestMetrics(
       series = {
         ...{ codes: new Map(), duration: durations(told), labels: told },
         ...{ level: levels(labels), levelLabels: labels },
+        ...((verb === 'GET' || verb === 'LIST') && { size: sizes(labels) }),
       };
       if (!many) all.set(key, series);
     }
@@ -134,7 +153,8 @@ export function createRequestMetrics(
     add(1);
     signal.addEventListener('abort', () => add(-1), { once: true });
   };
-  const observe = (context: RequestContext, { status }: Response): void => {
+  const observe = (context: RequestContext, response: Response): void => {
+    const { status } = response;
     const series = seriesOf(context);
     let total = series.codes.get(status);
     if (total === undefined) series.codes.set(status, (total = totals({ ...series.labels, code: String(status) })));
@@ -143,6 +163,8 @@ export function createRequestMetrics(
     const seconds = (clock.now() - context.receivedMs) / 1000;
     series.duration.observe(seconds);
     series.level.observe(seconds);
+    const length = series.size && lengthOf(response);
+    if (length !== undefined) series.size!.observe(length);
   };
   const filter: Filter =
     (next: Endpoint): Endpoint =>

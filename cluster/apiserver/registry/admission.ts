@@ -1,5 +1,6 @@
 /** Runs the admission plug-ins for one write. */
 import type { KubeObject } from '@orrery/machinery/meta';
+import type { AdmissionStep, AdmissionTimes } from '../metrics/admission.ts';
 import type { AdmissionAttributes, AdmissionKind, AdmissionOperation, AdmissionPlugin } from '../types.ts';
 import type { Machine, WriteRequest } from './machine.ts';
 import type { ResourceInfo } from './resource.ts';
@@ -20,11 +21,13 @@ export interface AdmissionTarget {
 export class Admission {
   readonly #plugins: readonly AdmissionPlugin[];
   readonly #attributes: AdmissionAttributes | undefined;
+  readonly #times: AdmissionTimes | undefined;
 
   constructor(machine: Machine, request: WriteRequest, target: AdmissionTarget) {
     const { info, operation, subresource } = target;
     this.#plugins = machine.admission.filter(plugin => plugin.handles?.(operation, info, subresource) ?? true);
     this.#attributes = this.#plugins.length === 0 ? undefined : attributesOf(machine, request, target);
+    this.#times = machine.admissionTimes;
   }
 
   /** Runs the mutating plug-ins, twice when one of them asks for it; answers the object to go on with. */
@@ -32,30 +35,43 @@ export class Admission {
     const attributes = this.#attributes;
     if (attributes === undefined) return object;
     attributes.object = object;
-    await this.#round(attributes);
+    await this.#step('admit', attributes);
     const { reinvocation } = attributes;
     if (reinvocation.needed) {
       reinvocation.isReinvoke = true;
-      await this.#round(attributes);
+      await this.#step('admit', attributes);
     }
     return attributes.object;
-  }
-
-  async #round(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#plugins) {
-      const done = plugin.admit?.(attributes);
-      if (done) await done;
-    }
   }
 
   async validate(object: KubeObject | undefined): Promise<void> {
     const attributes = this.#attributes;
     if (attributes === undefined) return;
     attributes.object = object;
-    for (const plugin of this.#plugins) {
-      const done = plugin.validate?.(attributes);
-      if (done) await done;
+    await this.#step('validate', attributes);
+  }
+
+  /** All plug-ins in turn, and how long it took them. */
+  async #step(type: AdmissionStep, attributes: AdmissionAttributes): Promise<void> {
+    const times = this.#times;
+    const { operation } = attributes;
+    const startMs = times?.now() ?? 0;
+    let running: AdmissionPlugin | undefined;
+    let sinceMs = startMs;
+    try {
+      for (running of this.#plugins) {
+        if (running[type] === undefined) continue;
+        sinceMs = times?.now() ?? 0;
+        const done = running[type]?.(attributes);
+        if (done) await done;
+        times?.observe(type, operation, false, sinceMs, running.name);
+      }
+    } catch (error) {
+      times?.observe(type, operation, true, sinceMs, running?.name);
+      times?.observe(type, operation, true, startMs);
+      throw error;
     }
+    times?.observe(type, operation, false, startMs);
   }
 }
 

@@ -6,6 +6,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import type { Random } from '@orrery/machinery/random';
 import type { Store } from '@orrery/store';
 import type { Callout } from '../callout/callout.ts';
+import type { AdmissionTimes } from '../metrics/admission.ts';
 import type { AdmissionPlugin, Reader, WriteContext } from '../types.ts';
 import type { FieldIndexes } from './field-index.ts';
 import type { Hubs } from './hub.ts';
@@ -25,6 +26,8 @@ export interface Machine {
   readonly callout: Callout;
   /** Read at each write: parts are plugged in after the registry is built. */
   admission: readonly AdmissionPlugin[];
+  /** Told how long admission takes. */
+  readonly admissionTimes?: AdmissionTimes;
   /** Served versions of a resource: owners of fields name the one they mean. */
   readonly resource?: (group: string, version: string, resource: string) => ResourceInfo | undefined;
 }
