@@ -129,6 +129,7 @@ class Execution {
     for (const [key, item] of items) {
       isEmpty = false;
       meter.count(1);
+      if (meter.isDue()) yield undefined;
       if (pipe.variables.length > 0) this.setRange(pipe, key, item);
       flow = yield* this.block(body, item);
       variables.length = marked;
