@@ -1,7 +1,7 @@
 /** What the routes of DevOps projects do, after their permission was checked. */
 import { retryOnConflict, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
-import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
+import type { KubeObject } from '@orrery/machinery/meta';
 import { validateDns1123Label } from '@orrery/machinery/names';
 import { applyMergePatch, type JsonObject } from '@orrery/machinery/patch';
 import { StatusError, forbidden, isReason, notFound, orUndefined } from '@orrery/machinery/status';
@@ -16,7 +16,7 @@ import {
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
 import { heal } from '../access/heal.ts';
-import { reservedChange } from '../access/marks.ts';
+import { markedAs, reservedChange, type Marks } from '../access/marks.ts';
 import { visibleNamespaces } from '../access/visible.ts';
 import { refuseClosed } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
@@ -64,8 +64,6 @@ function checkName(name: string): void {
   if (problem) throw invalid(name, 'metadata.name', problem);
   if (name.length > nameMax) throw invalid(name, 'metadata.name', `at most ${nameMax} letters, the rest is an ending`);
 }
-
-type Marks = Pick<ObjectMeta, 'labels' | 'annotations'>;
 
 function refuseReserved(name: string, before: Marks, after: Marks): void {
   const field = reservedChange(before, after);
@@ -140,18 +138,7 @@ export async function updateDevops(
 ): Promise<DevOpsProject> {
   const service = context.serviceOf(caller);
   const before = await getDevops(service, workspace, devops);
-  const stay = kept ?? before.metadata;
-  const creator = before.metadata.annotations?.[annotations.creator];
-  const metadata = {
-    ...before.metadata,
-    ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
-    labels: { ...stay.labels, ...given.metadata?.labels },
-    annotations: {
-      ...stay.annotations,
-      ...given.metadata?.annotations,
-      ...(creator && { [annotations.creator]: creator }),
-    },
-  };
+  const metadata = markedAs(before.metadata, given.metadata, kept);
   refuseReserved(devops, before.metadata, metadata);
   return service.update<DevOpsProject>(resource, { ...before, metadata, spec: given.spec ?? before.spec ?? {} });
 }

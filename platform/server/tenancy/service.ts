@@ -3,7 +3,7 @@ import { retryOnConflict, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import { validateDns1123Label } from '@orrery/machinery/names';
 import { StatusError, notFound, orUndefined, forbidden } from '@orrery/machinery/status';
-import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
+import type { KubeObject } from '@orrery/machinery/meta';
 import { applyMergePatch, type JsonObject } from '@orrery/machinery/patch';
 import {
   annotations,
@@ -16,7 +16,7 @@ import {
   type PlatformRoleBinding,
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
-import { reservedChange } from '../access/marks.ts';
+import { markedAs, reservedChange, type Marks } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
 import { refuseClosed, refusePlacement } from '../clusters/visible.ts';
@@ -107,8 +107,6 @@ function nativeOf(planned: readonly Wanted[], projects: readonly string[]): Want
     }),
   ];
 }
-
-type Marks = Pick<ObjectMeta, 'labels' | 'annotations'>;
 
 /** What a merge patch makes of an object; its marks are then whole: those that it removes are gone. */
 const patchedBy = <T extends KubeObject>(before: T, patch: T): T =>
@@ -255,18 +253,7 @@ export async function updateProject(
 ): Promise<KubeObject> {
   const service = context.serviceOf(caller);
   const before = await getProject(service, workspace, namespace);
-  const stay = kept ?? before.metadata;
-  const creator = before.metadata.annotations?.[annotations.creator];
-  const metadata = {
-    ...before.metadata,
-    ...(given.metadata?.resourceVersion && { resourceVersion: given.metadata.resourceVersion }),
-    labels: { ...stay.labels, ...given.metadata?.labels },
-    annotations: {
-      ...stay.annotations,
-      ...given.metadata?.annotations,
-      ...(creator && { [annotations.creator]: creator }),
-    },
-  };
+  const metadata = markedAs(before.metadata, given.metadata, kept);
   refuseReserved(namespace, before.metadata, metadata);
   return service.update(resources.namespaces, { ...before, metadata });
 }
