@@ -184,7 +184,11 @@ function addPlatform(program: Command): void {
       '--tls-ca <file>',
       'who vouches for what people reach, for their kubeconfigs (PEM; default: whom their machines trust)',
     )
-    .option('--admission-url <url>', 'where the cluster reaches this platform by TLS, so that it enforces quotas', url)
+    .option(
+      '--admission-url <url>',
+      'where the cluster reaches this platform by TLS, so that it enforces quotas (port 0: the one listened on)',
+      url,
+    )
     .option('--admission-service <service>', 'the same by a Service of the cluster: namespace/name:port', service)
     .option(
       '--data-dir <folder>',

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { admissionOf } from './platform.ts';
+import { admissionOf, atPort } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'orrery-admission-'));
 const [tlsCert, tlsCa] = [join(folder, 'cert'), join(folder, 'ca')];
@@ -34,3 +34,10 @@ const refused: [string, Parameters<typeof admissionOf>[0], RegExp][] = [
 ];
 for (const [what, options, message] of refused)
   test(`admission ${what} is refused`, () => assert.throws(() => admissionOf(options), message));
+
+test('port 0 of the address for admission is the one that the platform listens on', () => {
+  const place = (url: string) => atPort({ url, certificateAuthority: 'ca' }, 4321);
+  assert.deepEqual(place('https://127.0.0.1:0'), { url: 'https://127.0.0.1:4321', certificateAuthority: 'ca' });
+  assert.deepEqual(place('https://127.0.0.1:01'), { url: 'https://127.0.0.1:01', certificateAuthority: 'ca' });
+  assert.deepEqual(place('https://platform:30880'), { url: 'https://platform:30880', certificateAuthority: 'ca' });
+});

@@ -38,7 +38,7 @@ export interface PlatformCommandOptions {
 /** Serves until SIGTERM or SIGINT. */
 export async function platform(options: PlatformCommandOptions): Promise<void> {
   const tls = identityOf(options);
-  const admission = admissionOf(options);
+  const asked = admissionOf(options);
   if (!tls && !isLoopback(options.bindAddress)) {
     throw new CliError(
       `without --tls-cert and --tls-key the platform listens on loopback only, not on ${options.bindAddress}`,
@@ -52,6 +52,7 @@ export async function platform(options: PlatformCommandOptions): Promise<void> {
   // The socket comes first: its port is part of what tokens are issued by, and a taken one is told before anything is written.
   const handler = Promise.withResolvers<Parameters<typeof serve>[0]['handler']>();
   const front = await listen(async request => (await handler.promise)(request), tls, options, log);
+  const admission = asked && atPort(asked, front.port);
   const address = `${tls ? 'https' : 'http'}://${hostOf(options.bindAddress)}:${front.port}`;
   const running = await createPlatform({
     cluster,
@@ -134,6 +135,10 @@ export function admissionOf(
     ? { url: admissionUrl, certificateAuthority }
     : { service: admissionService!, certificateAuthority };
 }
+
+/** Port 0 of the address stands for the one that is listened on. */
+export const atPort = (place: AdmissionPlace, port: number): AdmissionPlace =>
+  'url' in place ? { ...place, url: place.url.replace(/:0(?=\/|$)/, `:${port}`) } : place;
 
 /** Where the cluster asks the platform, its pods reach it too. */
 const addressOf = (place: AdmissionPlace): string => {

@@ -7,6 +7,7 @@ import { createClient, type Client } from '@orrery/client';
 import { connect, loadKubeconfig, type SocketTransport } from '@orrery/client/node';
 import { resources } from '@orrery/client/resources';
 import { readBody, type Response } from '@orrery/http';
+import { createAuthority } from '@orrery/http/testing/certificates';
 import { installObjects } from '@orrery/platform-server';
 import { eventually, launcher, type Outcome } from './cluster.ts';
 
@@ -113,9 +114,11 @@ export async function startEmbedded(): Promise<PlatformUnderTest> {
 /** A cluster in one process, and the platform in another that has nothing but a kubeconfig with the install role. */
 export async function startBeside(): Promise<PlatformUnderTest> {
   const { admin, audit, kubeconfig, folder, remove } = await startSimulated('--no-platform');
-  const guest = await startGuest(kubeconfig, folder);
+  const { options, ca } = await certificateIn(folder);
+  // Cluster and platform are on one machine here.
+  const guest = await startGuest(kubeconfig, folder, ...options, '--admission-url', 'https://127.0.0.1:0');
   return {
-    ...{ url: guest.url, admin, admits: false, audit, firstPassword, account },
+    ...{ url: guest.url, ca, admin, admits: true, audit, firstPassword, account },
     async remove() {
       await guest.stop();
       await remove();
@@ -150,11 +153,23 @@ export const environments = Object.fromEntries(
   Object.entries(ways).filter(([name]) => name.includes(process.env.PLATFORM_WHERE ?? '')),
 );
 
-async function startGuest(kubeconfig: string, folder: string): Promise<Guest> {
+/** What `orrery platform` serves with on loopback, and who vouches for it. */
+async function certificateIn(folder: string): Promise<{ options: string[]; ca: string }> {
+  const authority = await createAuthority();
+  const files = { ...(await authority.issue('platform')), ca: authority.cert };
+  const options = (['cert', 'key', 'ca'] as const).flatMap(name => {
+    const path = join(folder, `${name}.pem`);
+    writeFileSync(path, String(files[name]), { mode: 0o600 });
+    return [`--tls-${name}`, path];
+  });
+  return { options, ca: authority.cert };
+}
+
+async function startGuest(kubeconfig: string, folder: string, ...options: string[]): Promise<Guest> {
   const path = await restrictedKubeconfig(kubeconfig, folder);
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, firstPassword);
-  return startPlatformProcess(path, '--admin-password-file', passwordFile);
+  return startPlatformProcess(path, '--admin-password-file', passwordFile, ...options);
 }
 
 /** Applies what `orrery platform manifest` prints, and makes a kubeconfig that holds just that. */

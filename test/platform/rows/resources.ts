@@ -157,7 +157,7 @@ export const resources: Rows = row => {
     await done('admin', 'PUT', target, { cordoned: false });
   });
 
-  row(61, 'a terminal is for who may execute, is recorded, and closes with the right to it', async suite => {
+  row(60, 'a terminal is for who may execute, is recorded, and closes with the right to it', async suite => {
     const { done, as } = suite;
     // Pods of before the restart go while it lasts.
     await eventually('the restart is over', async () => {
