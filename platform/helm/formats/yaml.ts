@@ -1,5 +1,5 @@
 /** YAML as Helm reads it: go-yaml v2 by way of JSON. Numbers are float64, dates and `1:30` are texts, the last of equal keys counts. */
-import { parseAllDocuments, parseDocument, stringify, type Document, type Tags } from 'yaml';
+import { parseDocument, stringify, type Document, type Tags } from 'yaml';
 
 /** A text that is no YAML, in the form of go-yaml's complaints. */
 export class YamlError extends Error {
@@ -28,7 +28,8 @@ const options = {
 
 /** A line of the message, in go-yaml's form. */
 function complaint(document: Document | Document.Parsed): string | undefined {
-  const [error] = document.errors;
+  // Of several documents the first counts.
+  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (!error) return undefined;
   const [what = ''] = error.message.replace('Maximum call stack size exceeded', 'nested too deeply').split('\n');
   const line = error.linePos?.[0].line;
@@ -82,12 +83,6 @@ function guarded<T>(text: string, parse: () => T): T {
  */
 export const parseYaml = (text: string): unknown =>
   guarded(text, () => read(parseDocument(text, options) as Document.Parsed));
-
-/** All documents of a text, empty ones left out. @throws YamlError */
-export const parseYamlDocuments = (text: string): unknown[] =>
-  guarded(text, () =>
-    [...(parseAllDocuments(text, options) as Iterable<Document.Parsed>)].map(read).filter(value => value !== null),
-  );
 
 /** Lists indented beneath their keys, as go-yaml v3 writes them. */
 export const toYamlPretty = (value: unknown): string =>

@@ -17,9 +17,9 @@ function positionOf(index: Value, length: number, isEnd = false): number {
   return Number(at);
 }
 
-function index(value: Value, key: Value): Value {
+function index(value: Value, key: Value, isInner: boolean): Value {
   const inside = elementsOf(value);
-  if (inside === null) throw new ValueError('index of untyped nil');
+  if (inside === null) throw new ValueError(isInner ? 'index of nil pointer' : 'index of untyped nil');
   if (Array.isArray(inside)) return inside[positionOf(key, inside.length)]!;
   if (inside instanceof Uint8Array) return BigInt(inside[positionOf(key, inside.length)]!);
   if (typeof inside === 'string') return BigInt(Buffer.from(inside)[positionOf(key, byteLength(inside))]!);
@@ -97,7 +97,9 @@ export const builtin: Readonly<Record<string, TemplateFunction>> = {
   or: fn('any, any...', args => args.at(-1)!),
   not: fn('any', ([value]) => !isTrue(value!)),
   len: fn('any', ([value]) => length(value!)),
-  index: fn('any, any...', ([value, ...keys]) => keys.reduce<Value>(index, value!)),
+  index: fn('any, any...', ([value, ...keys]) =>
+    keys.reduce<Value>((inside, key, at) => index(inside, key, at > 0), value!),
+  ),
   slice: fn('any, any...', ([value, ...indexes]) => slice(value!, indexes)),
   print: fn('any...', (args, { count }) => sprint(args, count)),
   println: fn('any...', (args, { count }) => sprintln(args, count)),

@@ -234,8 +234,8 @@ class Execution {
     if (names.length === 0 && (rest.length > 0 || final)) {
       throw this.error(operand, writeNode(operand), `can't give argument to non-function ${writeNode(operand)}`);
     }
-    if (operand.type === 'chain' && value === null)
-      throw this.error(operand, writeNode(operand), 'nil pointer evaluating interface {}.' + names[0]);
+    // Of nothing at all Go asks no questions: `(.Values.missing).name` is nothing, where `.Values.missing.name` is an error.
+    if (value === null) return null;
     for (const [at, name] of names.entries()) {
       const isLast = at === names.length - 1;
       const args = isLast ? yield* this.plainArguments(rest, dot, final) : [];

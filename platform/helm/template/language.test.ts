@@ -84,6 +84,15 @@ test('pipelines and variables', () =>
     ['{{ ((dict "a" (dict "b" 1)).a).b }}', '1'],
   ]));
 
+test('what is not there can be asked for more, in parentheses and through variables', () =>
+  all([
+    ['{{ (.Values.missing).name }}|{{ ((.Values.missing).deep).er }}|{{ (.Values.missing).deep.er }}', '||'],
+    ['{{ ((.Values.deep).er).est }} {{ (.Values.none).x | default "y" }}', 'x y'],
+    ['{{ $x := .Values.missing }}{{ $x.name }}{{ if $x.name }}a{{ else }}b{{ end }}', 'b'],
+    ['{{ define "z" }}{{ .name }}{{ end }}{{ template "z" }}{{ include "z" nil }}', ''],
+    ['{{ (fromYaml "a: 1\\n---\\nb: 2").a }}', '1'],
+  ]));
+
 test('choices and loops', () =>
   all([
     ['{{ if .Values.on }}a{{ else }}b{{ end }}', 'a'],
@@ -191,6 +200,12 @@ test('what goes wrong is told in the words and at the place that Go names', asyn
       '{{ index .Values.list 7 }}',
       at(
         '1:3: executing "tale/templates/NOTES.txt" at <index .Values.list 7>: error calling index: index out of range: 7',
+      ),
+    ],
+    [
+      '{{ index .Values "gone" "x" }}',
+      at(
+        '1:3: executing "tale/templates/NOTES.txt" at <index .Values "gone" "x">: error calling index: index of nil pointer',
       ),
     ],
     ['{{ upper 1 }}', at('1:9: executing "tale/templates/NOTES.txt" at <1>: expected string; found 1')],
