@@ -30,7 +30,17 @@ export {
   type ManagerSettings,
   type Runnable,
 } from './manager.ts';
-export { createMetrics, type MetricLabels, type MetricName, type Metrics, type MetricsRegistry } from './metrics.ts';
+export {
+  createMetrics,
+  createMetricsOf,
+  type FamilyMetrics,
+  type FamilyRegistry,
+  type MetricLabels,
+  type MetricName,
+  type Metrics,
+  type MetricsRegistry,
+} from './metrics.ts';
+export { metricFamilies, type MetricFamily } from './metrics.data.ts';
 export {
   and,
   annotationsChanged,

@@ -4,20 +4,23 @@ import { metricFamilies, type MetricFamily } from './metrics.data.ts';
 export type MetricName = keyof typeof metricFamilies;
 export type MetricLabels = Readonly<Record<string, string>>;
 
-/** Where figures go. Durations are in seconds. Implementations never throw. */
-export interface Metrics {
+/** Where figures of some families go. Durations are in seconds. Implementations never throw. */
+export interface FamilyMetrics<Name extends string> {
   /** Adds to a counter, one unless given. */
-  count(name: MetricName, labels: MetricLabels, by?: number): void;
+  count(name: Name, labels: MetricLabels, by?: number): void;
   /** Adds a value to a histogram. */
-  observe(name: MetricName, labels: MetricLabels, value: number): void;
+  observe(name: Name, labels: MetricLabels, value: number): void;
   /** Sets a gauge. */
-  set(name: MetricName, labels: MetricLabels, value: number): void;
+  set(name: Name, labels: MetricLabels, value: number): void;
 }
 
-export interface MetricsRegistry extends Metrics {
+export interface FamilyRegistry<Name extends string> extends FamilyMetrics<Name> {
   /** The whole exposition, sorted by name. */
   format(): string;
 }
+
+export type Metrics = FamilyMetrics<MetricName>;
+export type MetricsRegistry = FamilyRegistry<MetricName>;
 
 interface Series {
   /** Of a counter or gauge; the sum of a histogram. */
@@ -27,10 +30,15 @@ interface Series {
   readonly buckets: number[];
 }
 
-/** Keeps figures in memory. */
-export function createMetrics(): MetricsRegistry {
-  const families = new Map<MetricName, Map<string, Series>>();
-  const seriesOf = (name: MetricName, labels: MetricLabels): Series => {
+/** Keeps figures of these families in memory: those of controllers unless others are given. */
+export const createMetrics = (): MetricsRegistry => createMetricsOf(metricFamilies);
+
+export function createMetricsOf<Name extends string>(
+  known: Readonly<Record<Name, MetricFamily>>,
+): FamilyRegistry<Name> {
+  const families = new Map<Name, Map<string, Series>>();
+  const boundsOf = (name: Name): readonly number[] => known[name].bounds ?? [];
+  const seriesOf = (name: Name, labels: MetricLabels): Series => {
     let family = families.get(name);
     if (!family) families.set(name, (family = new Map()));
     const text = formatLabels(labels);
@@ -53,12 +61,10 @@ export function createMetrics(): MetricsRegistry {
     },
     format() {
       const sorted = [...families].sort(([a], [b]) => (a < b ? -1 : 1));
-      return sorted.map(([name, series]) => formatFamily(name, series)).join('');
+      return sorted.map(([name, series]) => formatFamily(name, known[name], series)).join('');
     },
   };
 }
-
-const boundsOf = (name: MetricName): readonly number[] => (metricFamilies[name] as MetricFamily).bounds ?? [];
 
 const escapeValue = (text: string): string =>
   text.replace(/[\\"\n]/g, letter => (letter === '\n' ? '\\n' : `\\${letter}`));
@@ -69,8 +75,11 @@ const formatLabels = (labels: MetricLabels): string =>
     .map(([name, value]) => `${name}="${escapeValue(value)}"`)
     .join(',');
 
-function formatFamily(name: MetricName, series: ReadonlyMap<string, Series>): string {
-  const { kind, help } = metricFamilies[name];
+function formatFamily(
+  name: string,
+  { kind, help, bounds = [] }: MetricFamily,
+  series: ReadonlyMap<string, Series>,
+): string {
   const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`];
   for (const [labels, { value, count, buckets }] of series) {
     if (kind !== 'histogram') {
@@ -78,7 +87,7 @@ function formatFamily(name: MetricName, series: ReadonlyMap<string, Series>): st
       continue;
     }
     let cumulated = 0;
-    boundsOf(name).forEach((bound, index) => {
+    bounds.forEach((bound, index) => {
       cumulated += buckets[index]!;
       lines.push(`${name}_bucket{${labels},le="${bound}"} ${cumulated}`);
     });

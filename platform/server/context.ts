@@ -23,6 +23,7 @@ import type { Users } from './identity/users.ts';
 import type { BasicLogins } from './login/basic.ts';
 import type { Door } from './login/door.ts';
 import type { ExternalLogins } from './login/external.ts';
+import type { PlatformMetrics } from './metrics/registry.ts';
 import type { Switches } from './switches.ts';
 
 export interface Settings {
@@ -73,6 +74,8 @@ export interface PlatformContext extends ComponentContext {
   readonly happenings: Happenings;
   /** The features that are on. */
   readonly features: readonly FeatureManifest[];
+  /** Where figures go. */
+  readonly metrics: PlatformMetrics;
   /** Which of them are switched off while the platform runs. */
   readonly switches: Switches;
   /** By route id; whole as soon as the platform serves. */

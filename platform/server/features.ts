@@ -10,6 +10,8 @@ import { extensions } from './extensions/feature.ts';
 import type { Feature } from './feature.ts';
 import { isolation } from './isolation/feature.ts';
 import { kubeconfig } from './kubeconfig/feature.ts';
+import { market } from './market/feature.ts';
+import { metrics } from './metrics/feature.ts';
 import { oauth } from './oauth/feature.ts';
 import { oauthclients } from './oauthclients/feature.ts';
 import { operations } from './operations/feature.ts';
@@ -49,5 +51,7 @@ export const builtInFeatures: readonly Feature[] = [
   terminal,
   audit,
   extensions,
+  market,
+  metrics,
   webConsole,
 ];

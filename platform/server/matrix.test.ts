@@ -102,6 +102,9 @@ const parameters = {
   label: 'none',
   devops: 'w1-p',
   session: 'none',
+  extension: 'none',
+  repository: 'none',
+  plan: 'none',
 };
 /** Kinds that are in the group, or of the cluster. */
 const valuesOf: Readonly<Record<string, Record<string, string>>> = {

@@ -43,6 +43,7 @@ import { ensureAdmission, type AdmissionPlace } from './install/admission.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
 import type { LoginContext } from './login/attempts.ts';
 import { basicLoginsOf } from './login/basic.ts';
+import { createPlatformMetrics } from './metrics/registry.ts';
 import { createHasher } from './node/hasher.ts';
 import { ownAddresses, resolveName } from './node/names.ts';
 import { createSwitches } from './switches.ts';
@@ -192,6 +193,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 const featuresOf = (manifests: readonly FeatureManifest[]) => ({
   features: manifests,
   switches: createSwitches(manifests),
+  metrics: createPlatformMetrics(),
 });
 
 /** The last part, which logs in by all others. */

@@ -3,7 +3,14 @@ import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason, orUndefined } from '@orrery/machinery/status';
-import { annotations, kinds, labels, platformResources, systemNamespace } from '@orrery/platform-kinds';
+import {
+  annotations,
+  kinds,
+  labels,
+  platformResources,
+  systemNamespace,
+  type PlatformResource,
+} from '@orrery/platform-kinds';
 import { removeInstallation } from './install/manifest.ts';
 import { managedBy } from './access/materialise.ts';
 import { configurationName, configurations } from './quotas/admission.ts';
@@ -34,7 +41,8 @@ export async function uninstallPlatform(client: Client): Promise<void> {
       resource === resources.rolebindings ? (await client.list(resource, { labelSelector: labels.user })).items : [];
     for (const object of [...own, ...members]) await remove(client, resource, object);
   }
-  await releaseWorkspaces(client);
+  await release(client, platformResources.workspacetemplates);
+  await release(client, platformResources.installplans);
   for (const { plural, group } of kinds) await orUndefined(client.delete(definitions, `${plural}.${group}`));
   const { items } = await client.list(resources.namespaces, { labelSelector: labels.workspace });
   for (const { metadata } of items) {
@@ -54,16 +62,14 @@ const remove = (client: Client, resource: (typeof rightsKinds)[number], { metada
   );
 
 /** Without this nobody would be left to let them go. */
-async function releaseWorkspaces(client: Client): Promise<void> {
-  let templates: KubeObject[];
+async function release(client: Client, resource: PlatformResource): Promise<void> {
+  let objects: KubeObject[];
   try {
-    templates = (await client.list(platformResources.workspacetemplates)).items;
+    objects = (await client.list(resource)).items;
   } catch (error) {
     if (isReason(error, 'NotFound')) return;
     throw error;
   }
-  for (const { metadata } of templates)
-    await client.patch(platformResources.workspacetemplates, metadata.name!, 'merge', {
-      metadata: { finalizers: null },
-    });
+  for (const { metadata } of objects)
+    await client.patch(resource, metadata.name!, 'merge', { metadata: { finalizers: null } });
 }

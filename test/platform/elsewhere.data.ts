@@ -22,16 +22,25 @@ export const elsewhere: readonly Elsewhere[] = [
     what: 'another replica takes over',
     shownBy: [['test/e2e/platform-replicas.test.ts', 'one of them runs the controllers; when it is killed the other takes over']],
   },
-  { row: 8, what: 'metrics of the platform itself', missing: 'they are not served yet' },
   {
-    row: 11,
-    what: 'a component is turned on',
-    shownBy: [['platform/server/features.test.ts', 'a feature of somebody else is one manifest, like ours']],
-    missing: 'features are chosen where the platform is put together, not while it runs',
+    row: 12,
+    what: 'a market of extensions',
+    shownBy: [
+      ['platform/server/market/market.test.ts', 'installed, it shows in the console without a restart'],
+      ['platform/server/market/market.test.ts', 'another version and other values are an upgrade'],
+      ['platform/server/market/market.test.ts', 'uninstalled, nothing of it is left'],
+    ],
   },
-  { row: 12, what: 'a market of extensions', missing: 'not built' },
-  { row: 13, what: 'pages of extensions in the console', missing: 'not built' },
-  { row: 14, what: 'addresses of other interfaces', missing: 'not built' },
+  {
+    row: 4,
+    what: 'who is named by an APIService answers',
+    shownBy: [['platform/server/extensions/extensions.test.ts', 'an APIService answers for its group']],
+  },
+  {
+    row: 14,
+    what: 'who is behind an address answers',
+    shownBy: [['platform/server/extensions/extensions.test.ts', 'a ReverseProxy hands on what is below its path']],
+  },
   {
     row: 18,
     what: 'every page follows the language',

@@ -469,8 +469,14 @@ export const attackCases: readonly AttackCase[] = [
         file: `${platform}/terminal/journey.test.ts`,
         tests: ['P2 recordings are for who was there, and for who may look into the project; nobody else knows of them'],
       },
+      {
+        file: `${platform}/metrics/metrics.test.ts`,
+        tests: [
+          'P2 no label holds a name of a person, a workspace or a project',
+          'what nobody knows makes no series: anybody could make any number',
+        ],
+      },
     ],
-    missing: 'label values of metrics, which are not served yet',
   },
   {
     id: 'P3',

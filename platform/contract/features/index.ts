@@ -7,6 +7,8 @@ export { devops } from './devops.ts';
 export { extensions, type ExtensionBundle, type ExtensionNavigation, type ExtensionsOffer } from './extensions.ts';
 export { isolation } from './isolation.ts';
 export { kubeconfig } from './kubeconfig.ts';
+export { market } from './market.ts';
+export { metrics } from './metrics.ts';
 export { oauth, type TokenReview } from './oauth.ts';
 export { oauthclients } from './oauthclients.ts';
 export { operations } from './operations.ts';

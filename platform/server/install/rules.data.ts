@@ -59,6 +59,8 @@ export const clusterRules: PolicyRule[] = [
 export const ownNamespaceRules: PolicyRule[] = [
   { verbs: ['get', 'create', 'update'], apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
   { verbs: ['get', 'create', 'update', 'delete'], apiGroups: [''], resources: ['secrets'] },
+  // The charts that were uploaded.
+  { verbs: ['get', 'create', 'update', 'delete'], apiGroups: [''], resources: ['configmaps'] },
   // The pods of terminals, which go with them.
   { verbs: ['patch', 'delete'], apiGroups: [''], resources: ['pods'] },
 ];

@@ -146,4 +146,4 @@ export const grants: Rows = row => {
 };
 
 const open =
-  /^\/(healthz|livez|readyz|version|oauth\/|\.well-known\/|kapis\/(version|openapi|config\.kubesphere\.io\/v1alpha2\/configs\/(configz|oauth)))/;
+  /^\/(healthz|livez|readyz|metrics|version|oauth\/|\.well-known\/|kapis\/(version|metrics|openapi|config\.kubesphere\.io\/v1alpha2\/configs\/(configz|oauth)))/;

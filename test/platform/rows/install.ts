@@ -112,6 +112,16 @@ export const install: Rows = row => {
     for (const path of ['/livez', '/healthz', '/readyz']) equal((await caller.call('GET', path)).status, 200, path);
   });
 
+  row(8, 'its figures are told in the form of Prometheus, without names of people', async ({ caller, status }) => {
+    await status('admin', 'GET', `${tenant}/workspaces`);
+    for (const path of ['/metrics', '/kapis/metrics']) {
+      const { status: code, text } = await caller.call('GET', path);
+      equal(code, 200, path);
+      match(text, /^ks_server_request_total\{verb="list",group="tenant\.kubesphere\.io",[^}]*code="200"\} [1-9]/m);
+      ok(!text.includes('"admin"'));
+    }
+  });
+
   row(9, 'the versions of platform and cluster', async ({ caller, platform }) => {
     const [ours, older] = await Promise.all(['/version', '/kapis/version'].map(path => caller.call('GET', path)));
     deepEqual(ours!.body, older!.body);
