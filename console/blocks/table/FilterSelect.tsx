@@ -1,6 +1,5 @@
 import { withSearch } from '../../util/url-search.ts';
 import { useSearch, useSetSearch } from '../place.ts';
-import styles from './filter.module.css';
 
 export interface FilterSelectProps {
   /** The key in the address, which the page reads, too. */
@@ -16,9 +15,10 @@ export function FilterSelect({ name, label, any, choices }: FilterSelectProps) {
   const value = useSearch()[name] ?? '';
   const setSearch = useSetSearch();
   return (
-    <label className={styles.filter}>
+    <label>
       <span className="o-hidden">{label}</span>
       <select
+        className="o-compact"
         value={value}
         onChange={event => {
           const chosen = event.currentTarget.value || undefined;

@@ -20,10 +20,11 @@ export function FilterText({ name, label }: FilterTextProps) {
     pauseMs,
   );
   return (
-    <label className={styles.filter}>
+    <label>
       <span className="o-hidden">{label}</span>
       <input
         type="text"
+        className={`o-compact ${styles.input}`}
         value={typed}
         placeholder={label}
         onChange={event => setTyped(event.currentTarget.value)}

@@ -69,6 +69,7 @@ export default function Player({ text }: { readonly text: string }) {
         />
         <span className={styles.time}>{at}</span>
         <select
+          className="o-compact"
           aria-label={t('speed')}
           value={speed}
           onChange={event => setSpeed(Number(event.currentTarget.value) as Speed)}

@@ -6,19 +6,18 @@ import { Action } from '../../../blocks/Action.tsx';
 import { AgeCell, NameCell, TextCell } from '../../../blocks/cells.tsx';
 import type { PageComponent } from '../../../blocks/page.ts';
 import { PageFrame } from '../../../blocks/PageFrame.tsx';
-import { useDialog, useSearch, useSetSearch } from '../../../blocks/place.ts';
+import { useDialog, useSearch } from '../../../blocks/place.ts';
 import { ResourceTable } from '../../../blocks/ResourceTable.tsx';
 import type { Column } from '../../../blocks/table.ts';
+import { FilterSelect } from '../../../blocks/table/FilterSelect.tsx';
 import { useMessages, useText } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
-import { withSearch } from '../../../util/url-search.ts';
 import { useObjectActions } from '../actions/useObjectActions.tsx';
 import { CellView } from '../Cells.tsx';
 import { nameOf, viewOf } from '../kinds/index.ts';
 import type { KindName } from '../../../blocks/kinds/names.data.ts';
 import { listHref } from '../links.ts';
 import { messages } from '../messages.data.ts';
-import styles from '../resources.module.css';
 
 const CreateDialog = lazy(() =>
   import('../actions/CreateDialog.tsx').then(({ CreateDialog }) => ({ default: CreateDialog })),
@@ -114,25 +113,6 @@ const canCreate = ({ resource, version }: KindName): boolean =>
 function StatusFilter({ filters }: { readonly filters: Readonly<Record<string, { en: string; zh: string }>> }) {
   const t = useMessages(messages);
   const text = useText();
-  const status = useSearch()['status'];
-  const setSearch = useSetSearch();
-  return (
-    <label className={styles.filter}>
-      <span className="o-hidden">{t('status')}</span>
-      <select
-        value={status ?? ''}
-        onChange={event => {
-          const chosen = event.currentTarget.value || undefined;
-          setSearch(before => withSearch(before, { status: chosen, page: undefined }));
-        }}
-      >
-        <option value="">{t('anyStatus')}</option>
-        {Object.entries(filters).map(([key, word]) => (
-          <option key={key} value={key}>
-            {text(word)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+  const choices = Object.entries(filters).map(([value, word]) => ({ value, title: text(word) }));
+  return <FilterSelect name="status" label={t('status')} any={t('anyStatus')} choices={choices} />;
 }

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { TextInput } from '@mantine/core';
-import { Download, FileArchive, FolderOpen, Lock, Upload } from 'lucide-react';
+import { Download, FileArchive, FolderOpen, Upload } from 'lucide-react';
 import type { Pod } from '@orrery/kinds/types';
 import { terminal as routes } from '@orrery/platform-contract/features';
 import { Action } from '../../../blocks/Action.tsx';
@@ -8,15 +8,13 @@ import { Card, CardBody, Columns } from '../../../blocks/card/Card.tsx';
 import { Form } from '../../../blocks/Form.tsx';
 import { saveBlob } from '../../../blocks/save.ts';
 import { useSave } from '../../../blocks/useSave.ts';
-import { useAccess } from '../../../data/calls.ts';
 import { useFields } from '../../../ui/form.ts';
 import { useMessages } from '../../../ui/locale.ts';
-import { Notice } from '../../../ui/Notice.tsx';
 import type { TabProps } from '../tabs/index.tsx';
 import { ContainerSelect } from './ContainerSelect.tsx';
-import { containersOf } from './containers.ts';
 import { fileMessages } from './files.data.ts';
 import { fileName, isPath, pathIn } from './pieces.ts';
+import { Running } from './Running.tsx';
 import { useFiles, type FilePlace } from './useFiles.ts';
 
 /** Files out of a container that runs, and into it, for who may open a terminal there. */
@@ -24,36 +22,27 @@ export default function Files({ object }: TabProps) {
   const t = useMessages(fileMessages);
   const pod = object as Pod;
   const { name = '', namespace = '' } = pod.metadata;
-  const access = useAccess({ route: routes.downloadFile, path: { namespace, pod: name } });
-  const running = containersOf(pod).filter(({ status }) => status?.state?.running);
   const [chosen, setChosen] = useState<string>();
-  const container = running.find(each => each.name === chosen) ?? running[0];
-  if (access === undefined) return null;
-  if (!access.allowed)
-    return (
-      <Notice icon={Lock} title={t('mayNot')}>
-        {access.reason}
-      </Notice>
-    );
-  if (!container)
-    return (
-      <Notice icon={FolderOpen} title={t('notRunning')}>
-        {t('notRunningText')}
-      </Notice>
-    );
-  const place = { namespace, pod: name, container: container.name };
+  const words = { mayNot: t('mayNot'), notRunning: t('notRunning'), notRunningText: t('notRunningText') };
   return (
-    <>
-      {running.length > 1 && (
-        <p>
-          <ContainerSelect containers={running} value={container.name} onChange={setChosen} />
-        </p>
-      )}
-      <Columns>
-        <DownloadCard key={`down ${container.name}`} place={place} />
-        <UploadCard key={`up ${container.name}`} place={place} />
-      </Columns>
-    </>
+    <Running pod={pod} route={routes.downloadFile} icon={FolderOpen} words={words} chosen={chosen}>
+      {(container, running) => {
+        const place = { namespace, pod: name, container: container.name };
+        return (
+          <>
+            {running.length > 1 && (
+              <p>
+                <ContainerSelect containers={running} value={container.name} onChange={setChosen} />
+              </p>
+            )}
+            <Columns>
+              <DownloadCard key={`down ${container.name}`} place={place} />
+              <UploadCard key={`up ${container.name}`} place={place} />
+            </Columns>
+          </>
+        );
+      }}
+    </Running>
   );
 }
 
