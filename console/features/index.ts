@@ -6,6 +6,7 @@ import { audit } from './audit/pages.ts';
 import { components } from './components/pages.ts';
 import { departments } from './departments/pages.ts';
 import { oauthclients } from './oauthclients/pages.ts';
+import { market } from './market/pages.ts';
 import { platform } from './platform/pages.ts';
 import { providers } from './providers/pages.ts';
 import { recordings } from './recordings/pages.ts';
@@ -41,4 +42,5 @@ export const features: readonly FeaturePages[] = [
   recordings,
   components,
   switches,
+  market,
 ];

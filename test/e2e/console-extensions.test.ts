@@ -1,6 +1,8 @@
 /** Pages of others in Chromium, on a real platform: scripts that come and go while the console is open, entries, components, the market. */
 import { deepEqual, equal } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -24,7 +26,11 @@ before(async () => {
   const origin = /Console (https:\/\/\S+) /.exec(printed)![1]!;
   const firstPassword = /first log-in: admin with password (\S+)/.exec(printed)![1]!;
   const trust = readFileSync(join(cluster.dataDir, 'server/pki/apiserver.crt'), 'utf8');
-  browser = await startBrowser({ namespace: cluster.namespace, port: Number(new URL(origin).port), trust });
+  browser = await startBrowser({
+    namespace: cluster.namespace,
+    port: Number(new URL(origin).port),
+    trust,
+  });
   admin = await browser.visitor({ baseURL: origin });
   await admin.page.goto('/workspaces');
   await logIn(admin.page, 'admin', firstPassword);
@@ -76,7 +82,16 @@ step('another extension that comes leaves the page as it is, and one with a mist
     apiVersion: 'extensions.kubesphere.io/v1alpha1',
     kind: 'ExtensionEntry',
     metadata: { name: 'graphs' },
-    spec: { entries: [{ name: 'graphs', parent: 'cluster', title: 'Graphs', link: '/proxy/graphs/' }] },
+    spec: {
+      entries: [
+        {
+          name: 'graphs',
+          parent: 'cluster',
+          title: 'Graphs',
+          link: '/proxy/graphs/',
+        },
+      ],
+    },
   });
   equal(await entryOf(page, 'Graphs').getAttribute('target'), '_blank');
   await page.getByRole('button', { name: 'Pressed 1 times' }).waitFor();
@@ -121,6 +136,67 @@ step('a component that is turned off takes its menus with it, until it is turned
   deepEqual(await seriousProblems(page), []);
   await other.close();
 });
+
+step('a chart is uploaded and installed: its page opens in a console that is open, and goes with it', async () => {
+  const { page } = admin;
+  const other = await admin.context.newPage();
+  await other.goto('/clusters/host');
+  await page.goto('/extensions?do=upload');
+  await page.getByLabel('Chart', { exact: true }).setInputFiles(packed());
+  await page.getByRole('dialog').getByRole('button', { name: 'Upload chart' }).click();
+  await page.getByRole('link', { name: 'Greeter' }).click();
+  await page.getByRole('heading', { name: 'How to greet' }).waitFor();
+  await page.getByRole('button', { name: 'Install', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Install', exact: true }).click();
+  await entryOf(other, 'Hello').click();
+  await headingOn(other, 'Hello').waitFor();
+  await page.getByRole('tab', { name: 'Progress' }).click();
+  await page.getByRole('cell', { name: 'Installed' }).waitFor();
+  deepEqual(await seriousProblems(page), []);
+  await page.getByRole('button', { name: 'Uninstall' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('greeter');
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await headingOn(other, 'This is not there').waitFor();
+  await page.getByRole('button', { name: 'Install', exact: true }).waitFor();
+  await other.close();
+});
+
+/** A chart with the script of the documentation, as somebody else packs it. */
+function packed(): { name: string; mimeType: string; buffer: Buffer } {
+  const folder = mkdtempSync(join(tmpdir(), 'orrery-chart-'));
+  const bundled = {
+    apiVersion: 'extensions.kubesphere.io/v1alpha1',
+    kind: 'JSBundle',
+    metadata: {
+      name: 'greeter',
+      labels: { 'kubesphere.io/extension-ref': 'greeter' },
+    },
+    spec: { raw: Buffer.from(documented).toString('base64') },
+  };
+  const rules = [
+    {
+      verbs: ['*'],
+      apiGroups: ['extensions.kubesphere.io'],
+      resources: ['jsbundles'],
+    },
+  ];
+  const files = {
+    'Chart.yaml': 'apiVersion: v2\nname: greeter\nversion: 1.0.0\n',
+    'extension.yaml': 'displayName:\n  en: Greeter\ncategory: dev-tools\n',
+    'permissions.yaml': JSON.stringify({ kind: 'ClusterRole', rules }),
+    'README.md': '# How to greet\n',
+    'templates/bundle.yaml': JSON.stringify(bundled),
+  };
+  try {
+    mkdirSync(join(folder, 'greeter/templates'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'greeter', name), text);
+    const buffer = execFileSync('tar', ['-cz', '-C', folder, 'greeter']);
+    return { name: 'greeter-1.0.0.tgz', mimeType: 'application/gzip', buffer };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 step('nothing went wrong on the way but what was meant to', async () => {
   const meant = [
