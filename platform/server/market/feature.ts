@@ -1,6 +1,6 @@
 /** The market of extensions: repositories, uploads, and what is installed of them. */
 import { market as routes } from '@orrery/platform-contract/features';
-import type { Client } from '@orrery/client';
+import { retryOnConflict } from '@orrery/client';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import { orUndefined } from '@orrery/machinery/status';
 import {
@@ -67,24 +67,28 @@ function withoutPassword(repository: Repository): Repository {
 
 /** What a change says over what is there: other labels, another spec. */
 async function changed<T extends KubeObject & { spec?: unknown }>(
-  client: Client,
+  context: PlatformContext,
   resource: GroupVersionResource,
   name: string,
   body: T,
   specOf: (found: T) => unknown = () => body.spec,
 ): Promise<T> {
-  const found = await client.get<T>(resource, name);
-  const { resourceVersion = found.metadata.resourceVersion, labels: marks, annotations } = body.metadata ?? {};
-  return client.update<T>(resource, {
-    ...found,
-    spec: specOf(found),
-    metadata: {
-      ...found.metadata,
-      resourceVersion,
-      ...(marks && { labels: marks }),
-      ...(annotations && { annotations }),
-    },
-  });
+  const write = async (): Promise<T> => {
+    const found = await context.client.get<T>(resource, name);
+    const { resourceVersion = found.metadata.resourceVersion, labels: marks, annotations } = body.metadata ?? {};
+    return context.client.update<T>(resource, {
+      ...found,
+      spec: specOf(found),
+      metadata: {
+        ...found.metadata,
+        resourceVersion,
+        ...(marks && { labels: marks }),
+        ...(annotations && { annotations }),
+      },
+    });
+  };
+  // Who does not say what he saw means what is there: the installer writes its status meanwhile.
+  return body.metadata?.resourceVersion === undefined ? retryOnConflict(context, write) : write();
 }
 
 /** A password that is left out stays, as long as the address is the same: nobody sends it elsewhere. */
@@ -134,7 +138,7 @@ export const market: Feature = {
         createRepository: async ({ body }) =>
           withoutPassword(await client.create(repositories, bare(repositories, body))),
         updateRepository: async ({ path, body }) =>
-          withoutPassword(await changed(client, repositories, path.repository, body, keepingPassword(body))),
+          withoutPassword(await changed(context, repositories, path.repository, body, keepingPassword(body))),
         deleteRepository: async ({ path }) => {
           await client.delete(repositories, path.repository);
           return success;
@@ -157,7 +161,7 @@ export const market: Feature = {
         },
         updatePlan: ({ path, body }) => {
           checkPlan(body);
-          return changed(client, installplans, path.plan, body);
+          return changed(context, installplans, path.plan, body);
         },
         deletePlan: async ({ path }) => {
           await client.delete(installplans, path.plan);
