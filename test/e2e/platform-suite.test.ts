@@ -248,8 +248,9 @@ const isOwnWrite = ({ requestURI, objectRef }: AuditRecord): boolean =>
   // A question, no write.
   objectRef?.resource === 'selfsubjectaccessreviews' ||
   (objectRef?.resource === 'namespaces' && systemNamespace.test(requestURI)) ||
-  // The cluster in which it stands is entered once, as public.
-  requestURI === '/apis/cluster.kubesphere.io/v1alpha1/clusters';
+  // The cluster in which it stands is entered once, as public; so are the categories of the market.
+  requestURI === '/apis/cluster.kubesphere.io/v1alpha1/clusters' ||
+  requestURI === '/apis/kubesphere.io/v1alpha1/categories';
 
 async function checkJourney(records: readonly AuditRecord[], account: string): Promise<void> {
   const own = finished(records, account);
