@@ -1,11 +1,13 @@
 /** The charts of versions: out of objects of the cluster, or from where they are offered, through the guarded client. */
 import { resources } from '@orrery/client/resources';
-import { ChartError, readChart, type Chart } from '@orrery/helm';
+import { ChartError } from '@orrery/helm/errors';
+import type { Chart } from '@orrery/helm/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError } from '@orrery/machinery/status';
 import { platformResources, type ExtensionVersion, type Repository } from '@orrery/platform-kinds';
 import type { PlatformContext } from '../context.ts';
 import { fromBase64Bytes, hexDigestOf } from '../extensions/bytes.ts';
+import { readChart } from './engine.ts';
 
 type Context = Pick<PlatformContext, 'client' | 'egress' | 'informers'>;
 

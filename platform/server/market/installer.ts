@@ -1,7 +1,8 @@
 /** Brings about what InstallPlans say: installs, upgrades and removes extensions by Helm's rules, with the rights that their charts ask for. */
 import { createClient, impersonating } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
-import { ChartError, ReleaseError, RenderError, releases, type Chart, type Release, type Releases } from '@orrery/helm';
+import { ChartError, ReleaseError, RenderError } from '@orrery/helm/errors';
+import type { Chart, Release, Releases } from '@orrery/helm/types';
 import { parseDuration } from '@orrery/machinery/duration';
 import { parseApiVersion, type KubeObject } from '@orrery/machinery/meta';
 import { StatusError, isReason, orUndefined } from '@orrery/machinery/status';
@@ -25,6 +26,7 @@ import { textAt, fieldsAt } from '../config/document.ts';
 import type { PlatformContext } from '../context.ts';
 import { hexDigestOf } from '../extensions/bytes.ts';
 import { chartOf } from './charts.ts';
+import { releases } from './engine.ts';
 import { checkPlan, finalizer, inputsOf, merged, needsRelease, statusIn, valuesOf } from './plan.ts';
 import { askedBy, installerOf, rightsOf } from './rights.ts';
 import { versionName } from './versions.ts';
@@ -50,7 +52,7 @@ export function installExtensions(context: PlatformContext): ControllerOptions {
     async reconcile(name) {
       const plan = await orUndefined(client.get<InstallPlan>(resource, name));
       if (!plan) return undefined;
-      const work = createWork(context, plan);
+      const work = await createWork(context, plan);
       return plan.metadata.deletionTimestamp === undefined ? bringAbout(context, work) : takeAway(work);
     },
   };
@@ -67,7 +69,7 @@ interface Work {
   tell(state: InstallState, message?: string, more?: InstallPlanStatus): Promise<void>;
 }
 
-function createWork(context: PlatformContext, plan: InstallPlan): Work {
+async function createWork(context: PlatformContext, plan: InstallPlan): Promise<Work> {
   const { client, transport, clock, random } = context;
   const { name } = plan.spec.extension;
   const asInstaller = createClient(impersonating(transport, installerOf(name)), { userAgent: 'orrery-installer' });
@@ -82,7 +84,7 @@ function createWork(context: PlatformContext, plan: InstallPlan): Work {
           versionName(name, plan.spec.extension.version),
         ),
       ),
-    helm: releases(asInstaller, clock, random),
+    helm: await releases(asInstaller, clock, random),
     context,
     async tell(state, message, more = {}) {
       const status = { ...statusIn(work.plan.status, state, new Date(clock.now()).toISOString(), message), ...more };

@@ -1,5 +1,5 @@
 /** Keeps extensions as their versions and plans are, and reads the charts of versions that somebody brought by hand. */
-import { ChartError, readChart } from '@orrery/helm';
+import { ChartError } from '@orrery/helm/errors';
 import { StatusError, orUndefined } from '@orrery/machinery/status';
 import {
   labels,
@@ -12,6 +12,7 @@ import { sameJson, watchOf, type ControllerOptions } from '@orrery/reconciler';
 import { clusterVersion } from '../about/version.ts';
 import type { PlatformContext } from '../context.ts';
 import { archiveOf } from './charts.ts';
+import { readChart } from './engine.ts';
 import { put } from './objects.ts';
 import {
   byVersion,

@@ -1,5 +1,4 @@
 /** Repositories of charts: what they list becomes extensions and versions, again and again. */
-import { readChart } from '@orrery/helm';
 import { parseDuration } from '@orrery/machinery/duration';
 import { StatusError, orUndefined } from '@orrery/machinery/status';
 import {
@@ -14,6 +13,7 @@ import { sameJson, setCondition, watchOf, type ControllerOptions } from '@orrery
 import { parse } from 'yaml';
 import type { PlatformContext } from '../context.ts';
 import { fetched, inWords } from './charts.ts';
+import { readChart } from './engine.ts';
 import { put } from './objects.ts';
 import { byVersion, isExtensionName, isExtensionVersion, specOf, versionFor } from './versions.ts';
 

@@ -1,6 +1,6 @@
 /** What the installer of an extension may do: everything usual in its own namespace, and what its chart asks for in `permissions.yaml`. */
 import { resources } from '@orrery/client/resources';
-import type { Chart } from '@orrery/helm';
+import type { Chart } from '@orrery/helm/types';
 import type { UserInfo } from '@orrery/http';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { labels, type PolicyRule } from '@orrery/platform-kinds';

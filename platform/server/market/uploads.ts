@@ -1,6 +1,5 @@
 /** Charts that an administrator brings: kept in the cluster, so that nothing has to be fetched to install them. */
 import { resources } from '@orrery/client/resources';
-import { readChart } from '@orrery/helm';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError, isReason, notFound, orUndefined } from '@orrery/machinery/status';
 import {
@@ -15,6 +14,7 @@ import {
 import type { PlatformContext } from '../context.ts';
 import { fromBase64Bytes, hexDigestOf, toBase64 } from '../extensions/bytes.ts';
 import { inWords } from './charts.ts';
+import { readChart } from './engine.ts';
 import { isExtensionName, isExtensionVersion, specOf, versionFor } from './versions.ts';
 
 /** A ConfigMap holds one MiB, with all that stands in it. */

@@ -1,5 +1,6 @@
 /** What a chart says of the extension in it: pure. The words are those of KubeSphere's `extension.yaml`. */
-import { compareVersions, isInRange, parseVersion, type Chart, type ChartFile } from '@orrery/helm';
+import { compareVersions, isInRange, parseVersion } from '@orrery/helm/semver';
+import type { Chart, ChartFile } from '@orrery/helm/types';
 import { labels, type Extension, type ExtensionInfo, type ExtensionVersion } from '@orrery/platform-kinds';
 import { readDocument, textAt, type Fields } from '../config/document.ts';
 import { toBase64 } from '../extensions/bytes.ts';

@@ -1,0 +1,15 @@
+/** The Helm engine, loaded with the first chart: a platform that installs nothing starts without it. */
+import type { Chart, Releases } from '@orrery/helm/types';
+
+type Engine = typeof import('@orrery/helm');
+
+/** Rejects with a ChartError for what is no chart. */
+export async function readChart(archive: Uint8Array): Promise<Chart> {
+  const engine = await import('@orrery/helm');
+  return engine.readChart(archive);
+}
+
+export async function releases(...given: Parameters<Engine['releases']>): Promise<Releases> {
+  const engine = await import('@orrery/helm');
+  return engine.releases(...given);
+}
