@@ -1,5 +1,5 @@
 /** Brings about what InstallPlans say: installs, upgrades and removes extensions by Helm's rules, with the rights that their charts ask for. */
-import { createClient, impersonating } from '@orrery/client';
+import { createClient, impersonating, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import { ChartError, ReleaseError, RenderError } from '@orrery/helm/errors';
 import type { Chart, Release, Releases } from '@orrery/helm/types';
@@ -28,7 +28,8 @@ import { hexDigestOf } from '../extensions/bytes.ts';
 import { chartOf } from './charts.ts';
 import { releases } from './engine.ts';
 import { checkPlan, finalizer, inputsOf, merged, needsRelease, statusIn, valuesOf } from './plan.ts';
-import { askedBy, installerOf, rightsOf } from './rights.ts';
+import { askedBy, installerOf, rightsOf, usual } from './rights.ts';
+import { samplesOf, untilAllowed } from './settled.ts';
 import { versionName } from './versions.ts';
 
 const resource = platformResources.installplans;
@@ -65,6 +66,8 @@ interface Work {
   plan: InstallPlan;
   readonly version: () => Promise<ExtensionVersion | undefined>;
   readonly helm: Releases;
+  /** As the extension's installer. */
+  readonly installer: Client;
   readonly context: PlatformContext;
   tell(state: InstallState, message?: string, more?: InstallPlanStatus): Promise<void>;
 }
@@ -72,7 +75,7 @@ interface Work {
 async function createWork(context: PlatformContext, plan: InstallPlan): Promise<Work> {
   const { client, transport, clock, random } = context;
   const { name } = plan.spec.extension;
-  const asInstaller = createClient(impersonating(transport, installerOf(name)), { userAgent: 'orrery-installer' });
+  const installer = createClient(impersonating(transport, installerOf(name)), { userAgent: 'orrery-installer' });
   const work: Work = {
     name,
     namespace: plan.status?.targetNamespace || `extension-${name}`,
@@ -84,7 +87,8 @@ async function createWork(context: PlatformContext, plan: InstallPlan): Promise<
           versionName(name, plan.spec.extension.version),
         ),
       ),
-    helm: await releases(asInstaller, clock, random),
+    installer,
+    helm: await releases(installer, clock, random),
     context,
     async tell(state, message, more = {}) {
       const status = { ...statusIn(work.plan.status, state, new Date(clock.now()).toISOString(), message), ...more };
@@ -144,7 +148,7 @@ async function change(
   const namespace = work.plan.status?.targetNamespace || version.spec.namespace || `extension-${work.name}`;
   await work.tell('Preparing', `The extension ${work.name} is being prepared.`, { targetNamespace: namespace });
   const chart = await chartOf(context, version);
-  await prepare(context, work.name, namespace, chart);
+  await prepare(context, work, namespace, chart);
   await work.tell(isNew ? 'Installing' : 'Upgrading', '', { releaseName: work.name });
   const values = merged(valuesOf(work.plan), ownValues(context, chart));
   const release = await releaseOf(work, namespace, chart, values);
@@ -212,7 +216,12 @@ const at = (path: string, value: unknown): Record<string, unknown> => {
   return { [first]: rest.length === 0 ? value : at(rest.join('.'), value) };
 };
 
-async function prepare({ client }: PlatformContext, name: string, namespace: string, chart: Chart): Promise<void> {
+async function prepare(
+  { client, clock, signal }: PlatformContext,
+  { name, installer }: Work,
+  namespace: string,
+  chart: Chart,
+): Promise<void> {
   const found = await orUndefined(client.get(resources.namespaces, namespace));
   if (!found) {
     const marks = { [labels.workspace]: systemWorkspace, [labels.extension]: name, [labels.managed]: 'true' };
@@ -226,7 +235,10 @@ async function prepare({ client }: PlatformContext, name: string, namespace: str
         if (!isReason(error, 'AlreadyExists')) throw error;
       });
   }
-  await healRights(client, rightsOf(name, namespace, askedBy(chart)));
+  const asked = askedBy(chart);
+  await healRights(client, rightsOf(name, namespace, asked));
+  const wanted = [...samplesOf([usual, ...asked.namespace], namespace), ...samplesOf(asked.cluster)];
+  await untilAllowed(installer, wanted, clock, signal);
 }
 
 async function healRights(client: PlatformContext['client'], wanted: readonly Wanted[]): Promise<void> {

@@ -16,7 +16,7 @@ export const installerOf = (extension: string): UserInfo => ({
 });
 
 /** As KubeSphere gives them. */
-const usual: PolicyRule = {
+export const usual: PolicyRule = {
   verbs: ['*'],
   apiGroups: ['', 'apps', 'batch', 'policy', 'networking.k8s.io', 'autoscaling', 'metrics.k8s.io'],
   resources: ['*'],
