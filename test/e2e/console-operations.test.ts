@@ -74,13 +74,14 @@ const heading = (name: string | RegExp): Locator => headingOn(page, name);
 const accessible = async () => deepEqual(await seriousProblems(page), []);
 
 /** The first pod that runs, by its name. */
+/** One that stays: a pod of the roll-out before is still running while it ends. */
 const runningPod = (): Promise<string> =>
   eventually('a pod runs', async () => {
-    const name = await cluster.kubectl(
-      ...['-n', 'shop', 'get', 'pods', '-l', 'app=clock', '--field-selector=status.phase=Running'],
-      ...['-o', 'jsonpath={.items[?(@.metadata.deletionTimestamp=="")].metadata.name} {.items[*].metadata.name}'],
-    );
-    return name.trim().split(' ').at(-1) || undefined;
+    const running = ['-l', 'app=clock', '--field-selector=status.phase=Running', '-o', 'json'];
+    const { items } = JSON.parse(await cluster.kubectl('-n', 'shop', 'get', 'pods', ...running)) as {
+      items: { metadata: { name: string; deletionTimestamp?: string } }[];
+    };
+    return items.find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name;
   });
 
 step('a quota is set by fields, and what is no amount is said where it was typed', async () => {
