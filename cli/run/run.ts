@@ -204,8 +204,9 @@ function startRuntimeBeside(
   });
   return async port => {
     await server.credentials;
-    const [{ startAgent }, running] = await Promise.all([loaded, runtime]);
-    const agent = await startAgent({ ...common, runtime: running, port, anyKubeletPort, signal });
+    const [{ ownIdentity, startAgent }, running] = await Promise.all([loaded, runtime]);
+    const identity = ownIdentity(layout, settings.nodeName, port);
+    const agent = await startAgent({ ...common, runtime: running, identity, anyKubeletPort, signal });
     parts.push({ name: 'node', close: () => agent.close() });
   };
 }

@@ -16,6 +16,7 @@ import { jobController, ttlAfterFinishedController } from './job/run.ts';
 import { kubernetesServiceController } from './kubernetes-service/run.ts';
 import { legacyTokenCleaner } from './legacy-tokens/run.ts';
 import { namespaceController } from './namespace/run.ts';
+import { nodeDnsController } from './node-dns/run.ts';
 import { nodeIpamController } from './node-ipam/run.ts';
 import { nodeLifecycleController } from './node-lifecycle/run.ts';
 import { nodeTtlController } from './node-ttl/run.ts';
@@ -49,6 +50,7 @@ export const controllers: readonly Controller[] = [
   namespaceController,
   garbageCollector,
   nodeIpamController,
+  nodeDnsController,
   nodeLifecycleController,
   nodeTtlController,
   taintEvictionController,

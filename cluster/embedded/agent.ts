@@ -1,10 +1,11 @@
 /** Composition of a real node: kubelet, service proxy and DNS, over a container runtime that is already there. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@orrery/client';
-import { connect, type SocketTransport } from '@orrery/client/node';
+import { connect, type Credentials, type SocketTransport } from '@orrery/client/node';
 import { resources } from '@orrery/client/resources';
+import { dnsPortAnnotation } from '@orrery/controllers/node-dns';
 import type { Node } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
@@ -13,18 +14,25 @@ import { hostUpstreams, nft, prepareHost, startDns, startProxy, bridgeName, type
 import { startNode } from '@orrery/node';
 import { openCgroups, type CgroupHost } from '@orrery/node/runtime';
 import { createContext, type ComponentContext } from '@orrery/reconciler';
-import { publishDns } from './cluster-dns.ts';
 import type { Layout } from './layout.ts';
+import type { NodeIdentity } from './node-identity.ts';
 import { idOf, startRuntime, type RunningRuntime } from './runtime.ts';
 import { addressAt, advertisedAddress, gatewayOf, type Settings } from './settings.ts';
 
+export { ownIdentity } from './node-identity.ts';
 export { startRuntime };
+
+/** What a node knows of itself and of its cluster. */
+export type NodeSettings = Pick<
+  Settings,
+  'nodeName' | 'nodeIP' | 'kubeletPort' | 'podCIDRs' | 'serviceCIDRs' | 'clusterDomain'
+>;
 
 export interface AgentOptions {
   readonly layout: Layout;
-  readonly settings: Settings;
-  /** Where the API server listens on this machine. */
-  readonly port: number;
+  readonly settings: NodeSettings;
+  /** Who the node is, and where the API server answers. */
+  readonly identity: NodeIdentity;
   /** Take a free port for the kubelet when the wanted one is taken. */
   readonly anyKubeletPort: boolean;
   readonly runtime: RunningRuntime;
@@ -48,8 +56,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   mkdirSync(options.layout.agent.node, { recursive: true, mode: 0o700 });
   const kubeletPort = await kubeletPortFor(options);
   const ending = new AbortController();
-  const kubelet = access(options, `node-${settings.nodeName}`, 'kubelet', ending.signal);
-  const network = access(options, 'network', 'kube-proxy', ending.signal);
+  const { identity } = options;
+  const kubelet = access(options, identity.kubelet, 'kubelet', ending.signal);
+  const network = access(options, identity.network, 'kube-proxy', ending.signal);
   const node = await startNode(kubelet.context, nodeOptions(options, kubeletPort, await openCgroups()));
   const close = async (): Promise<void> => {
     await node.stop();
@@ -58,7 +67,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
   try {
     const registered = await sharedRange(kubelet.context, settings.nodeName, options.signal);
-    const proxy = await startNetwork(network.context, registered, options);
+    const proxy = await startNetwork(
+      network.context,
+      registered,
+      port => tellDnsPort(kubelet.context, registered, port),
+      options,
+    );
     return { statements: proxy.statements, close };
   } catch (error) {
     await close();
@@ -85,22 +99,14 @@ interface Access {
   readonly transport: SocketTransport;
 }
 
-const pem = (layout: Layout, name: string): string => readFileSync(join(layout.server.pki, name), 'utf8');
-
-/** The API as the user of a certificate that the server has written. Read at each start: it may have been renewed. */
+/** The API as one of the node's users. */
 function access(
-  { layout, settings, port, clock, random, log }: AgentOptions,
-  certificate: string,
+  { identity, settings, clock, random, log }: AgentOptions,
+  credentials: Credentials,
   component: string,
   signal: AbortSignal,
 ): Access {
-  const transport = connect({
-    server: `https://127.0.0.1:${port}`,
-    ca: pem(layout, 'ca.crt'),
-    cert: pem(layout, `${certificate}.crt`),
-    key: pem(layout, `${certificate}.key`),
-    clock,
-  });
+  const transport = connect({ server: identity.server, ca: identity.authority, credentials, clock });
   const client = createClient(transport, { userAgent: `${component}/v1.34 (orrery)` });
   return {
     transport,
@@ -108,7 +114,11 @@ function access(
   };
 }
 
-const nodeOptions = ({ layout, settings, runtime }: AgentOptions, kubeletPort: number, cgroups: CgroupHost) => ({
+const nodeOptions = (
+  { layout, settings, identity, runtime }: AgentOptions,
+  kubeletPort: number,
+  cgroups: CgroupHost,
+) => ({
   nodeName: settings.nodeName,
   nodeIP: advertisedAddress(settings),
   clusterDNS: [addressAt(settings.serviceCIDRs[0]!, 10)],
@@ -117,11 +127,7 @@ const nodeOptions = ({ layout, settings, runtime }: AgentOptions, kubeletPort: n
   dataDir: layout.agent.node,
   cgroups: { host: cgroups, root: `/orrery-${idOf(layout)}` },
   kubeletPort,
-  serving: {
-    cert: pem(layout, `node-${settings.nodeName}-serving.crt`),
-    key: pem(layout, `node-${settings.nodeName}-serving.key`),
-    clientCA: pem(layout, 'ca.crt'),
-  },
+  serving: { ...identity.serving, clientCA: identity.authority },
 });
 
 /** The node once the controller manager has given it its share of the pod addresses. */
@@ -142,6 +148,7 @@ async function sharedRange({ informers }: ComponentContext, nodeName: string, si
 async function startNetwork(
   context: ComponentContext,
   node: Node,
+  tellPort: (port: number) => Promise<void>,
   { layout, settings, runtime }: AgentOptions,
 ): Promise<Proxy> {
   const podCIDR = node.spec!.podCIDR!;
@@ -161,21 +168,23 @@ async function startNetwork(
     bridge: bridgeName,
     nft,
   });
-  await Promise.all([proxy.ready, serveNames(context, node, gateway, settings)]);
+  await Promise.all([proxy.ready, serveNames(context, gateway, settings).then(tellPort)]);
   return proxy;
 }
 
 /** DNS answers on the bridge; port 53 if nobody else has it there. */
-async function serveNames(context: ComponentContext, node: Node, gateway: string, settings: Settings): Promise<void> {
+async function serveNames(context: ComponentContext, gateway: string, settings: NodeSettings): Promise<number> {
   const dns = { address: gateway, domain: settings.clusterDomain, upstreams: hostUpstreams([gateway]) };
   const server = await startDns(context, { ...dns, port: 53 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
     return startDns(context, { ...dns, port: 0 });
   });
-  await publishDns(context.client, {
-    nodeName: settings.nodeName,
-    nodeUid: node.metadata.uid!,
-    address: gateway,
-    port: server.port,
-  });
+  return server.port;
+}
+
+/** The node says where its DNS answers; a controller makes the endpoints of it (controllers/node-dns). */
+async function tellDnsPort({ client }: ComponentContext, { metadata }: Node, port: number): Promise<void> {
+  if (metadata.annotations?.[dnsPortAnnotation] === String(port)) return;
+  const change = { metadata: { annotations: { [dnsPortAnnotation]: String(port) } } };
+  await client.patch(resources.nodes, metadata.name!, 'merge', change);
 }

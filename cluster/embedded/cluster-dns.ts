@@ -1,7 +1,7 @@
 /** The objects of cluster DNS: the service that pods ask, and the rights of the node network that answers. */
 import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
-import type { EndpointSlice, Service } from '@orrery/kinds/types';
+import type { Service } from '@orrery/kinds/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason, orUndefined } from '@orrery/machinery/status';
 
@@ -22,7 +22,7 @@ const role: KubeObject & { rules: unknown[] } = {
     {
       apiGroups: ['discovery.k8s.io'],
       resources: ['endpointslices'],
-      verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'],
+      verbs: ['get', 'list', 'watch'],
     },
     { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'update'] },
   ],
@@ -46,6 +46,8 @@ const service = (clusterIP: string): Service => ({
   },
   spec: {
     clusterIP,
+    // Each node answers its own pods: docs/decisions/0380.
+    internalTrafficPolicy: 'Local',
     ports: [
       { name: 'dns', port: 53, protocol: 'UDP' },
       { name: 'dns-tcp', port: 53, protocol: 'TCP' },
@@ -57,60 +59,27 @@ const service = (clusterIP: string): Service => ({
 export async function ensureClusterDns(client: Client, clusterIP: string): Promise<void> {
   await ensure(client, rbac('clusterroles'), role);
   await ensure(client, rbac('clusterrolebindings'), binding);
-  await ensure(client, resources.services, service(clusterIP));
+  const found = await ensure<Service>(client, resources.services, service(clusterIP));
+  if (found && found.spec?.internalTrafficPolicy !== 'Local') {
+    const change = { spec: { internalTrafficPolicy: 'Local' } };
+    await client.patch(resources.services, serviceName, 'merge', change, { namespace });
+  }
 }
 
-async function ensure(client: Client, resource: Parameters<Client['create']>[0], object: KubeObject): Promise<void> {
+/** @returns what was there already */
+async function ensure<T extends KubeObject>(
+  client: Client,
+  resource: Parameters<Client['create']>[0],
+  object: T,
+): Promise<T | undefined> {
   const { name, namespace } = object.metadata;
-  if (await orUndefined(client.get(resource, name!, { namespace }))) return;
+  const found = await orUndefined(client.get<T>(resource, name!, { namespace }));
+  if (found) return found;
   try {
     await client.create(resource, object);
   } catch (error) {
     // Another server of the same cluster was quicker.
     if (!isReason(error, 'AlreadyExists')) throw error;
   }
+  return undefined;
 }
-
-export interface DnsEndpoint {
-  readonly nodeName: string;
-  /** So that the slice goes with its node. */
-  readonly nodeUid: string;
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Says where the DNS of a node answers. */
-export async function publishDns(client: Client, endpoint: DnsEndpoint): Promise<void> {
-  const slice = dnsSlice(endpoint);
-  try {
-    await client.create(resources.endpointslices, slice);
-  } catch (error) {
-    if (!isReason(error, 'AlreadyExists')) throw error;
-    const { endpoints, ports } = slice;
-    const metadata = { ownerReferences: slice.metadata.ownerReferences };
-    await client.patch(
-      resources.endpointslices,
-      slice.metadata.name!,
-      'merge',
-      { metadata, endpoints, ports },
-      { namespace },
-    );
-  }
-}
-
-const dnsSlice = ({ nodeName, nodeUid, address, port }: DnsEndpoint): EndpointSlice => ({
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  metadata: {
-    name: `${serviceName}-${nodeName}`,
-    namespace,
-    labels: { 'kubernetes.io/service-name': serviceName, 'endpointslice.kubernetes.io/managed-by': 'network.orrery' },
-    ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid: nodeUid }],
-  },
-  addressType: 'IPv4',
-  endpoints: [{ addresses: [address], nodeName, conditions: { ready: true, serving: true, terminating: false } }],
-  ports: [
-    { name: 'dns', port, protocol: 'UDP' },
-    { name: 'dns-tcp', port, protocol: 'TCP' },
-  ],
-});

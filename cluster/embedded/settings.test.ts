@@ -16,7 +16,7 @@ test('addresses of a range are counted from its start', () => {
 });
 
 test('a machine with nothing but loopback is reached by its pods through their bridge', () => {
-  const at = (nodeIP: string) => advertisedAddress({ ...defaultSettings, nodeName: 'a', nodeIP });
+  const at = (nodeIP: string) => advertisedAddress({ ...defaultSettings, nodeIP });
   assert.equal(at('192.0.2.1'), '192.0.2.1');
   assert.equal(at('127.0.0.1'), '10.42.0.1');
 });

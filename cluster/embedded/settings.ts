@@ -60,5 +60,5 @@ export const gatewayOf = (podCIDR: string): string => addressAt(podCIDR, 1);
  * Where others reach this machine. A machine with nothing but loopback is reached by its pods through their bridge, whose address is
  * known beforehand: the first node gets the first share.
  */
-export const advertisedAddress = ({ nodeIP, podCIDRs }: Settings): string =>
+export const advertisedAddress = ({ nodeIP, podCIDRs }: Pick<Settings, 'nodeIP' | 'podCIDRs'>): string =>
   nodeIP.startsWith('127.') ? gatewayOf(podCIDRs[0]!) : nodeIP;
