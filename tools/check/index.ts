@@ -3,6 +3,7 @@
  * Exit code 0 only when nothing failed.
  */
 import { stages, type Stage } from './stages.ts';
+import { runAll } from './order.ts';
 import { runStage, type Outcome } from './run.ts';
 
 const usage = `Runs the tests of Orrery.
@@ -34,15 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(`${name.padEnd(14)}${String(minutesMax).padStart(3)} min  ${what}\n`);
     return;
   }
-  const outcomes: Outcome[] = [];
-  for (const stage of chosen(args)) {
-    process.stdout.write(`\n== ${stage.name}: ${stage.what}\n`);
-    const outcome = await runStage(stage);
-    outcomes.push(outcome);
-    process.stdout.write(
-      `-- ${stage.name}: ${outcome.passed} passed, ${outcome.failed} failed in ${outcome.seconds.toFixed(1)} s${outcome.note}\n`,
-    );
-  }
+  const outcomes = await runAll(chosen(args), text => void process.stdout.write(text), runStage);
   const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
   const failed = sum(outcome => outcome.failed);
   process.exitCode = failed > 0 ? 1 : 0;

@@ -1,5 +1,6 @@
 /** Runs one stage: its output passes through, its counts are read off, and its budget ends it. */
-import { spawn } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from './stages.ts';
 
@@ -11,11 +12,17 @@ export interface Outcome {
   readonly note: string;
 }
 
+/** Where a stage's output goes. */
+export type Write = (text: string) => void;
+
 const root = join(import.meta.dirname, '../..');
 
-export async function runStage(stage: Stage): Promise<Outcome> {
+/** Hundreds of programs import the same modules: what was compiled for one is there for the others. */
+const compiled = join(root, '.build/check');
+
+export async function runStage(stage: Stage, write: Write): Promise<Outcome> {
   const begun = performance.now();
-  const { output, code, overran } = await run(stage);
+  const { output, code, overran } = await run(stage, write);
   const seconds = (performance.now() - begun) / 1000;
   const note = overran ? `, stopped: its budget of ${stage.minutesMax} minutes is spent` : '';
   return { ...judge(stage, output, code), seconds, note };
@@ -36,18 +43,25 @@ const lastCount = (output: string, name: string): number => {
   return found ? Number(found[1]) : 0;
 };
 
-function run(stage: Stage): Promise<{ output: string; code: number | null; overran: boolean }> {
-  const [file, ...args] = stage.command as [string, ...string[]];
+function run(stage: Stage, write: Write): Promise<{ output: string; code: number | null; overran: boolean }> {
+  const isBeside = stage.runs === 'beside';
+  const command = isBeside ? ['nice', '-n', '19', ...stage.command] : stage.command;
+  const [file, ...args] = command as [string, ...string[]];
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
   return new Promise(resolve => {
     // A group of its own, so that an overrun ends the stage with everything it started.
-    const child = spawn(file, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    // Complaints of a stage beside others wait with the rest of what it writes.
+    const stdio: StdioOptions = ['ignore', 'pipe', isBeside ? 'pipe' : 'inherit'];
+    const child = spawn(file, args, { cwd: root, env, detached: true, stdio });
+    if (isBeside && child.pid !== undefined) yieldAsGroup(child.pid);
     let output = '';
     let overran = false;
     // Decoded as one text: a letter of the summary may arrive in two pieces.
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      process.stdout.write(text);
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      write(text);
       output = (output + text).slice(-100_000);
     });
+    child.stderr?.setEncoding('utf8').on('data', write);
     const stop = (signal: NodeJS.Signals) => {
       try {
         process.kill(-child.pid!, signal);
@@ -63,7 +77,7 @@ function run(stage: Stage): Promise<{ output: string; code: number | null; overr
     const interrupted = () => stop('SIGTERM');
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     child.on('error', error => {
-      process.stderr.write(`${file}: ${error.message}\n`);
+      write(`${file}: ${error.message}\n`);
       resolve({ output, code: 1, overran });
     });
     child.on('close', code => {
@@ -72,4 +86,13 @@ function run(stage: Stage): Promise<{ output: string; code: number | null; overr
       resolve({ output, code, overran });
     });
   });
+}
+
+/** Where the kernel shares the processors among sessions, a priority counts only within one: then the session gets it too. */
+function yieldAsGroup(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, '19');
+  } catch {
+    // This kernel shares among processes.
+  }
 }

@@ -1,4 +1,4 @@
-/** The stages of `./orrery test`, in the order in which they run: cheap ones first. */
+/** The stages of `./orrery test`, in the order in which they run: cheap ones first, but for what {@link Stage.runs} says. */
 
 export interface Stage {
   readonly name: string;
@@ -7,6 +7,11 @@ export interface Stage {
   readonly command: readonly string[];
   /** The command prints node:test's summary, whose counts are taken; otherwise the stage is one check. */
   readonly counts?: true;
+  /**
+   * `beside`: nothing in it depends on how fast it goes, so it takes what the stages after it leave of the processors, at the lowest
+   * priority. `alone`: it measures, so it waits until everything else is over. Otherwise one stage runs after the other.
+   */
+  readonly runs?: 'beside' | 'alone';
 }
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
@@ -23,7 +28,8 @@ export const stages: readonly Stage[] = [
   {
     name: 'format',
     what: 'every source file is formatted',
-    minutesMax: 2,
+    minutesMax: 10,
+    runs: 'beside',
     command: [bin('prettier'), '--check', '--log-level=warn', '.'],
   },
   { name: 'lint', what: 'no suspicious code', minutesMax: 1, command: [bin('oxlint'), '--deny-warnings'] },
@@ -63,8 +69,9 @@ export const stages: readonly Stage[] = [
   {
     name: 'simulation',
     what: 'a whole cluster in virtual time, 200 seeds of ten minutes with everything failing',
-    minutesMax: 20,
+    minutesMax: 40,
     counts: true,
+    runs: 'beside',
     command: [node, '--test', '--test-concurrency=2', ...testFiles('test/simulation')],
   },
   {
@@ -92,6 +99,7 @@ export const stages: readonly Stage[] = [
     name: 'bench',
     what: 'no rate falls below 0.6 of what it was one commit ago',
     minutesMax: 5,
+    runs: 'alone',
     command: [node, 'tools/bench/commits/index.ts'],
   },
 ];
