@@ -147,7 +147,8 @@ function validateManagedFields(meta: ObjectMeta, path: FieldPath): FieldError[] 
       errors.push(invalid(child(place, 'fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
     }
     errors.push(...validateManager(entry.manager ?? '', child(place, 'manager')));
-    if (entry.subresource && byteLength(entry.subresource) > 256) errors.push(tooLong(child(place, 'subresource'), 256));
+    if (entry.subresource && byteLength(entry.subresource) > 256)
+      errors.push(tooLong(child(place, 'subresource'), 256));
   });
   return errors;
 }
