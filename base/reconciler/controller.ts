@@ -2,10 +2,8 @@
 import { isReason } from '@orrery/machinery/status';
 import type { Metrics } from './metrics.ts';
 import { createQueue, type KeyedQueue, type QueueObserver } from './queue.ts';
+import { slicesOf } from './turns.ts';
 import type { ComponentContext, ControllerOptions } from './types.ts';
-
-/** How long reconciles may follow each other without letting timers and sockets have their turn. */
-const sliceMs = 5;
 
 export interface ControllerContext extends Pick<ComponentContext, 'clock' | 'log' | 'signal'> {
   /** Where figures about the controller go; nowhere unless given. */
@@ -53,12 +51,13 @@ async function work(
   const { clock, signal } = ctx;
   const limit = options.concurrency ?? 1;
   const running = new Set<Promise<void>>();
-  let sliceStart = clock.monotonic();
+  const slices = slicesOf(clock);
   let resting = false;
 
   const pump = () => {
     while (running.size < limit && !signal.aborted && !resting) {
-      if (clock.monotonic() - sliceStart > sliceMs) return rest();
+      if (queue.length === 0) return;
+      if (slices.isOver()) return rest();
       const key = queue.take();
       if (key === undefined) return;
       const run = reconcileOne(queue, options, ctx, key).then(() => {
@@ -74,17 +73,12 @@ async function work(
     ctx.metrics?.set('controller_runtime_active_workers', { controller: options.name }, running.size);
   const rest = () => {
     resting = true;
-    clock.after(0, () => {
+    slices.next(() => {
       resting = false;
-      sliceStart = clock.monotonic();
       pump();
     });
   };
-  queue.onReady(() => {
-    // A queue that was idle starts a new slice, or a long sleep would count as work.
-    if (running.size === 0) sliceStart = clock.monotonic();
-    pump();
-  });
+  queue.onReady(pump);
   pump();
   await aborted;
   await Promise.all(running);

@@ -228,7 +228,7 @@ test('one informer per resource and filter; filters go to the server', async () 
   const filter = { namespace: 'a', labelSelector: 'x=y', fieldSelector: 'spec.nodeName=n1' };
   assert.notEqual(factory.of(resources.pods), factory.of(resources.pods, filter));
   await factory.synced();
-  assert.ok(server.requests.includes(`GET ${pods}?labelSelector=x%3Dy&fieldSelector=spec.nodeName%3Dn1&limit=500`));
+  assert.ok(server.requests.includes(`GET ${pods}?labelSelector=x%3Dy&fieldSelector=spec.nodeName%3Dn1&limit=250`));
   stop.abort();
 });
 

@@ -17,10 +17,12 @@ export interface InformerFactoryOptions {
   readonly log: Log;
   /** Ends all informers. */
   readonly signal: AbortSignal;
-  /** Objects per page of a list; 500 unless given, as client-go's pager. */
+  /** Objects per page of a list; 250 unless given: reading one holds the thread for some milliseconds. */
   readonly pageSize?: number;
   /** What is kept of each object (client-go's `SetTransform`); all of it unless given. Name, namespace and resourceVersion stay. */
   readonly transform?: (object: KubeObject) => KubeObject;
+  /** Nobody waits for it: lists that others read at the same time come first. */
+  readonly background?: boolean;
 }
 
 /** Watches are asked to end after this time and up to twice as long, so that they do not all end at once. */
@@ -39,7 +41,7 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
       const identity = [group, version, plural].join('\n');
       const known = informers.get(`${identity}\n\n\n`) ?? lean.get(identity);
       if (known) return known;
-      const informer = startInformer(resource, {}, { ...options, transform: metadataOnly });
+      const informer = startInformer(resource, {}, { ...options, ...background });
       lean.set(identity, informer);
       return informer;
     },
@@ -64,11 +66,17 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
   };
 }
 
+/** After so many objects of a page it is asked whether the slice is over. */
+const looksEach = 16;
+
 /** What says whose an object is and whether it is going: without what takes most room. */
 export function metadataOnly({ apiVersion, kind, metadata }: KubeObject): KubeObject {
   const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
   return { apiVersion, kind, metadata: rest };
 }
+
+/** How what needs metadata alone is read: of everything there is, by who cleans up and who counts. */
+const background = { transform: metadataOnly, background: true } as const;
 
 /** An informer of its own, running until `options.signal` aborts. Most code asks a factory instead. */
 export function startInformer<T extends KubeObject>(
@@ -133,7 +141,7 @@ const cannotContinue = (error: unknown): boolean =>
 
 /** Brings the cache to the state of a fresh list, page by page, and returns its resourceVersion. */
 async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise<string> {
-  const reader = turnsOf(reflection.clock).enter();
+  const reader = turnsOf(reflection.clock).enter(reflection);
   try {
     return await listPages(reflection, reader);
   } finally {
@@ -142,7 +150,7 @@ async function listAll<T extends KubeObject>(reflection: Reflection<T>): Promise
 }
 
 async function listPages<T extends KubeObject>(reflection: Reflection<T>, reader: Reader): Promise<string> {
-  const { client, resource, filter, cache, signal, pageSize = 500 } = reflection;
+  const { client, resource, filter, cache, signal, pageSize = 250 } = reflection;
   const gone = new Set(cache.keys());
   let query: ListOptions = { ...filter, limit: pageSize, signal };
   for (;;) {
@@ -157,7 +165,9 @@ async function listPages<T extends KubeObject>(reflection: Reflection<T>, reader
       for (const key of cache.keys()) gone.add(key);
       continue;
     }
-    for (const item of page.items ?? []) {
+    for (const [at, item] of (page.items ?? []).entries()) {
+      const turn = at % looksEach === 0 ? reader.more() : undefined;
+      if (turn) await turn;
       const object = kept(reflection, withKind(item, page));
       gone.delete(keyOf(object));
       cache.set(object);

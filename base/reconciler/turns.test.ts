@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock, type Clock } from '@orrery/machinery/clock';
 import { createManualClock } from '@orrery/machinery/manual-clock';
-import { turnsOf } from './turns.ts';
+import { slicesOf, turnsOf } from './turns.ts';
 
 /** The machine's, with a time that the test moves. */
 const pacedClock = (): Clock & { spend(ms: number): void } => {
@@ -82,6 +82,77 @@ test('who has read least is next: a short list is not behind the rest of a long 
   const between = order.slice(order.indexOf('short'), shortEnd).filter(name => name !== 'short');
   assert.ok(between.length <= 1, `between two pages of the short one came ${between.join(', ')}`);
   assert.ok(shortEnd < order.length - 6, `the short one was done after ${shortEnd} of ${order.length} pages`);
+});
+
+test('a page that takes long is read in pieces, and others have their pages between them', async () => {
+  const clock = pacedClock();
+  const turns = turnsOf(clock);
+  const order: string[] = [];
+  const read = async (name: string) => {
+    const reader = turns.enter();
+    await reader.next();
+    for (let piece = 0; piece < 4; piece++) {
+      const turn = reader.more();
+      if (turn) await turn;
+      order.push(name);
+      clock.spend(10);
+    }
+    reader.leave();
+  };
+  await Promise.all(['a', 'b'].map(read));
+  assert.equal(order.length, 8);
+  assert.ok(order.indexOf('b') < order.lastIndexOf('a'), order.join(' '));
+});
+
+test('what is read in the background is read when no other list is, or has waited for long', async () => {
+  const clock = pacedClock();
+  const turns = turnsOf(clock);
+  const order: string[] = [];
+  const read = async (name: string, background: boolean) => {
+    const reader = turns.enter({ background });
+    for (let page = 0; page < 3; page++) {
+      await reader.next();
+      order.push(name);
+      clock.spend(10);
+    }
+    reader.leave();
+  };
+  await Promise.all([read('a', false), read('behind', true), read('b', false)]);
+  assert.deepEqual(order.slice(-3), ['behind', 'behind', 'behind']);
+
+  const hangs = turns.enter();
+  await hangs.next();
+  const behind = read('behind', true);
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+  assert.equal(order.length, 9);
+  clock.spend(10_000);
+  await Promise.all([behind, read('a', false)]);
+  assert.equal(order.length, 15);
+});
+
+test('all who work in slices of a thread share one in each turn of the loop', async () => {
+  const clock = pacedClock();
+  const slices = slicesOf(clock);
+  const order: string[] = [];
+  const work = (name: string, pieces: number) =>
+    new Promise<void>(resolve => {
+      const go = (): void => {
+        for (; pieces > 0; pieces--) {
+          if (slices.isOver()) return slices.next(go);
+          order.push(name);
+          clock.spend(4);
+        }
+        resolve();
+      };
+      go();
+    });
+  const all = Promise.all([work('a', 6), work('b', 6)]);
+  assert.deepEqual(order, ['a', 'a'], 'one slice, whoever has it');
+  await nextTurn();
+  assert.ok(order.length <= 4, order.join(' '));
+  await all;
+  assert.equal(order.length, 12);
+  assert.ok(order.indexOf('b') < order.lastIndexOf('a'), order.join(' '));
 });
 
 test('where nothing takes time nobody waits: a clock that stands still need not be moved', async () => {
