@@ -79,3 +79,27 @@ export const systemNamespaces: readonly string[] = [
   'kube-system',
   systemNamespace,
 ];
+
+/** What KubeSphere and what it brings along run in. */
+const keptNames: readonly string[] = [
+  ...systemNamespaces,
+  'argocd',
+  'cert-manager',
+  'gatekeeper-system',
+  'istio-system',
+  'kubeedge',
+  'kubeeye-system',
+  'kubesphere-controls-system',
+  'kubesphere-devops-system',
+  'kubesphere-devops-worker',
+  'kubesphere-logging-system',
+  'kubesphere-monitoring-federated',
+  'kubesphere-monitoring-system',
+  'openelb-system',
+  'openpitrix-system',
+  'orrery-system',
+  'porter-system',
+];
+
+/** Whether a namespace of this name is for the system or for an extension, also before it is there. */
+export const isKeptName = (name: string): boolean => keptNames.includes(name) || /^(kube|extension)-/.test(name);

@@ -232,6 +232,15 @@ for (const [what, who, method, target, body] of tricks)
       assert.equal(await people.status(who, 'GET', place), 403, place);
   });
 
+for (const name of ['extension-notes', 'kube-monitoring', 'kubesphere-monitoring-system', 'istio-system'])
+  test(`P6: no project waits at ${name} for what an administrator puts there`, async () => {
+    const projects = `${tenant}/workspaces/w1/namespaces`;
+    const { status, text } = await people.as('ann', 'POST', projects, { metadata: { name } });
+    assert.equal(status, 422, text);
+    assert.match(text, /kept for the system and for extensions/);
+    assert.equal(await people.status('admin', 'POST', projects, { metadata: { name } }), 200, 'who may make it anyway');
+  });
+
 test('P6: the role of a binding that is there does not change natively', async () => {
   const { items } = (await people.done('ann', 'GET', roleBindings)) as unknown as { items: KubeObject[] };
   for (const binding of items) {

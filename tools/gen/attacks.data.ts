@@ -550,7 +550,11 @@ export const attackCases: readonly AttackCase[] = [
           'a pod that says nothing of what is limited is refused',
         ],
       },
-      { file: `${platform}/attacks.test.ts`, tests: ['P6: no way to more by ', 'P6: the role of a binding that is there does not change natively'] },
+      { file: `${platform}/attacks.test.ts`, tests: ['P6: no way to more by ', 'P6: the role of a binding that is there does not change natively', 'P6: no project waits at '] },
+      {
+        file: `${platform}/market/market.test.ts`,
+        tests: ['P6: an extension does not go where people of a workspace would have its tokens'],
+      },
     ],
   },
   {

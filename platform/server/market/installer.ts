@@ -216,25 +216,34 @@ const at = (path: string, value: unknown): Record<string, unknown> => {
   return { [first]: rest.length === 0 ? value : at(rest.join('.'), value) };
 };
 
+async function namespaceOf(client: Client, namespace: string, extension: string): Promise<KubeObject> {
+  const found = await orUndefined(client.get(resources.namespaces, namespace));
+  if (found) return found;
+  const marks = { [labels.workspace]: systemWorkspace, [labels.extension]: extension, [labels.managed]: 'true' };
+  const metadata = { name: namespace, labels: marks };
+  return client
+    .create<KubeObject>(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata })
+    .catch((error: unknown) => {
+      if (!isReason(error, 'AlreadyExists')) throw error;
+      return client.get<KubeObject>(resources.namespaces, namespace);
+    });
+}
+
+/** Who is admin of a project takes tokens of all that runs in it: an extension with rights in the cluster would be his. */
+function refuseTenant({ metadata }: KubeObject, namespace: string): void {
+  const owner = metadata.labels?.[labels.workspace];
+  if (owner === undefined || owner === systemWorkspace) return;
+  const why = `the namespace "${namespace}" is a project of the workspace "${owner}", whose members would hold what the extension may do`;
+  throw new StatusError(422, 'Invalid', why);
+}
+
 async function prepare(
   { client, clock, signal }: PlatformContext,
   { name, installer }: Work,
   namespace: string,
   chart: Chart,
 ): Promise<void> {
-  const found = await orUndefined(client.get(resources.namespaces, namespace));
-  if (!found) {
-    const marks = { [labels.workspace]: systemWorkspace, [labels.extension]: name, [labels.managed]: 'true' };
-    await client
-      .create(resources.namespaces, {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name: namespace, labels: marks },
-      } as KubeObject)
-      .catch((error: unknown) => {
-        if (!isReason(error, 'AlreadyExists')) throw error;
-      });
-  }
+  refuseTenant(await namespaceOf(client, namespace, name), namespace);
   const asked = askedBy(chart);
   await healRights(client, rightsOf(name, namespace, asked));
   const wanted = [...samplesOf([usual, ...asked.namespace], namespace), ...samplesOf(asked.cluster)];
@@ -271,7 +280,8 @@ async function takeAway(work: Work): Promise<{ requeueAfterMs: number } | undefi
   if (!plan.metadata.finalizers?.includes(finalizer)) return undefined;
   const isForced = plan.metadata.annotations?.[annotations.forceDelete] !== undefined;
   try {
-    if (await helm.get(name, namespace)) {
+    // Without a release there are no rights yet to look for one with.
+    if (plan.status?.releaseName !== undefined && (await helm.get(name, namespace))) {
       await work.tell('Uninstalling');
       await helm.uninstall(name, namespace, { wait: true, timeout: timeoutMs(context), signal: context.signal });
     }

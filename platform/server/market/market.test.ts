@@ -234,6 +234,21 @@ test('its installer may do what its chart asks for, and nothing else', async () 
   await eventually('the plan is gone', async () => (await planOf('greedy')) === undefined);
 });
 
+test('P6: an extension does not go where people of a workspace would have its tokens', async () => {
+  await people.workspace('w1', 'member');
+  await people.project('member', 'w1', 'lent');
+  const body = { chart: base64(chart('lodger', '1.0.0', { 'extension.yaml': 'namespace: lent\n' })) };
+  await people.done('admin', 'POST', `${base}/extensionversions`, body);
+  await people.done('admin', 'POST', `${base}/installplans`, planBody('lodger', '1.0.0'));
+  await stateIs('lodger', 'InstallFailed');
+  const { conditions } = (await planOf('lodger'))!.status!;
+  assert.match(conditions![0]!.message!, /"lent" is a project of the workspace "w1"/);
+  const role = cluster.client.get(resources.clusterroles, 'orrery:extension:lodger');
+  assert.equal(await orUndefined(role), undefined, 'nor has it rights yet');
+  await people.done('admin', 'DELETE', `${base}/installplans/lodger`);
+  await eventually('the plan is gone', async () => (await planOf('lodger')) === undefined);
+});
+
 test('switched off it is not shown, and stays installed; on again it is there', async () => {
   const set = (enabled: boolean) =>
     people.done(

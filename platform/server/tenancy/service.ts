@@ -8,6 +8,7 @@ import { applyMergePatch, type JsonObject } from '@orrery/machinery/patch';
 import {
   annotations,
   groups,
+  isKeptName,
   labels,
   platformResources,
   systemNamespace,
@@ -16,6 +17,7 @@ import {
   type PlatformRoleBinding,
   type WorkspaceTemplate,
 } from '@orrery/platform-kinds';
+import { decide } from '../access/authorizer.ts';
 import { markedAs, reservedChange, type Marks } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
@@ -172,6 +174,14 @@ async function release(service: Client, workspace: string): Promise<void> {
   await Promise.all(items.map(({ metadata }) => service.patch(resources.namespaces, metadata.name!, 'merge', without)));
 }
 
+/** A project that waits where the system or an extension is put later would have its tokens. */
+async function refuseKept(context: PlatformContext, caller: Caller, name: string): Promise<void> {
+  if (!isKeptName(name)) return;
+  const { allowed } = await decide(context.clientOf(caller), { verb: 'create', group: '', resource: 'namespaces' });
+  if (!allowed)
+    throw invalid('Namespace', name, 'metadata.name', 'it is kept for the system and for extensions: choose another');
+}
+
 /** Who makes a project is its admin. */
 export async function createProject(
   context: PlatformContext,
@@ -185,6 +195,7 @@ export async function createProject(
     throw new StatusError(409, 'Conflict', `the workspace "${workspace}" is going`);
   const name = given.metadata?.name ?? '';
   checkName('Namespace', name);
+  await refuseKept(context, caller, name);
   const wanted = projectOf(workspace, caller.name, given);
   if (workspace === systemWorkspace)
     throw forbidden(what(workspace), 'it holds what the system runs in, no projects of people');
