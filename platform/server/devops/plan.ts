@@ -39,7 +39,8 @@ export function nextStep(project: DevOpsProject, place: KubeObject | undefined, 
   const owner = place.metadata.labels?.[labels.devops];
   if (owner !== undefined && owner !== name) return 'none';
   if (owner === undefined) return isOwned(place, project) ? 'mark' : 'none';
-  if (workspaceOf(place) !== workspaceOf(project)) return 'mark';
+  // An import makes both, and knows no uid yet.
+  if (workspaceOf(place) !== workspaceOf(project) || !isOwned(place, project)) return 'mark';
   return project.status?.adminNamespace === name ? 'none' : 'tell';
 }
 

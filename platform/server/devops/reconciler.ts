@@ -43,8 +43,9 @@ export function healDevops({ client, informers }: PlatformContext): ControllerOp
       if (step === 'drop') await orUndefined(client.delete(resource, name));
       if (step === 'make') await client.create(resources.namespaces, placeOf(project));
       if (step === 'mark') {
-        const { labels: marks } = placeOf(project).metadata;
-        await orUndefined(client.patch(resources.namespaces, name, 'merge', { metadata: { labels: marks } }));
+        const { labels: marks, ownerReferences } = placeOf(project).metadata;
+        const metadata = { labels: marks, ownerReferences };
+        await orUndefined(client.patch(resources.namespaces, name, 'merge', { metadata }));
       }
       if (step === 'tell' || step === 'make')
         await orUndefined(client.patch(resource, name, 'merge', { status: { adminNamespace: name } }));

@@ -49,7 +49,7 @@ export function adoptions(known: Known): Wish[] {
       .map(binding => marked('workspacerolebindings', binding, templateSource(workspaceOf(binding)))),
     ...source.roles.flatMap(role => {
       const { name = '', namespace = '', annotations: said } = role.metadata;
-      if (!known.projects.has(namespace)) return [];
+      if (!known.projects.has(namespace) && !known.devops.has(namespace)) return [];
       if ((builtIn.namespace as readonly string[]).includes(name))
         return [marked('roles', role, projectSource(namespace))];
       // The platform's own object of this name is made beside it, and it follows from that.

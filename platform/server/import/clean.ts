@@ -5,7 +5,7 @@ import type { KubeObject, ObjectMeta } from '@orrery/machinery/meta';
 const droppedLabels =
   /^(kubefed\.io\/|kubernetes\.io\/metadata\.name$|kubesphere\.io\/(kubefed-host-namespace|managed)$|app\.kubernetes\.io\/managed-by$|helm\.sh\/)/;
 const droppedAnnotations =
-  /^(kubectl\.kubernetes\.io\/|kubefed\.io\/|meta\.helm\.sh\/|helm\.sh\/|deployment\.kubernetes\.io\/|platform\.orrery\.io\/|cni\.projectcalico\.org\/|iam\.kubesphere\.io\/rego-override$)/;
+  /^(kubectl\.kubernetes\.io\/|kubefed\.io\/|meta\.helm\.sh\/|helm\.sh\/|deployment\.kubernetes\.io\/|platform\.orrery\.io\/|cni\.projectcalico\.org\/|iam\.kubesphere\.io\/(rego-override|password-encrypted)$|(devopsproject\.)?devops\.kubesphere\.io\/sync)/;
 
 const without = (all: Readonly<Record<string, string>> | undefined, dropped: RegExp): Record<string, string> =>
   Object.fromEntries(Object.entries(all ?? {}).filter(([name]) => !dropped.test(name)));

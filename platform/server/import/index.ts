@@ -5,9 +5,11 @@ import type { Clock } from '@orrery/machinery/clock';
 import { ensureKinds, kinds } from '@orrery/platform-kinds';
 import { namespaceObject } from '../install/manifest.ts';
 import { apply, ensureLedgerPlace, readLedger, stopConversion, type Failure } from './apply.ts';
+import { readLeft } from './left.ts';
 import { plan } from './plan.ts';
 import { generationOf, readSnapshot } from './read.ts';
-import type { Line } from './shapes.ts';
+import { dropFinalizers, ignoreWebhooks } from './release.ts';
+import type { Line, Snapshot } from './shapes.ts';
 
 export { plan, translate } from './plan.ts';
 export { readSnapshot } from './read.ts';
@@ -44,15 +46,23 @@ export async function importKubeSphere(options: ImportOptions): Promise<ImportRe
   if (generation === undefined)
     throw new Error('there is no KubeSphere in that cluster: it serves no users of iam.kubesphere.io');
   tell(`reading KubeSphere ${generation}`);
-  const source = await readSnapshot(from);
+  const source = { ...(await readSnapshot(from)), left: await readLeft(from) };
   if (!dryRun) await prepare(to, clock, tell);
   const target = await readSnapshot(to);
+  if (!dryRun && source.cluster === target.cluster) await letGo(to, target, tell);
   const ledger = await readLedger(to);
   const planned = plan(source, target, { force, ledger });
   const report = { generation, inPlace: source.cluster === target.cluster, dryRun, lines: planned.lines };
   if (dryRun) return { ...report, failures: [] };
   tell(`writing ${planned.actions.length} objects`);
   return { ...report, failures: await apply(to, planned, ledger, options.progress) };
+}
+
+async function letGo(client: Client, snapshot: Snapshot, tell: (step: string) => void): Promise<void> {
+  const webhooks = await ignoreWebhooks(client);
+  if (webhooks.length > 0) tell(`webhooks that may fail from now on: ${webhooks.join(', ')}`);
+  const count = await dropFinalizers(client, snapshot);
+  if (count > 0) tell(`objects that KubeSphere's controllers hold no longer: ${count}`);
 }
 
 /** Where the platform never ran there are no kinds yet; where KubeSphere ran its webhook is asked no longer. */

@@ -32,6 +32,8 @@ export interface Known {
   readonly workspaces: ReadonlySet<string>;
   /** Projects of people, with their workspaces. */
   readonly projects: ReadonlyMap<string, string>;
+  /** The same of DevOps projects, by the namespaces that they are. */
+  readonly devops: ReadonlyMap<string, string>;
   readonly catalogue: Catalogue;
   /** Templates that are not Orrery's. */
   readonly templates: readonly Wish[];
@@ -43,6 +45,11 @@ export const isTemplate = (object: KubeObject): boolean =>
   labelOf(object, labels.roleTemplate) === 'true' || object.metadata.name?.startsWith('role-template-') === true;
 
 export const isDevOps = (namespace: KubeObject): boolean => labelOf(namespace, labels.devops) !== '';
+
+const isPlaceOf =
+  (name: string) =>
+  (namespace: KubeObject): boolean =>
+    namespace.metadata.name === name && labelOf(namespace, labels.devops) === name;
 
 /** Names that no account can have. */
 export const isAccountName = (name: string): boolean => !isReserved(name) && name.length <= 63;
@@ -64,12 +71,18 @@ export function knownOf(source: Snapshot): Known {
       .filter(([, workspace]) => workspaces.has(workspace)),
   );
   const templates = customTemplates(source);
+  const devops = new Map(
+    source.devopsprojects
+      .map(project => [project.metadata.name ?? '', labelOf(project, labels.workspace)] as const)
+      .filter(([name, workspace]) => workspaces.has(workspace) && source.namespaces.some(isPlaceOf(name))),
+  );
   return {
     source,
     users: new Set(names(source.users).filter(isAccountName)),
     groups: new Set(names(source.groups)),
     workspaces,
     projects,
+    devops,
     catalogue: createCatalogue([...templateObjects(), ...templates.map(({ object }) => object as RoleTemplate)]),
     templates,
   };
@@ -88,7 +101,7 @@ function customTemplates(source: Snapshot): Wish[] {
   const found = new Map<string, Wish>();
   const take = (scope: RoleScope, template: KubeObject, spec: RoleTemplate['spec']) => {
     const name = template.metadata.name ?? '';
-    if (ours.find(scope, name) || found.has(name)) return;
+    if (ours.find(scope, name) || found.has(name) || isBasic(name)) return;
     const { kept, beyond } = splitRules(scope, spec.rules ?? []);
     const { namespace: _left, ...metadata } = cleanMeta(template, {
       labels: { [labels.scope]: scope, [labels.roleTemplate]: 'true' },
@@ -103,15 +116,24 @@ function customTemplates(source: Snapshot): Wish[] {
     const scope = labelOf(template, labels.scope);
     if (isScope(scope)) take(scope, template, template.spec);
   }
+  const devops = new Set(source.namespaces.filter(isDevOps).map(({ metadata }) => metadata.name));
   for (const [scope, rolesOf] of scopesOf)
     for (const role of rolesOf(source).filter(isTemplate)) {
-      const alias = role.metadata.annotations?.['kubesphere.io/alias-name'];
-      take(scope, role, { ...(alias && { displayName: { en: alias } }), rules: role.rules ?? [] });
+      const { namespace, annotations: said } = role.metadata;
+      const alias = said?.['kubesphere.io/alias-name'];
+      // Each namespace has them all again.
+      take(namespace !== undefined && devops.has(namespace) ? 'devops' : scope, role, {
+        ...(alias && { displayName: { en: alias } }),
+        rules: role.rules ?? [],
+      });
     }
   return [...found.values()];
 }
 
-const isScope = (scope: string): scope is RoleScope =>
+/** 3.x's hidden one, which every custom role has here without naming it. */
+export const isBasic = (template: string): boolean => /(^|-)view-basic$/.test(template);
+
+export const isScope = (scope: string): scope is RoleScope =>
   ['global', 'cluster', 'workspace', 'namespace', 'devops'].includes(scope);
 
 const shownMax = 8;

@@ -1,9 +1,9 @@
 /** Who is what in the cluster, in workspaces and in projects. One binding for one person or department, named as Orrery names it. Pure. */
 import type { KubeObject } from '@orrery/machinery/meta';
-import { labels, type Group, type PlatformRoleBinding, type Subject } from '@orrery/platform-kinds';
+import { labels, systemWorkspace, type Group, type PlatformRoleBinding, type Subject } from '@orrery/platform-kinds';
 import { projectBinding, projectRolesOf, workspaceBinding, workspaceRoleOf } from '../departments/plan.ts';
 import { isReserved } from '../identity/caller.ts';
-import { managerOf, projectMember, workspaceMember } from '../tenancy/plan.ts';
+import { managerBinding, managerOf, projectMember, workspaceMember } from '../tenancy/plan.ts';
 import { nameOf } from './clean.ts';
 import { builtIn, builtInOfWorkspace, isTemplate, labelOf, type Known } from './known.ts';
 import { iamRef } from './people.ts';
@@ -33,7 +33,10 @@ function translate(binding: PlatformRoleBinding, place: Place, known: Known, kee
   const { subjects = [], roleRef } = binding;
   const people = subjects.filter(({ kind, name }) => kind !== 'ServiceAccount' && !isReserved(name));
   const refuse = (why: string) => void refusals.push({ kind: place.kind, name: nameOf(binding), why });
-  // Of accounts of services and of the system itself nothing is said.
+  const services = subjects.filter(({ kind }) => kind === 'ServiceAccount');
+  if (services.length > 0 && place.kind === 'rolebindings' && place.roles.has(roleRef.name) && !keep)
+    refuse(`is given to a service's account as well, which comes with its workload: ${services[0]!.name}`);
+  // Of other accounts of services and of the system itself nothing is said.
   if (people.length === 0) return { wishes, refusals };
   if (roleRef.kind === 'ClusterRole' && place.kind === 'rolebindings') {
     refuse('gives a role of the whole cluster in a project, which members here do not have');
@@ -132,28 +135,37 @@ function clusterPlace({ source }: Known): Place {
 const isMember = (binding: KubeObject): boolean =>
   labelOf(binding, labels.user) !== '' || labelOf(binding, labels.group) !== '';
 
+const isOfPeople = ({ subjects = [] }: PlatformRoleBinding, { users, groups }: Known): boolean =>
+  subjects.some(({ kind, name }) => (kind === 'User' && users.has(name)) || (kind === 'Group' && groups.has(name)));
+
+const noWorkspace = 'its workspace is not there';
+
 /** `keep`: what is in its place already keeps its name. */
 export function translateMembers(known: Known, keep = false): Wishes {
   const { source } = known;
   const parts: Wishes[] = [];
   for (const binding of source.workspacerolebindings) {
     const workspace = labelOf(binding, labels.workspace);
+    const { name = '' } = binding.metadata;
     if (known.workspaces.has(workspace)) parts.push(translate(binding, workspacePlace(known, workspace), known, keep));
-    else if (workspace !== 'system-workspace')
-      parts.push({
-        wishes: [],
-        refusals: [{ kind: 'workspacerolebindings', name: nameOf(binding), why: 'its workspace is not there' }],
-      });
+    // Its manager is the first administrator everywhere.
+    else if (!keep && name !== managerBinding(systemWorkspace, 'admin')) {
+      const why = workspace === systemWorkspace ? 'what the system runs in has no members here' : noWorkspace;
+      parts.push({ wishes: [], refusals: [{ kind: 'workspacerolebindings', name, why }] });
+    }
   }
   const inCluster = clusterPlace(known);
-  for (const binding of [...source.iamClusterRoleBindings, ...source.clusterrolebindings.filter(isMember)])
-    parts.push(translate(binding, inCluster, known, false));
+  // What was given to people by the native API is no membership: in place it goes on, elsewhere it is told.
+  const isGiven = (binding: PlatformRoleBinding): boolean => !keep && isOfPeople(binding, known);
+  for (const binding of [...source.iamClusterRoleBindings, ...source.clusterrolebindings])
+    if (source.iamClusterRoleBindings.includes(binding) || isMember(binding) || isGiven(binding))
+      parts.push(translate(binding, inCluster, known, false));
   for (const binding of [...source.iamRoleBindings, ...source.rolebindings]) {
     const { namespace = '' } = binding.metadata;
     const place = projectPlace(known, namespace);
-    if (known.projects.has(namespace)) {
-      // A role of the whole cluster in a project is no membership: it is what its administrators gave besides.
-      if (binding.roleRef.kind === 'Role' || isMember(binding)) parts.push(translate(binding, place, known, keep));
+    if (known.projects.has(namespace) || known.devops.has(namespace)) {
+      if (binding.roleRef.kind === 'Role' || isMember(binding) || isGiven(binding))
+        parts.push(translate(binding, place, known, keep));
     } else if (isMember(binding))
       parts.push({ wishes: [], refusals: [{ kind: 'rolebindings', name: nameOf(binding), why: notAProject }] });
   }

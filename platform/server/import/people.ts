@@ -49,6 +49,8 @@ function translateUser(known: Known, user: User): Wishes {
   const { password, groups: of = [], email, displayName, description, lang } = user.spec ?? {};
   const hash = password !== undefined && isHash(password) ? password : undefined;
   if (password && !hash) changes.push('has no password here: what is kept there is no bcrypt hash');
+  if (user.status?.state === 'AuthLimitExceeded')
+    changes.push('was locked out after failed log-ins, which are not counted here');
   const foreign = of.filter(group => !known.groups.has(group) && !isReserved(group));
   const { [annotations.globalRole]: _role, ...said } = cleanMeta(user).annotations ?? {};
   const metadata = {

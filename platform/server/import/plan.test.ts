@@ -6,7 +6,7 @@ import { splitRules } from './beyond.ts';
 import { stateOf, markOf, projection } from './compare.ts';
 import { plan } from './plan.ts';
 import type { Kind, Plan, PlanOptions } from './shapes.ts';
-import { kindFacts } from './plan.ts';
+import { kindFacts } from './kinds.ts';
 
 const into = (
   installation: Installation,
@@ -42,6 +42,7 @@ for (const [name, installation] of generations)
       ['User', 'admin', 'as it is', /^$/],
       ['User', 'ann', 'as it is', /^$/],
       ['User', 'plain', 'changed', /no password here/],
+      ['User', 'lea', 'changed', /locked out/],
       ['User', 'system:pre-registration', 'not brought', /such a name/],
       ['GlobalRole', 'auditors', 'changed', /escalate clusterroles\.rbac/],
       ['GlobalRoleBinding', 'bob-platform-regular', 'not brought', /bob is auditors, not platform-regular/],
@@ -56,6 +57,18 @@ for (const [name, installation] of generations)
       ['ResourceQuota', 'shop/shop', 'as it is', /^$/],
       ['LimitRange', 'shop/shop', 'as it is', /^$/],
       ['Namespace', 'shop', 'as it is', /^$/],
+      ['WorkspaceRoleBinding', 'bob-system-workspace-viewer', 'not brought', /no members here/],
+      ['Namespace', 'tools', 'not brought', /what the system runs in/],
+      ['Namespace', 'ci', 'as it is', /^$/],
+      ['DevOpsProject', 'ci', 'changed', /without its pipelines/],
+      ['DevOpsProject', 'homeless', 'not brought', /workspace is not there/],
+      ['RoleBinding', 'ci/lea-operator', 'as it is', /^$/],
+      ['Role', 'ci/runner', name === '3.4' ? 'changed' : 'as it is', name === '3.4' ? /devops-view-pipelines/ : /^$/],
+      ['NamespaceNetworkPolicy', 'shop/from-ci', 'as it is', /^$/],
+      ['RoleBinding', 'shop/extra', 'not brought', /role of the whole cluster/],
+      ['RoleBinding', 'shop/robot-viewer', 'not brought', /with its workload: robot/],
+      ['Workload', '(in 2 projects)', 'not brought', /backups/],
+      ['IdentityProvider', 'staff', 'not brought', /1 account logs in by it/],
       ['Namespace', 'pipes', 'not brought', /DevOps/],
       ['Namespace', 'orphan', 'not brought', /"nowhere" is not there/],
       ['RoleBinding', 'shop/ann-admin', 'as it is', /^$/],
@@ -155,8 +168,59 @@ for (const [name, installation] of generations)
     });
   });
 
-test('templates that Orrery does not have come along, without what lifts', () => {
+test('templates of DevOps projects are in each of their namespaces: they come once, as theirs, and what all roles have not at all', () => {
+  const planned = into(threeFour());
+  const templates = planned.actions.filter(({ object }) => object.kind === 'RoleTemplate').map(({ object }) => object);
+  assert.deepEqual(
+    templates.map(({ metadata }) => [metadata.name, metadata.labels?.['iam.kubesphere.io/scope']]),
+    [['role-template-view-boards', 'devops']],
+  );
+  assert.doesNotMatch(JSON.stringify(planned.lines), /view-basic/);
+});
+
+test('what is left behind is told once a kind, with what takes its place; in place it stays', () => {
+  const left = [
+    { kind: 'LoginRecord', group: 'iam.kubesphere.io', count: 120 },
+    { kind: 'RoleBase', group: 'iam.kubesphere.io', count: 5 },
+    { kind: 'Pipeline', group: 'devops.kubesphere.io', count: 3 },
+    { kind: 'FederatedDeployment', group: 'types.kubefed.io', count: 2 },
+    { kind: 'Cluster', group: 'cluster.kubesphere.io', count: undefined },
+    { kind: 'Gateway', group: 'gateway.kubesphere.io', count: 1 },
+    { kind: 'IdentityProvider', group: '', name: 'github' },
+    { kind: 'OAuthClient', group: '', name: 'kubesphere' },
+    { kind: 'OAuthClient', group: '', name: 'jenkins' },
+  ];
+  const told = (cluster: string) =>
+    plan({ ...snapshotOf(threeFour()), left }, snapshotOf({}, cluster)).lines.map(
+      ({ kind, name, why }) => `${kind} ${name}: ${why}`,
+    );
+  const lines = told('new');
+  for (const expected of [
+    /^LoginRecord \(120\): .*recorded anew/,
+    /^Pipeline \(3\): /,
+    /^FederatedDeployment \(2\): .*each cluster/,
+    /^Cluster \(unknown\): is joined again/,
+    /^Gateway \(1\): is no part of accounts/,
+    /^IdentityProvider github: is configured here again/,
+    /^IdentityProvider staff: 1 account logs in/,
+    /^OAuthClient jenkins: /,
+  ])
+    assert.equal(lines.filter(line => expected.test(line)).length, 1, String(expected));
+  assert.equal(
+    lines.some(line => /RoleBase|OAuthClient kubesphere/.test(line)),
+    false,
+  );
+  assert.equal(
+    told('old').some(line => /LoginRecord|Pipeline|Workload|IdentityProvider/.test(line)),
+    false,
+  );
+});
+
+test('templates that Orrery does not have come along, without what lifts, and where they stand', () => {
   const planned = into(fourOne());
+  assert.ok(objectOf(planned, 'Category', 'widgets'));
+  assert.equal(objectOf(planned, 'Category', 'access-control'), undefined);
+  assert.match(lineOf(planned, 'RoleTemplate', 'aimless')!.why, /no scope/);
   assert.equal(objectOf(planned, 'RoleTemplate', 'global-view-users'), undefined);
   const { spec } = objectOf<{ spec: { rules: object[] } }>(planned, 'RoleTemplate', 'namespace-manage-widgets');
   assert.deepEqual(spec.rules, [{ verbs: ['get'], apiGroups: ['apps'], resources: ['deployments'] }]);

@@ -1,67 +1,24 @@
 /** From two clusters to what is to be done, and what is told about it. Pure. */
-import { resources } from '@orrery/client/resources';
-import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
-import { platformResources, type User } from '@orrery/platform-kinds';
+import type { KubeObject } from '@orrery/machinery/meta';
+import type { User } from '@orrery/platform-kinds';
 import { adoptions, follows } from './adopt.ts';
 import { nameOf } from './clean.ts';
 import { digest, markOf, stateOf } from './compare.ts';
+import { kindFacts, order } from './kinds.ts';
 import { knownOf } from './known.ts';
+import { linesOfLeft } from './left.ts';
 import { translateMembers } from './members.ts';
 import { translatePeople } from './people.ts';
 import { translateRoles } from './roles.ts';
 import type { Action, Kind, Line, Plan, PlanOptions, Snapshot, Wish, Wishes } from './shapes.ts';
 import { translateTenancy } from './tenancy.ts';
 
-interface KindFacts {
-  readonly resource: GroupVersionResource;
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-const native = (resource: GroupVersionResource & { kind: string }): KindFacts => ({
-  resource,
-  apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
-  kind: resource.kind,
-});
-const own = (name: keyof typeof platformResources): KindFacts => ({
-  resource: platformResources[name],
-  apiVersion: platformResources[name].apiVersion,
-  kind: platformResources[name].kind,
-});
-
-/** In the order in which they are made: nothing refers to what comes after it. */
-export const kindFacts: Readonly<Record<Kind, KindFacts>> = {
-  roletemplates: own('roletemplates'),
-  globalroles: own('globalroles'),
-  iamClusterRoles: own('iamClusterRoles'),
-  users: own('users'),
-  globalrolebindings: own('globalrolebindings'),
-  iamClusterRoleBindings: own('iamClusterRoleBindings'),
-  workspacetemplates: own('workspacetemplates'),
-  workspaces: own('workspaces'),
-  workspaceroles: own('workspaceroles'),
-  workspaceQuotas: own('workspaceQuotas'),
-  namespaces: native(resources.namespaces),
-  resourcequotas: native(resources.resourcequotas),
-  limitranges: native(resources.limitranges),
-  iamRoles: own('iamRoles'),
-  roles: native(resources.roles),
-  groups: own('groups'),
-  groupbindings: own('groupbindings'),
-  workspacerolebindings: own('workspacerolebindings'),
-  iamRoleBindings: own('iamRoleBindings'),
-  rolebindings: native(resources.rolebindings),
-  clusterroles: native(resources.clusterroles),
-  clusterrolebindings: native(resources.clusterrolebindings),
-};
-const order = Object.keys(kindFacts) as Kind[];
-
 /** Everything that the installation has, in Orrery's shapes. */
-export function translate(source: Snapshot, inPlace = false): Wishes {
+export function translate(source: Snapshot, inPlace = false): Wishes & { readonly left: readonly Line[] } {
   const known = knownOf(source);
   const parts = [
     translatePeople(known),
-    translateTenancy(known),
+    translateTenancy(known, inPlace),
     translateRoles(known),
     translateMembers(known, inPlace),
   ];
@@ -71,6 +28,8 @@ export function translate(source: Snapshot, inPlace = false): Wishes {
       (left, right) => order.indexOf(left.kind) - order.indexOf(right.kind),
     ),
     refusals: parts.flatMap(({ refusals }) => refusals),
+    // In place it stays what it is.
+    left: inPlace ? [] : linesOfLeft(known),
   };
 }
 
@@ -80,12 +39,13 @@ export function translate(source: Snapshot, inPlace = false): Wishes {
  */
 export function plan(source: Snapshot, target: Snapshot, { force = false, ledger = {} }: PlanOptions = {}): Plan {
   const inPlace = source.cluster === target.cluster;
-  const { wishes, refusals } = translate(source, inPlace);
+  const { wishes, refusals, left } = translate(source, inPlace);
   const there = new Map(
     order.flatMap(kind => (target[kind] as readonly KubeObject[]).map(object => [`${kind}/${nameOf(object)}`, object])),
   );
   const actions: Action[] = [];
   const lines: Line[] = refusals.map(({ kind, name, why }) => line(kind, name, 'not brought', why));
+  lines.push(...left);
   const marks: Record<string, string> = { ...ledger };
   for (const { kind, object, changes } of wishes) {
     const name = nameOf(object);

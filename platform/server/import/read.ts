@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import { kinds } from '@orrery/platform-kinds';
-import { kindFacts } from './plan.ts';
+import { kindFacts } from './kinds.ts';
 import type { Kind, Snapshot } from './shapes.ts';
 
 /** The newest version first, as far as any is served. */

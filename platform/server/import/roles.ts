@@ -1,11 +1,21 @@
 /** Custom roles of all scopes, made of the templates that are here. Pure. */
 import type { KubeObject } from '@orrery/machinery/meta';
-import { annotations, labels, type PlatformRole } from '@orrery/platform-kinds';
-import { isAggregated, namesIn, withRules } from '../roles/catalogue.ts';
+import { annotations, labels, type Category, type PlatformRole } from '@orrery/platform-kinds';
+import { categoryObjects, isAggregated, namesIn, withRules } from '../roles/catalogue.ts';
 import type { RoleScope } from '../roles/templates.data.ts';
 import { splitRules } from './beyond.ts';
 import { cleanMeta, nameOf } from './clean.ts';
-import { beyondText, builtIn, builtInOfWorkspace, hidden, isTemplate, labelOf, type Known } from './known.ts';
+import {
+  beyondText,
+  builtIn,
+  builtInOfWorkspace,
+  hidden,
+  isBasic,
+  isScope,
+  isTemplate,
+  labelOf,
+  type Known,
+} from './known.ts';
 import type { Kind, Refusal, Wish, Wishes } from './shapes.ts';
 
 const rego = 'iam.kubesphere.io/rego-override';
@@ -38,7 +48,7 @@ export function translateRole(kind: Kind, scope: RoleScope, role: PlatformRole, 
         .map(name => `${name} is ${catalogue.find(scope, name)?.metadata.name}`)
         .join(', ')}`,
     );
-  const { unknown } = catalogue.of(scope, plain);
+  const unknown = catalogue.of(scope, plain).unknown.filter(name => !isBasic(name));
   if (unknown.length > 0) changes.push(`gives nothing here, since there are no such templates: ${unknown.join(', ')}`);
   return { kind, object: withRules(scope, plain, catalogue), changes };
 }
@@ -86,8 +96,20 @@ function homeless({ kind, role }: Found, known: Known): string | undefined {
     return labelOf(role, labels.workspace) === 'system-workspace'
       ? 'what the system runs in has no roles of its own here'
       : 'its workspace is not there';
-  if (kind === 'iamRoles' && !known.projects.has(role.metadata.namespace ?? '')) return notAProject;
+  const namespace = role.metadata.namespace ?? '';
+  if (kind === 'iamRoles' && !known.projects.has(namespace) && !known.devops.has(namespace)) return notAProject;
   return undefined;
+}
+
+/** Where templates stand in the dialog, as far as Orrery has no such place. */
+function categories({ source }: Known): Wish[] {
+  const ours = new Set(categoryObjects().map(({ metadata }) => metadata.name));
+  return source.categories
+    .filter(({ metadata }) => !ours.has(metadata.name))
+    .map(category => {
+      const { spec } = category as Category;
+      return { kind: 'categories', object: { metadata: cleanMeta(category), spec } as KubeObject, changes: [] };
+    });
 }
 
 export const notAProject = 'its namespace is no project that is brought over';
@@ -98,7 +120,13 @@ export function translateRoles(known: Known): Wishes {
   for (const found of customRoles(known)) {
     const why = homeless(found, known);
     if (why !== undefined) refusals.push({ kind: found.kind, name: nameOf(found.role), why });
-    else wishes.push(translateRole(found.kind, found.scope, found.role, known));
+    else {
+      const scope = known.devops.has(found.role.metadata.namespace ?? '') ? 'devops' : found.scope;
+      wishes.push(translateRole(found.kind, scope, found.role, known));
+    }
   }
-  return { wishes: [...known.templates, ...wishes], refusals };
+  for (const template of known.source.roletemplates)
+    if (!isScope(labelOf(template, labels.scope)))
+      refusals.push({ kind: 'roletemplates', name: nameOf(template), why: 'says no scope that roles have here' });
+  return { wishes: [...categories(known), ...known.templates, ...wishes], refusals };
 }

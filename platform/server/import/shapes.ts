@@ -28,9 +28,23 @@ export interface Snapshot {
   readonly clusterrolebindings: readonly PlatformRoleBinding[];
   readonly resourcequotas: readonly KubeObject[];
   readonly limitranges: readonly KubeObject[];
+  readonly categories: readonly KubeObject[];
+  readonly devopsprojects: readonly KubeObject[];
+  readonly namespacenetworkpolicies: readonly KubeObject[];
+  /** Of a source: what no import brings. */
+  readonly left?: readonly Left[];
 }
 
-export type Kind = Exclude<keyof Snapshot, 'cluster'>;
+/** What there is besides: objects of a kind, or something that is configured by name. */
+export interface Left {
+  readonly kind: string;
+  readonly group: string;
+  readonly name?: string;
+  /** Absent when they could not be counted. */
+  readonly count?: number | undefined;
+}
+
+export type Kind = Exclude<keyof Snapshot, 'cluster' | 'left'>;
 
 /** What was written by earlier imports: a digest of the object by a digest of where it came from and what it is called. */
 export type Ledger = Readonly<Record<string, string>>;

@@ -4,6 +4,8 @@ import {
   annotations,
   labels,
   systemWorkspace,
+  type DevOpsProject,
+  type NamespaceNetworkPolicy,
   type Workspace,
   type WorkspaceQuota,
   type WorkspaceTemplate,
@@ -60,14 +62,18 @@ function workspaces(known: Known): Wish[] {
   ];
 }
 
+/** What KubeSphere and what it brings run in. */
+const isOfSystem =
+  /^(default|kube-|kubesphere-|kubeedge$|kubeeye-|istio-|openpitrix-|porter-|openelb-|argocd$|gatekeeper-|extension-)/;
+
 /** Of namespaces that claim a workspace; of others nothing is said. */
-function projects(known: Known): Wishes {
+function projects(known: Known, keep: boolean): Wishes {
   const wishes: Wish[] = [];
   const refusals: Refusal[] = [];
   for (const namespace of known.source.namespaces) {
     const { name = '' } = namespace.metadata;
     const claimed = labelOf(namespace, labels.workspace);
-    const workspace = known.projects.get(name);
+    const workspace = known.projects.get(name) ?? known.devops.get(name);
     if (workspace !== undefined) {
       const settled = { annotations: { [annotations.settledIn]: workspace } };
       const federated = namespace.metadata.labels?.['kubesphere.io/kubefed-host-namespace'] !== undefined;
@@ -80,9 +86,12 @@ function projects(known: Known): Wishes {
       refusals.push({
         kind: 'namespaces',
         name,
-        why: 'is the working place of a DevOps project, which is not brought',
+        why: 'is the working place of a DevOps project that is not there',
       });
-    else if (claimed !== '' && claimed !== systemWorkspace)
+    else if (claimed === systemWorkspace) {
+      if (!keep && !isOfSystem.test(name))
+        refusals.push({ kind: 'namespaces', name, why: 'belongs to what the system runs in, which is made anew here' });
+    } else if (claimed !== '')
       refusals.push({ kind: 'namespaces', name, why: `its workspace "${claimed}" is not there` });
   }
   return { wishes, refusals };
@@ -103,13 +112,60 @@ function quotas(known: Known): Wishes {
   for (const kind of ['resourcequotas', 'limitranges'] as const)
     for (const quota of known.source[kind] as readonly (KubeObject & { spec?: object })[]) {
       // What namespaces of nobody may use is no part of a tenancy.
-      if (!known.projects.has(quota.metadata.namespace ?? '')) continue;
+      const { namespace = '' } = quota.metadata;
+      if (!known.projects.has(namespace) && !known.devops.has(namespace)) continue;
       wishes.push({ kind, object: { metadata: cleanMeta(quota), spec: quota.spec } as KubeObject, changes: [] });
     }
   return { wishes, refusals };
 }
 
-export function translateTenancy(known: Known): Wishes {
-  const parts = [{ wishes: workspaces(known), refusals: [] }, projects(known), quotas(known)];
+/** DevOps projects, without what ran in them. Their members and roles are those of their namespaces. */
+function devopsProjects(known: Known, keep: boolean): Wishes {
+  const wishes: Wish[] = [];
+  const refusals: Refusal[] = [];
+  for (const project of known.source.devopsprojects as readonly DevOpsProject[]) {
+    const { name = '' } = project.metadata;
+    const why = !known.workspaces.has(labelOf(project, labels.workspace))
+      ? 'its workspace is not there'
+      : !known.devops.has(name)
+        ? 'there is no namespace of its name that is its working place'
+        : undefined;
+    if (why !== undefined) refusals.push({ kind: 'devopsprojects', name, why });
+    else
+      wishes.push({
+        kind: 'devopsprojects',
+        object: { metadata: cleanMeta(project), spec: project.spec ?? {} } as KubeObject,
+        changes: keep ? [] : ['comes without its pipelines and credentials'],
+      });
+  }
+  return { wishes, refusals };
+}
+
+/** With whom closed projects speak. */
+function exceptions(known: Known): Wishes {
+  const kind = 'namespacenetworkpolicies';
+  const all = known.source[kind] as readonly NamespaceNetworkPolicy[];
+  const isKnown = ({ metadata }: KubeObject) => known.projects.has(metadata.namespace ?? '');
+  return {
+    wishes: all.filter(isKnown).map(policy => ({
+      kind,
+      object: { metadata: cleanMeta(policy), spec: policy.spec } as KubeObject,
+      changes: [],
+    })),
+    refusals: all
+      .filter(policy => !isKnown(policy))
+      .map(policy => ({ kind, name: nameOf(policy), why: 'its namespace is no project that is brought over' })),
+  };
+}
+
+/** `keep`: in its own place what stays is not lost. */
+export function translateTenancy(known: Known, keep = false): Wishes {
+  const parts = [
+    { wishes: workspaces(known), refusals: [] },
+    projects(known, keep),
+    devopsProjects(known, keep),
+    exceptions(known),
+    quotas(known),
+  ];
   return { wishes: parts.flatMap(({ wishes }) => wishes), refusals: parts.flatMap(({ refusals }) => refusals) };
 }
