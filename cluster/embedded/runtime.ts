@@ -28,6 +28,8 @@ import type { Layout } from './layout.ts';
 
 export interface RuntimeOptions {
   readonly layout: Layout;
+  /** A folder of image archives that came with the program; loaded as those in the data directory are. */
+  readonly carriedImages?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,6 +75,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<RunningRunt
   };
   try {
     await images.ensurePauseImage();
+    if (options.carriedImages !== undefined) await images.importDirectory(options.carriedImages);
     await images.importDirectory(layout.images);
   } catch (error) {
     await abandon();

@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { BundleError } from './bundle.ts';
+import { packagesOf } from './licences.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** Rooms that the console may import (tools/tidy/layers.ts): a change in one of them may change it. */
@@ -34,8 +35,7 @@ export async function buildConsole(directory: string, cache: string): Promise<vo
     const next = join(cache, `next-${process.pid}`);
     await rm(next, { recursive: true, force: true });
     try {
-      await viteBuild(next);
-      await finish(next);
+      await finish(next, await viteBuild(next));
       await rename(next, kept);
     } finally {
       await rm(next, { recursive: true, force: true });
@@ -69,12 +69,21 @@ async function filesBelow(path: string): Promise<string[]> {
     .sort();
 }
 
-async function viteBuild(outDir: string): Promise<void> {
+/** @returns the packages of others that went into it. */
+async function viteBuild(outDir: string): Promise<string[]> {
   await mkdir(outDir, { recursive: true });
   // Loaded here: most builds find the console unchanged.
   const { build } = await import('vite');
   try {
-    await build({ root: join(root, 'console'), logLevel: 'silent', build: { outDir, emptyOutDir: true } });
+    const built = await build({
+      root: join(root, 'console'),
+      logLevel: 'silent',
+      build: { outDir, emptyOutDir: true },
+    });
+    const outputs = Array.isArray(built) ? built : 'output' in built ? [built] : [];
+    return packagesOf(
+      outputs.flatMap(({ output }) => output.flatMap(part => ('moduleIds' in part ? part.moduleIds : []))),
+    );
   } catch (error) {
     throw new BundleError(error instanceof Error ? error.message : String(error));
   }
@@ -85,8 +94,14 @@ interface ManifestFile {
   readonly encodings?: readonly ('br' | 'gzip')[];
 }
 
+interface Manifest {
+  readonly files: Readonly<Record<string, ManifestFile>>;
+  /** Folders, for their licences. */
+  readonly packages: readonly string[];
+}
+
 /** Compresses what is worth it, and writes the list of all. */
-async function finish(directory: string): Promise<void> {
+async function finish(directory: string, packages: readonly string[]): Promise<void> {
   const paths = await filesBelow(directory);
   const files = await Promise.all(
     paths.map(async (path): Promise<[string, ManifestFile]> => {
@@ -98,7 +113,13 @@ async function finish(directory: string): Promise<void> {
       return [name, { ...immutable, ...(encodings.length > 0 && { encodings }) }];
     }),
   );
-  await writeFile(join(directory, 'manifest.json'), JSON.stringify({ files: Object.fromEntries(files) }, null, 1));
+  const manifest: Manifest = { files: Object.fromEntries(files), packages };
+  await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest, null, 1));
+}
+
+/** The packages of others that a finished console has, from `node_modules` on. */
+export async function packagesOfConsole(directory: string): Promise<readonly string[]> {
+  return (JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')) as Manifest).packages;
 }
 
 async function compress(path: string): Promise<('br' | 'gzip')[]> {

@@ -7,14 +7,16 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { buildData } from '@orrery/gen';
 import { BundleError, bundleInto, type Metafile } from './bundle.ts';
-import { buildConsole } from './console.ts';
+import { buildConsole, packagesOfConsole } from './console.ts';
+import { noticeOf, packagesOf, sentencesPackage } from './licences.ts';
 import { loadsOf, printLoads } from './loads.ts';
-import { warm } from './warm.ts';
+import { warm, warmName, warmProgram } from './warm.ts';
 
+const root = join(import.meta.dirname, '../..');
 /** Old bundles that stay for clusters still running from them. */
 const keptBundles = 3;
 /** A half-made folder older than this was left by a build that was killed. */
@@ -32,6 +34,9 @@ async function buildBundle(out: string): Promise<Metafile> {
       buildConsole(join(next, 'console'), join(out, 'consoles')),
     ]);
     for (const part of [program, data, pages]) if (part.status === 'rejected') throw part.reason;
+    const { value: metafile } = program as PromiseFulfilledResult<Metafile>;
+    await writeFile(join(next, warmName), warmProgram(metafile));
+    await writeFile(join(next, 'NOTICE'), await noticeOf(root, await packagesIn(next, metafile)));
     const target = join(out, await hashOf(next));
     if (!existsSync(target)) await rename(next, target);
     // The folder was written to a moment ago: the file system's own clock, by which all ages are told.
@@ -39,12 +44,17 @@ async function buildBundle(out: string): Promise<Metafile> {
     await utimes(target, new Date(now), new Date(now));
     await switchTo(out, target);
     await removeOld(out, now);
-    const { value: metafile } = program as PromiseFulfilledResult<Metafile>;
-    await warm(target, join(out, 'cache'), metafile);
+    await warm(target, join(out, 'cache'));
     return metafile;
   } finally {
     await rm(next, { recursive: true, force: true });
   }
+}
+
+/** Whatever of others is in the program, the console and the data. */
+async function packagesIn(folder: string, { inputs }: Metafile): Promise<string[]> {
+  const pages = await packagesOfConsole(join(folder, 'console'));
+  return [...new Set([...packagesOf(Object.keys(inputs)), ...pages, sentencesPackage])].sort();
 }
 
 async function hashOf(folder: string): Promise<string> {

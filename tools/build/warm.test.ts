@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { warm } from './warm.ts';
+import { warm, warmName, warmProgram } from './warm.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'orrery-warm-')));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -35,7 +35,9 @@ test('what up loads is compiled, also for a copy of the two folders', async () =
   const bundle = join(root, 'bundle');
   mkdirSync(bundle);
   for (const name of ['a', 'b', 'c']) writeFileSync(join(bundle, `${name}.js`), `export const ${name} = () => 1;\n`);
-  await warm(bundle, join(root, 'cache'), { outputs });
+  writeFileSync(join(bundle, warmName), warmProgram({ outputs }));
+  writeFileSync(join(bundle, 'package.json'), '{ "type": "module" }');
+  await warm(bundle, join(root, 'cache'));
   const copy = join(root, 'elsewhere');
   cpSync(bundle, join(copy, 'bundle'), { recursive: true });
   cpSync(join(root, 'cache'), join(copy, 'compiled'), { recursive: true });
@@ -44,5 +46,5 @@ test('what up loads is compiled, also for a copy of the two folders', async () =
 });
 
 test('a bundle that cannot be loaded is no failure', async () => {
-  await warm(join(root, 'nowhere'), join(root, 'other'), { outputs });
+  await warm(join(root, 'nowhere'), join(root, 'other'));
 });

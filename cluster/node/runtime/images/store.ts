@@ -42,10 +42,10 @@ export interface ImageStore {
 
 const dayMs = 24 * 3600_000;
 
-/** What the scan remembers of a file. */
+/** What the scan remembers of a file. Files that were unpacked may have the time of their content only: when they were changed here counts. */
 interface Seen {
   size: number;
-  mtimeMs: number;
+  ctimeMs: number;
   ids: string[];
 }
 
@@ -75,12 +75,13 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
       const seen = await readSeen(record);
       const imported: string[] = [];
       for (const name of await archivesIn(directory)) {
-        const { size, mtimeMs } = await stat(join(directory, name));
-        const before = seen[name];
-        if (before?.size === size && before.mtimeMs === mtimeMs && (await allPresent(before.ids))) continue;
+        const path = join(directory, name);
+        const { size, ctimeMs } = await stat(path);
+        const before = seen[path];
+        if (before?.size === size && before.ctimeMs === ctimeMs && (await allPresent(before.ids))) continue;
         try {
-          const images = await importArchive(join(directory, name));
-          seen[name] = { size, mtimeMs, ids: images.map(({ id }) => id) };
+          const images = await importArchive(path);
+          seen[path] = { size, ctimeMs, ids: images.map(({ id }) => id) };
           imported.push(name);
           options.log.info('image archive imported', { file: name, images: images.flatMap(({ names }) => names) });
         } catch (error) {

@@ -2,7 +2,7 @@
  * An archive from a container, entry by entry as an archive of ours: files and folders inside what was asked for. Links, devices, and names that
  * lead elsewhere are left out; whoever unpacks it gets what he asked for and nothing beside.
  */
-import { blockBytes, headOf, padOf, readHead, readPax, tail, type TarHead } from './tar.ts';
+import { blockBytes, headOf, padOf, readHead, readPax, tail, type TarHead } from '@orrery/machinery/tar';
 import { entryName } from './names.ts';
 
 export interface Cleaner {

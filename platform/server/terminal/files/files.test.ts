@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createCleaner } from './clean.ts';
 import { filesIn } from './form.ts';
 import { attachment, checkName, checkPath, entryName, takeApart } from './names.ts';
-import { headOf, padOf, readHead, tail, type TarHead } from './tar.ts';
+import { headOf, padOf, readHead, tail, type TarHead } from '@orrery/machinery/tar';
 
 const entry = (name: string, text = '', more: Partial<TarHead> = {}): Uint8Array[] => {
   const bytes = Buffer.from(text);

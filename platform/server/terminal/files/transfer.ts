@@ -8,7 +8,7 @@ import { openCommand, outcomeOf, type Container, type Outcome } from '../command
 import { createCleaner } from './clean.ts';
 import type { SentFile } from './form.ts';
 import { attachment, checkPath, takeApart } from './names.ts';
-import { headOf, padOf, tail } from './tar.ts';
+import { headOf, padOf, tail } from '@orrery/machinery/tar';
 
 export interface Place extends Container {
   readonly path: string;

@@ -96,10 +96,12 @@ const padded = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
 export function headOf(head: TarHead): Uint8Array<ArrayBuffer>[] {
   const name = encoder.encode(head.name);
   if (name.length <= 100) return [block(head.name, head)];
-  let record = '';
-  // A record says its own length, which is part of it.
-  for (let length = name.length + 8; record === '' || encoder.encode(record).length !== length; length++)
-    record = `${length} path=${head.name}\n`;
+  const said = ` path=${head.name}\n`;
+  const rest = encoder.encode(said).length;
+  // A record says its own length, of which the digits of that number are part.
+  let length = rest + 1;
+  while (`${length}`.length + rest > length) length++;
+  const record = `${length}${said}`;
   const bytes = encoder.encode(record);
   return [
     block('PaxHeader', { type: 'x', size: bytes.length, mode: 0o644, mtime: 0 }),
