@@ -1,23 +1,18 @@
 /** What the platform brings to a cluster before it serves: its namespace, its rights, its built-in roles, the first account. */
 import type { Client } from '@orrery/client';
-import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import type { Random } from '@orrery/machinery/random';
-import { annotations, platformResources, systemNamespace, type User } from '@orrery/platform-kinds';
+import { annotations, platformResources, type User } from '@orrery/platform-kinds';
 import { managedBy, planClusterRole, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
-import { serviceRules, serviceSecretRules } from './access/project-roles.data.ts';
+import { serviceObjects } from './access/service-objects.ts';
 import type { BuiltInRole } from './feature.ts';
-import { serviceGroup } from './identity/caller.ts';
 import { ensureWanted, namespaceObject } from './install/manifest.ts';
 import type { Passwords } from './identity/passwords.ts';
 import { clusterRoleObjects } from './roles/built-in.ts';
 import { builtInRules } from './roles/catalogue.ts';
 import { ensureTemplates, readCatalogue } from './roles/templates.ts';
 import { planUser } from './users/plan.ts';
-
-const rbac = 'rbac.authorization.k8s.io';
-const serviceRole = 'orrery:service';
 
 /** Level-based and by several replicas at once: what is there is corrected, what is missing is made. */
 export async function ensureNamespace(client: Client): Promise<void> {
@@ -46,30 +41,6 @@ export async function ensureRoles(client: Client, roles: readonly BuiltInRole[])
     ...global.flatMap(({ object }) => planGlobalRole(object)),
     ...cluster.flatMap(({ object }) => planClusterRole(object)),
   ]);
-}
-
-function serviceObjects(): Wanted[] {
-  const subjects = [{ kind: 'Group', apiGroup: rbac, name: serviceGroup }];
-  const at = (kind: string, more: object, namespace?: string): KubeObject =>
-    ({
-      apiVersion: `${rbac}/v1`,
-      kind,
-      metadata: { name: serviceRole, labels: { ...managedBy }, ...(namespace && { namespace }) },
-      ...more,
-    }) as KubeObject;
-  const roleRef = (kind: string) => ({ apiGroup: rbac, kind, name: serviceRole });
-  return [
-    { resource: resources.clusterroles, object: at('ClusterRole', { rules: serviceRules }) },
-    {
-      resource: resources.clusterrolebindings,
-      object: at('ClusterRoleBinding', { roleRef: roleRef('ClusterRole'), subjects }),
-    },
-    { resource: resources.roles, object: at('Role', { rules: serviceSecretRules }, systemNamespace) },
-    {
-      resource: resources.rolebindings,
-      object: at('RoleBinding', { roleRef: roleRef('Role'), subjects }, systemNamespace),
-    },
-  ];
 }
 
 async function ensureAll(client: Client, wanted: readonly Wanted[]): Promise<void> {

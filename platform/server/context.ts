@@ -5,6 +5,7 @@ import type { ComponentContext } from '@orrery/reconciler';
 import type { FeatureManifest } from '@orrery/platform-contract';
 import type { AuditStorage } from './audit/storage.ts';
 import type { Served } from './chain/served.ts';
+import type { Members } from './clusters/member/types.ts';
 import type { OAuthClient } from './config/clients.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { LoginOptions } from './config/options.ts';
@@ -45,6 +46,12 @@ export interface Settings {
 
 export interface PlatformContext extends ComponentContext {
   readonly settings: Settings;
+  /** The name of the cluster that this is about: `host`, or a member's. */
+  readonly cluster: string;
+  /** In a member: the platform's own place. */
+  readonly host?: PlatformContext;
+  /** The other clusters of this platform. */
+  readonly members: Members;
   /** The cluster, as the platform itself. */
   readonly transport: Handler;
   /** The cluster, as the user. */

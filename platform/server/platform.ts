@@ -1,5 +1,5 @@
 /** The platform, put together: a handler over any cluster's handler. */
-import { createClient, impersonating, type Client } from '@orrery/client';
+import { createClient, type Client } from '@orrery/client';
 import type { Handler } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
@@ -7,19 +7,14 @@ import type { Random } from '@orrery/machinery/random';
 import { createRouter, enabledFeatures, type FeatureManifest } from '@orrery/platform-contract';
 import { ensureKinds, systemNamespace } from '@orrery/platform-kinds';
 import { webhookHandler, type Webhook } from '@orrery/reconciler/webhook';
-import {
-  createContext,
-  readYourWrites,
-  runController,
-  runWithLeaderElection,
-  type ComponentContext,
-  type ControllerOptions,
-} from '@orrery/reconciler';
+import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
 import type { AuditStorage } from './audit/storage.ts';
 import { createChain } from './chain/chain.ts';
 import type { Gate } from './chain/gate.ts';
+import { createMembers, type RunningMembers } from './clusters/member/members.ts';
+import { hostCluster } from './chain/target.ts';
 import type { Served } from './chain/served.ts';
 import type { ConsoleAssets } from './console/assets.ts';
 import type { Pages } from './console/pages.ts';
@@ -34,10 +29,11 @@ import type { Feature } from './feature.ts';
 import { builtInFeatures } from './features.ts';
 import { createHappenings } from './happenings.ts';
 import { identityOf, serviceIdentityOf } from './identity/caller.ts';
+import { clientAs } from './identity/clients.ts';
 import { endWhatIsOver } from './identity/ending.ts';
 import { createLiveRequests } from './identity/live.ts';
 import { firstKeys } from './identity/keyring.ts';
-import { createIdentity } from './identity/parts.ts';
+import { createIdentity, type IdentityParts } from './identity/parts.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { ensureAdmission, type AdmissionPlace } from './install/admission.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
@@ -158,20 +154,19 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     const known = await createIdentity(base, settings, keys);
     const admission = options.admission && (await ensureAdmission(client, random, options.admission));
     const served = new Map<string, Served>();
+    const members = createMembers();
     const context = withBasic({
       ...base,
       settings,
+      members,
       transport: cluster,
       clientOf: caller => clientAs(cluster, base, identityOf(caller)),
       serviceOf: caller => clientAs(cluster, base, serviceIdentityOf(caller)),
       ...known.context,
       passwords,
-      live: createLiveRequests(),
       egress: egressOf(options, client, known.context.config),
       ...(admission && { admission }),
-      happenings: createHappenings(),
       ...(options.auditStorage && { auditStorage: options.auditStorage }),
-      closing: [],
       ...featuresOf(manifests),
       served,
       console: options.console,
@@ -180,7 +175,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       served,
       knows: until(base.informers.synced(), ending.signal),
       controllers: known.controllers,
-      follow: () => endWhatIsOver({ ...context, sessions: known.sessions, accounts: known.accounts }),
+      follow: () => follow(context, members, on, known),
       release: () => hasher.close(),
     });
   } catch (error) {
@@ -190,7 +185,16 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   }
 }
 
+function follow(context: PlatformContext, members: RunningMembers, on: readonly Feature[], known: IdentityParts): void {
+  endWhatIsOver({ ...context, sessions: known.sessions, accounts: known.accounts });
+  if (context.features.some(({ name }) => name === 'clusters')) members.start(context, on, known);
+}
+
 const featuresOf = (manifests: readonly FeatureManifest[]) => ({
+  cluster: hostCluster,
+  live: createLiveRequests(),
+  happenings: createHappenings(),
+  closing: [],
   features: manifests,
   switches: createSwitches(manifests),
   metrics: createPlatformMetrics(),
@@ -212,19 +216,6 @@ function withWebhooks(chain: Handler, webhooks: readonly Webhook[], context: Pla
   const judge = webhookHandler(webhooks, context);
   return request => (request.target.startsWith(`${admission.path}/`) ? judge(request) : chain(request));
 }
-
-/** Routes list from caches: whoever made something finds it in the next list. */
-const clientAs = (
-  cluster: Handler,
-  { informers, clock }: ComponentContext,
-  user: ReturnType<typeof identityOf>,
-): Client =>
-  readYourWrites({
-    client: createClient(impersonating(cluster, user), { userAgent: 'orrery-platform' }),
-    informers,
-    clock,
-    longestMs: 3_000,
-  });
 
 /** Caches that are told to end never fill: who waits for them is not left waiting. */
 const until = (filled: Promise<void>, signal: AbortSignal): Promise<void> =>

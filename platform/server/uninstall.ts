@@ -43,6 +43,7 @@ export async function uninstallPlatform(client: Client): Promise<void> {
   }
   await release(client, platformResources.workspacetemplates);
   await release(client, platformResources.installplans);
+  await release(client, platformResources.clusters);
   for (const { plural, group } of kinds) await orUndefined(client.delete(definitions, `${plural}.${group}`));
   const { items } = await client.list(resources.namespaces, { labelSelector: labels.workspace });
   for (const { metadata } of items) {

@@ -12,18 +12,35 @@ const tenants = below('clusters', groups.tenant, ['v1beta1', 'v1alpha3', 'v1alph
 const may = (verb: string, resource: string, name?: string) =>
   grant('cluster', verb, groups.cluster, resource, name === undefined ? {} : { name });
 
-/** KubeSphere's Cluster; what it holds to reach a cluster by is shown to nobody. */
+/** KubeSphere's Cluster; what it holds to reach a cluster by is shown to nobody but for the address. */
 export interface Cluster extends KubeObject {
-  spec: { provider?: string; connection: { type: 'direct' | 'proxy' } };
+  spec: { provider?: string; connection: { type: 'direct' | 'proxy'; kubernetesAPIEndpoint?: string } };
   status: {
     kubernetesVersion?: string;
     kubeSphereVersion: string;
     nodeCount: number;
-    conditions: { type: string; status: 'True' | 'False'; reason?: string }[];
+    /** Of the namespace kube-system: what a cluster is known by. */
+    uid?: string;
+    region?: string;
+    zones?: string[];
+    conditions: {
+      type: string;
+      status: 'True' | 'False';
+      reason?: string;
+      message?: string;
+      lastUpdateTime?: string;
+      lastTransitionTime?: string;
+    }[];
   };
 }
 
+/** What is to be imported; the kubeconfig in base64, as KubeSphere has it, or as it is. */
+export interface NewCluster extends KubeObject {
+  spec?: { provider?: string; connection?: { type?: string; kubeconfig?: string } };
+}
+
 const cluster = object<Cluster>('Cluster');
+const given = object<NewCluster>('Cluster');
 const label = object<ClusterLabel>('Label');
 const paged = { query: listQuery, openQuery: true, answer: pageOf(cluster) } as const;
 const one = '/clusters/{cluster}';
@@ -51,6 +68,38 @@ export const clusters = {
     paged,
   ),
   get: route('clusters.get', 'GET', one, 'One cluster', filtered, { answer: cluster, errors: [404] }),
+  validate: route(
+    'clusters.validate',
+    'POST',
+    '/clusters/validation',
+    'Whether a cluster can be imported by this kubeconfig: looks at it, and changes nothing',
+    may('create', 'clusters'),
+    { body: given, answer: cluster, errors: [409, 422] },
+  ),
+  create: route(
+    'clusters.create',
+    'POST',
+    '/clusters',
+    'Imports a cluster by a kubeconfig',
+    may('create', 'clusters'),
+    { body: given, answer: cluster, errors: [409, 422] },
+  ),
+  updateKubeconfig: route(
+    'clusters.updateKubeconfig',
+    'PUT',
+    `${one}/kubeconfig`,
+    'Another kubeconfig for the same cluster',
+    may('update', 'clusters', 'cluster'),
+    { body: record({ kubeconfig: text(undefined, 400_000) }), answer: done, errors: [404, 422] },
+  ),
+  delete: route(
+    'clusters.delete',
+    'DELETE',
+    one,
+    'Removes a cluster from the platform; what runs in it stays and goes on',
+    may('delete', 'clusters', 'cluster'),
+    { answer: done, errors: [404, 409] },
+  ),
   patch: route(
     'clusters.patch',
     'PATCH',

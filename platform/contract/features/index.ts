@@ -1,6 +1,6 @@
 /** The routes of the built-in features, each in its file. Only this list knows them all. */
 export { audit, type AuditEvent } from './audit.ts';
-export { clusters, type Cluster } from './clusters.ts';
+export { clusters, type Cluster, type NewCluster } from './clusters.ts';
 export { components } from './components.ts';
 export { departments, type DepartmentMember } from './departments.ts';
 export { devops } from './devops.ts';

@@ -14,6 +14,8 @@ import {
 } from '@orrery/platform-contract';
 import type { platform as own } from '@orrery/platform-contract/features';
 import { decide } from '../access/authorizer.ts';
+import { hostOf } from '../clusters/member/host.ts';
+import { isOfOneCluster } from '../clusters/member/routes.data.ts';
 import type { PlatformContext } from '../context.ts';
 import { nobody, type Caller } from '../identity/caller.ts';
 import type { Explainer } from './why.ts';
@@ -36,11 +38,12 @@ export async function answers(
     context.features.flatMap(({ routes }) => Object.values(routes)).map(route => [route.id, route]),
   );
   const client = context.clientOf(caller);
+  const platform = hostOf(context).clientOf(caller);
   return Promise.all(
     questions.map(async question => {
       const asked = question.route === undefined ? nativeAccess(question) : routeAccess(routes, question, caller);
       if (asked === 'allowed') return { allowed: true };
-      const { allowed, reason } = await decide(client, asked);
+      const { allowed, reason } = await decide(isOfPlatform(routes, question) ? platform : client, asked);
       const why = await explainer?.explain(caller, asked, allowed);
       const told = why ? { why: why as Answer['why'] } : {};
       return allowed
@@ -48,6 +51,12 @@ export async function answers(
         : { allowed, reason: reason || `nothing gives you: ${accessText(asked)}`, ...told };
     }),
   );
+}
+
+/** What is of the platform as a whole is the host's to say, whichever cluster was asked. */
+function isOfPlatform(routes: ReadonlyMap<string, AnyRoute>, { route: id, workspace }: Question): boolean {
+  const route = id === undefined ? undefined : routes.get(id);
+  return route ? !isOfOneCluster(route) : Boolean(workspace);
 }
 
 function nativeAccess(question: Question): Access {
@@ -83,7 +92,7 @@ const needs = (permission: Permission, name: string): boolean =>
 export async function reviewed(context: PlatformContext, caller: Caller, name = caller.name): Promise<Caller> {
   if (name === caller.name) return caller;
   const resource = { group: 'iam.kubesphere.io', resource: 'subjectaccessreviews' };
-  const { allowed } = await decide(context.clientOf(caller), {
+  const { allowed } = await decide(hostOf(context).clientOf(caller), {
     verb: 'create',
     group: guardedGroup(resource.group),
     resource: resource.resource,

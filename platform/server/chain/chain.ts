@@ -69,13 +69,15 @@ async function serve(request: Request, options: ChainOptions, seen: Seen): Promi
   if (match) seen.match = match;
   if (match?.route.permission.kind !== 'public' || request.method !== 'GET') await options.ready;
   const known = await identify(request, match, context, seen);
-  if (target.cluster !== hostCluster) throw new StatusError(400, 'BadRequest', `cluster ${target.cluster} not exists`);
   const { caller } = known;
+  // Who does not see a cluster cannot tell whether it is there.
+  const place =
+    target.cluster === hostCluster ? context : (await context.members.seenBy(caller, target.cluster)).context;
   const work: Handler = match
-    ? live => own(live, target, match, caller, context)
+    ? live => own(live, target, match, caller, place)
     : gated
       ? live => throughGate(gated, caller, live, seen.id)
-      : live => native(context, caller, live, target.target, seen.id);
+      : live => native(place, caller, live, target.target, seen.id);
   const response =
     caller.session === ''
       ? await work(request)
@@ -175,6 +177,8 @@ async function own(
 ): Promise<Response> {
   const wish = { parameters, search: target.query, caller, request };
   const answer = await answerOf(context.served.get(route.id)!, wish, context);
+  // A right that was taken is gone everywhere when this is answered.
+  if (request.method !== 'GET' && context.members.all().length > 0) await context.members.settled();
   if (answer instanceof RawAnswer) return answer.response;
   return jsonAnswer(route.status ?? 200, answer, { 'cache-control': 'no-store' });
 }

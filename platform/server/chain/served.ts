@@ -13,6 +13,8 @@ export interface Served {
   readonly handle: AnyHandler;
   /** Where its answer comes from, if it can be followed. */
   readonly sources?: SourcesOf;
+  /** Where the right to it is asked for, when not where it is called: below a member, the member or the host. */
+  readonly context?: Pick<PlatformContext, 'clientOf' | 'switches'>;
 }
 
 export interface Wish {
@@ -25,10 +27,11 @@ export interface Wish {
 
 /** What the handler answers. Rejects with a StatusError: 403 without the right, 400 for a query or a body that does not fit. */
 export async function answerOf(
-  { route, handle }: Served,
+  { route, handle, context: own }: Served,
   { parameters, search, caller, request }: Wish,
-  context: Pick<PlatformContext, 'clientOf' | 'switches'>,
+  given: Pick<PlatformContext, 'clientOf' | 'switches'>,
 ): Promise<unknown> {
+  const context = own ?? given;
   refuseKubeconfig(caller);
   context.switches.require(route.feature);
   // A newcomer has no rights that could be asked for: the handler knows what he may.
@@ -51,6 +54,12 @@ export function refuseKubeconfig({ by }: Caller): void {
     throw new StatusError(403, 'Forbidden', 'a kubeconfig is for the API of clusters: log in to use the platform');
 }
 
+function placeText(scope: Grant['scope'], parameters: Readonly<Record<string, string>>): string {
+  if (scope === 'platform') return 'on the platform';
+  if (scope === 'cluster' && parameters['cluster'] === undefined) return 'at the cluster scope';
+  return `in the ${scope} "${parameters[scope === 'project' ? 'namespace' : scope]}"`;
+}
+
 /** @throws StatusError 403 in the cluster's manner, with what it said. */
 export async function authorize(
   permission: Grant,
@@ -63,10 +72,7 @@ export async function authorize(
   const { allowed, reason } = await decide(context.clientOf(caller), access);
   if (allowed) return;
   const { group, resource, scope } = permission;
-  const where =
-    scope === 'platform'
-      ? 'on the platform'
-      : `in the ${scope} "${parameters[scope === 'project' ? 'namespace' : scope]}"`;
+  const where = placeText(scope, parameters);
   const what = `User "${caller.name}" cannot ${permission.verb} resource "${resource}" in API group "${group}" ${where}`;
   const name = permission.name === undefined ? undefined : parameters[permission.name];
   const asked = `; asked of the cluster: ${accessText(access)}`;

@@ -5,7 +5,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { platformResources, type WorkspaceTemplate } from '@orrery/platform-kinds';
 import { eventually, iam, namesIn, startPeople, tenant, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
-import { isOpenTo } from './visible.ts';
+import { isOpenTo } from './open.ts';
 
 const base = '/kapis/cluster.kubesphere.io/v1alpha1';
 let cluster: TestCluster;

@@ -1,4 +1,4 @@
-/** The clusters of this platform. Today it works on one, the host; others are told as far as their objects tell of them. */
+/** The clusters of this platform. It runs on one of them, the host; others are imported and reached directly. */
 import { retryOnConflict } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import { notFound, orUndefined } from '@orrery/machinery/status';
@@ -10,9 +10,12 @@ import type { PlatformContext } from '../context.ts';
 import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import { listPage } from '../lists/list.ts';
+import { createCluster, removeCluster, updateKubeconfig, validateCluster } from './connection.ts';
 import { bindLabels, createLabels, deleteLabels, healLabels, labelGroups, renameLabel, unbindLabel } from './labels.ts';
 import { ensureHost, keptClusters, shownCluster } from './objects.ts';
-import { isOpenTo, visibleClusters } from './visible.ts';
+import { isOpenTo } from './open.ts';
+import { keepClusters } from './reconciler.ts';
+import { visibleClusters } from './visible.ts';
 
 const manifest = {
   name: 'clusters',
@@ -43,6 +46,16 @@ export const clusters: Feature = {
           const seen = await visibleClusters(context, caller);
           return shownCluster(context, named(seen, path.cluster));
         },
+        validate: ({ body }) => validateCluster(context, body),
+        create: async ({ caller, body }) => shownCluster(context, await createCluster(context, caller, body)),
+        updateKubeconfig: async ({ caller, path, body }) => {
+          await updateKubeconfig(context, caller, path.cluster, body.kubeconfig);
+          return success;
+        },
+        delete: async ({ caller, path }) => {
+          await removeCluster(context, caller, path.cluster);
+          return success;
+        },
         patch: async ({ caller, path, body }) =>
           shownCluster(context, await patchCluster(context, caller, path.cluster, body)),
         ofWorkspace: async ({ caller, path, query, search }) => {
@@ -72,7 +85,7 @@ export const clusters: Feature = {
         ofWorkspace: () => sources,
         labels: () => [{ resource: platformResources.labels }],
       }),
-      controllers: [healLabels(context)],
+      controllers: [healLabels(context), keepClusters(context)],
     };
   },
 };

@@ -9,11 +9,15 @@ import { clusterVersion } from '../about/version.ts';
 import { hostCluster } from '../chain/target.ts';
 import type { PlatformContext } from '../context.ts';
 import { nodeStatus } from '../resources/listings.ts';
+import { hostOf } from './member/host.ts';
 
 const resource = platformResources.clusters;
 
 interface Kept extends KubeObject {
-  readonly spec?: { readonly provider?: string; readonly connection?: { readonly type?: string } };
+  readonly spec?: {
+    readonly provider?: string;
+    readonly connection?: { readonly type?: string; readonly kubernetesAPIEndpoint?: string };
+  };
   readonly status?: Partial<Cluster['status']>;
 }
 
@@ -46,16 +50,28 @@ export async function keptClusters({ informers }: Pick<PlatformContext, 'informe
 export async function shownCluster(context: PlatformContext, kept: Kept): Promise<Cluster> {
   const { metadata, spec, status } = kept;
   const type = spec?.connection?.type === 'proxy' ? 'proxy' : 'direct';
+  const { kubernetesAPIEndpoint } = spec?.connection ?? {};
   const isHost = metadata.name === hostCluster;
   return {
     apiVersion: resource.apiVersion,
     kind: resource.kind,
     metadata: { ...metadata, ...(isHost && { labels: { ...metadata.labels, [labels.hostCluster]: '' } }) },
-    spec: { ...(spec?.provider && { provider: spec.provider }), connection: { type } },
-    status: isHost
-      ? await hostStatus(context)
-      : { kubeSphereVersion: '', nodeCount: 0, conditions: [], ...(status as Partial<Cluster['status']>) },
+    spec: {
+      ...(spec?.provider && { provider: spec.provider }),
+      connection: { type, ...(kubernetesAPIEndpoint && { kubernetesAPIEndpoint }) },
+    },
+    status: isHost ? await hostStatus(hostOf(context)) : memberStatus(context, metadata.name!, status),
   };
+}
+
+/** As it was written last, with its nodes as they are heard of here. */
+function memberStatus({ members }: PlatformContext, name: string, status: Kept['status'] = {}): Cluster['status'] {
+  const told = { kubeSphereVersion: '', nodeCount: 0, conditions: [], ...status };
+  const nodes = members.find(name)?.context.informers.of(resources.nodes);
+  if (!nodes?.hasSynced() || !told.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'))
+    return told;
+  const all = nodes.list();
+  return { ...told, nodeCount: all.length, conditions: [...told.conditions, readyNodes(all)] };
 }
 
 async function hostStatus(context: PlatformContext): Promise<Cluster['status']> {

@@ -1,12 +1,10 @@
 /** Which clusters a workspace may use, and which a user sees. */
 import type { KubeObject } from '@orrery/machinery/meta';
-import { matches, selectorFromObject, type LabelSelectorObject } from '@orrery/machinery/selector';
 import { StatusError } from '@orrery/machinery/status';
 import { guardedGroup } from '@orrery/platform-contract';
 import {
   annotations,
   groups,
-  labels,
   platformResources,
   systemWorkspace,
   type PlatformRoleBinding,
@@ -20,32 +18,13 @@ import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 import { namesIn } from '../roles/catalogue.ts';
 import { workspacesOf } from '../tenancy/visible.ts';
+import { hostOf } from './member/host.ts';
 import { keptClusters } from './objects.ts';
-
-const isPublic = ({ metadata }: KubeObject): boolean => metadata.labels?.[labels.visibility] === 'public';
-
-/** Public, or where the workspace is placed: by name, or by the cluster's labels. Pure. */
-export function isOpenTo(cluster: KubeObject, { spec }: Pick<WorkspaceTemplate, 'spec'>): boolean {
-  if (isPublic(cluster)) return true;
-  const { clusters = [], clusterSelector } = spec?.placement ?? {};
-  if (clusters.some(({ name }) => name === cluster.metadata.name)) return true;
-  // KubeSphere writes none as an empty one.
-  const selector = clusterSelector as LabelSelectorObject | undefined;
-  const says = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions?.length ?? 0) > 0;
-  return says && selects(selector!, cluster);
-}
-
-/** A selector that cannot be read selects nothing. */
-function selects(selector: LabelSelectorObject, { metadata }: KubeObject): boolean {
-  try {
-    return matches(selectorFromObject(selector), metadata.labels);
-  } catch {
-    return false;
-  }
-}
+import { isOpenTo, isPublic } from './open.ts';
 
 /** All for who may list clusters; else what is open to one of his workspaces, where he is a member, and what was granted to him. */
-export async function visibleClusters(context: PlatformContext, caller: Caller): Promise<KubeObject[]> {
+export async function visibleClusters(given: PlatformContext, caller: Caller): Promise<KubeObject[]> {
+  const context = hostOf(given);
   const all = await keptClusters(context);
   const access = { verb: 'list', group: guardedGroup(groups.cluster), resource: 'clusters' };
   if ((await decide(context.clientOf(caller), access)).allowed) return all;
@@ -53,12 +32,11 @@ export async function visibleClusters(context: PlatformContext, caller: Caller):
   if (closed.length === 0) return all;
   const [workspaces, user] = await Promise.all([workspacesOf(context, caller), context.users.find(caller.name)]);
   const granted = new Set(grantedTo(user));
-  const isMember = await isMemberOfHost(context, caller);
   return all.filter(
     cluster =>
       isPublic(cluster) ||
       granted.has(cluster.metadata.name!) ||
-      (isMember && cluster.metadata.name === hostCluster) ||
+      isMemberOf(context, cluster.metadata.name!, caller) ||
       workspaces.some(workspace => isOpenTo(cluster, workspace)),
   );
 }
@@ -66,13 +44,14 @@ export async function visibleClusters(context: PlatformContext, caller: Caller):
 const grantedTo = (user: User | undefined): string[] =>
   namesIn(user?.metadata.annotations?.[annotations.grantedClusters]);
 
-async function isMemberOfHost({ informers, features }: PlatformContext, caller: Caller): Promise<boolean> {
-  if (!features.some(({ name }) => name === 'roles')) return false;
-  const bindings = informers.of<PlatformRoleBinding>(platformResources.iamClusterRoleBindings);
-  await bindings.synced;
+/** By the cluster's own roles. Of a cluster whose bindings were not heard of yet nobody is a member. */
+function isMemberOf(context: PlatformContext, cluster: string, caller: Caller): boolean {
+  if (!context.features.some(({ name }) => name === 'roles')) return false;
+  const informers = cluster === hostCluster ? context.informers : context.members.find(cluster)?.context.informers;
+  const bindings = informers?.of<PlatformRoleBinding>(platformResources.iamClusterRoleBindings);
   const isHe = ({ kind, name }: { kind: string; name: string }) =>
     kind === 'User' ? name === caller.name : kind === 'Group' && caller.groups.includes(name);
-  return bindings.list().some(({ subjects = [] }) => subjects.some(isHe));
+  return bindings?.list().some(({ subjects = [] }) => subjects.some(isHe)) ?? false;
 }
 
 /** Rejects with 403 when the workspace may not use the cluster. Without the feature there is one cluster, for all. */
@@ -80,12 +59,13 @@ export async function refuseClosed(context: PlatformContext, workspace: Workspac
   if (!context.features.some(({ name }) => name === 'clusters')) return;
   const name = workspace.metadata.name!;
   if (name === systemWorkspace) return;
-  const host = (await keptClusters(context)).find(({ metadata }) => metadata.name === hostCluster)!;
-  if (isOpenTo(host, workspace)) return;
+  const { cluster } = context;
+  const kept = (await keptClusters(context)).find(({ metadata }) => metadata.name === cluster);
+  if (kept && isOpenTo(kept, workspace)) return;
   throw new StatusError(
     403,
     'Forbidden',
-    `the cluster "${hostCluster}" is not open to the workspace "${name}": whoever manages the cluster opens it`,
+    `the cluster "${cluster}" is not open to the workspace "${name}": whoever manages the cluster opens it`,
   );
 }
 

@@ -190,7 +190,7 @@ async function withTimeout<T>(
 }
 
 /** Looking a name up cannot be called off, only no longer waited for. */
-function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason as Error);
     if (signal.aborted) return leave();

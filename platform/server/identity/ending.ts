@@ -41,12 +41,6 @@ export function endWhatIsOver({ live, informers, sessions, accounts }: EndingOpt
       .filter(({ metadata }) => metadata.labels?.[labels.user] === user)
       .map(sessionIdOf);
   const endUser = (user: string) => sessionsOf(user).forEach(session => live.end(session));
-  const rightsLost = (user: string) => sessionsOf(user).forEach(session => live.rightsLost(session));
-  const subjectLost = ({ kind, name }: Subject) => {
-    if (kind === 'User') rightsLost(name);
-    if (kind === 'Group')
-      for (const { metadata, spec } of accounts.list()) if (spec.groups?.includes(name)) rightsLost(metadata.name!);
-  };
   sessions.onChange(({ before, after }) => {
     if (before && !after) live.end(sessionIdOf(before));
   });
@@ -55,6 +49,21 @@ export function endWhatIsOver({ live, informers, sessions, accounts }: EndingOpt
     const lost = before.spec.groups?.some(group => !after?.spec.groups?.includes(group));
     if (!after || !isActive(after) || lost) endUser(before.metadata.name!);
   });
+  endWhatStoodOnRights({ live, informers, sessions, accounts });
+}
+
+/** The part that looks at one cluster: `informers` are of the cluster where the rights are held. */
+export function endWhatStoodOnRights({ live, informers, sessions, accounts }: EndingOptions): void {
+  const rightsLost = (user: string) =>
+    sessions
+      .list()
+      .filter(({ metadata }) => metadata.labels?.[labels.user] === user)
+      .forEach(session => live.rightsLost(sessionIdOf(session)));
+  const subjectLost = ({ kind, name }: Subject) => {
+    if (kind === 'User') rightsLost(name);
+    if (kind === 'Group')
+      for (const { metadata, spec } of accounts.list()) if (spec.groups?.includes(name)) rightsLost(metadata.name!);
+  };
   const bindings = [
     informers.of<NativeBinding>(resources.rolebindings),
     informers.of<NativeBinding>(resources.clusterrolebindings, { labelSelector }),

@@ -3,6 +3,8 @@ import { resources } from '@orrery/client/resources';
 import { accessOf, workspaceAccess } from '@orrery/platform-contract';
 import { overview as routes, users } from '@orrery/platform-contract/features';
 import { labels, platformResources, type PlatformRoleBinding } from '@orrery/platform-kinds';
+import { hostOf } from '../clusters/member/host.ts';
+import { visibleClusters } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import { handlersFor, liveFor, type Feature, type Source } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -46,7 +48,8 @@ export const overview: Feature = {
           metricsOf(await among(context, caller, projectMetrics, path.namespace), 'namespace', clock.now()),
         platformMetrics: async ({ caller }) => {
           const counts = await ofPlatform(context, caller);
-          const clusters = { total: 1 };
+          const isOn = context.features.some(({ name }) => name === 'clusters');
+          const clusters = { total: isOn ? (await visibleClusters(context, caller)).length : 1 };
           const { users: accounts, workspaces } = counts;
           const picked = { ...(accounts && { users: accounts }), ...(workspaces && { workspaces }), clusters };
           return metricsOf(picked, 'platform', clock.now());
@@ -119,7 +122,7 @@ async function ofPlatform(context: PlatformContext, caller: Caller): Promise<Cou
   const accounts = context.informers.of(platformResources.users);
   const listUsers = accessOf(users.list.permission as Parameters<typeof accessOf>[0], {});
   return gather([
-    ['users', whereAllowed(context, caller, listUsers, () => accounts.list().length)],
+    ['users', whereAllowed(hostOf(context), caller, listUsers, () => accounts.list().length)],
     ['workspaces', workspacesOf(context, caller).then(found => countOf(found))],
     ['projects', projectsOf(context, caller).then(found => countOf(found))],
     ['nodes', ofCluster(context, caller, 'nodes')],

@@ -10,7 +10,7 @@ import {
   type PlatformRoleBinding,
   type PolicyRule,
 } from '@orrery/platform-kinds';
-import { watchOf, type Change, type ControllerOptions, type Informer } from '@orrery/reconciler';
+import { watchOf, type Change, type ControllerOptions, type Informer, type Source } from '@orrery/reconciler';
 import { derivedObjects } from '../access/derived.ts';
 import { isProject } from '../access/projects.ts';
 import { heal, isHealed } from '../access/heal.ts';
@@ -38,14 +38,21 @@ const isAlive = ({ metadata }: KubeObject): boolean => metadata.deletionTimestam
 /** An object by its key: from the cache, or from the cluster. */
 type Read = <T extends KubeObject>(resource: PlatformResource, key: string) => Promise<T | undefined>;
 
-export function healRoles({ client, informers }: PlatformContext): ControllerOptions {
+/** In a member: which workspaces have rights there, and what may change that. */
+export interface Openness {
+  isOpen(workspace: string): boolean;
+  /** Whose key is the name of a workspace; each wakes what is of it. */
+  changes(tell: (workspace: string) => string[]): readonly Source[];
+}
+
+export function healRoles({ client, informers }: PlatformContext, openness?: Openness): ControllerOptions {
   const globalRoles = informers.of<PlatformRole>(platformResources.globalroles);
   const globalBindings = informers.of<PlatformRoleBinding>(platformResources.globalrolebindings);
   const roles = informers.of<PlatformRole>(platformResources.workspaceroles);
   const bindings = informers.of<PlatformRoleBinding>(platformResources.workspacerolebindings);
   const projects = informers.of(resources.namespaces);
   const derived = derivedObjects(informers);
-  for (const informer of [bindings, projects] as Informer[]) informer.addIndex(byWorkspace, workspacesOf);
+  for (const informer of [roles, bindings, projects] as Informer[]) informer.addIndex(byWorkspace, workspacesOf);
 
   // Role by role: there are a few of them, and a binding for each user, and this is asked for every project.
   const reachingRoles = (): ReadonlySet<string> =>
@@ -80,9 +87,19 @@ export function healRoles({ client, informers }: PlatformContext): ControllerOpt
     async workspacerolebindings(read, key) {
       const binding = await alive<PlatformRoleBinding>(read, platformResources.workspacerolebindings, key);
       const role = binding && (await read<PlatformRole>(platformResources.workspaceroles, binding.roleRef.name));
-      return binding ? planWorkspaceBinding(binding, role, projectsOf(binding)) : [];
+      return binding && isOpen(binding) ? planWorkspaceBinding(binding, role, projectsOf(binding)) : [];
+    },
+    async workspaceroles(read, key) {
+      const role = await alive<PlatformRole>(read, platformResources.workspaceroles, key);
+      return role && isOpen(role) ? planWorkspaceRole(role) : [];
     },
   };
+  const isOpen = (object: KubeObject): boolean =>
+    openness === undefined || workspacesOf(object).every(workspace => openness.isOpen(workspace));
+  const keysOf = (workspace: string): string[] => [
+    ...roles.byIndex(byWorkspace, workspace).map(role => `workspaceroles/${keyOf(role)}`),
+    ...bindings.byIndex(byWorkspace, workspace).map(binding => `workspacerolebindings/${keyOf(binding)}`),
+  ];
   const cached: Read = async (resource, key) => informers.of<never>(resource).get(key);
   const live: Read = (resource, key) => {
     const [name, namespace] = key.split('/').toReversed();
@@ -118,6 +135,7 @@ export function healRoles({ client, informers }: PlatformContext): ControllerOpt
       watchOf(globalRoles, ({ before, after }) =>
         globalKeys(({ roleRef }) => roleRef.name === (after ?? before)?.metadata.name),
       ),
+      ...(openness?.changes(keysOf) ?? []),
       ...derived.sources,
     ],
     async reconcile(key) {
@@ -155,7 +173,6 @@ const from =
 
 const plain = {
   globalroles: from(platformResources.globalroles, planGlobalRole),
-  workspaceroles: from(platformResources.workspaceroles, planWorkspaceRole),
   iamclusterroles: from(platformResources.iamClusterRoles, planClusterRole),
   iamclusterrolebindings: from(platformResources.iamClusterRoleBindings, planClusterBinding),
   iamroles: from(platformResources.iamRoles, planProjectRole),

@@ -60,11 +60,13 @@ const aggregatedKinds = [
 ] as const satisfies readonly (readonly [RoleScope, unknown])[];
 
 /** Roles that are made of templates have the rules that those have now. */
-export function aggregateRoles(context: PlatformContext): ControllerOptions {
+/** `only` are the scopes that are looked after, all unless given. */
+export function aggregateRoles(context: PlatformContext, only?: readonly RoleScope[]): ControllerOptions {
   const { client, informers } = context;
   const templates = informers.of<RoleTemplate>(platformResources.roletemplates);
   const catalogue = cachedCatalogue(context);
-  const kinds = aggregatedKinds.map(([scope, resource]) => ({
+  const wanted = aggregatedKinds.filter(([scope]) => only === undefined || only.includes(scope));
+  const kinds = wanted.map(([scope, resource]) => ({
     scope,
     resource,
     roles: informers.of<PlatformRole>(resource),

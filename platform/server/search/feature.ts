@@ -45,7 +45,8 @@ export const search: Feature = {
         if (!signal.aborted) log.warn('the search cannot read what there is', { error });
       });
     const rested = () => void clock.after(restMs, () => void (signal.aborted || start())).unref();
-    void context.informers.synced().then(rested);
+    // A member is read when somebody looks for something there.
+    if (!context.host) void context.informers.synced().then(rested);
     const ready = async () => {
       if (sources.isWhole) return;
       const waiting = new AbortController();

@@ -122,7 +122,8 @@ export function createSources(context: PlatformContext, table: Table): Sources {
   const discover = async () => {
     const found = (await known.all()).filter(({ cached, resource }) => cached && !leftOut.has(resource));
     const rank = ({ resource }: Kind) => (first.includes(resource) ? first.indexOf(resource) : first.length);
-    for (const kind of [...own, ...found].toSorted((one, other) => rank(one) - rank(other))) {
+    // Accounts and workspaces are found on the host: who rules a member does not see all of them.
+    for (const kind of [...(context.host ? [] : own), ...found].toSorted((one, other) => rank(one) - rank(other))) {
       const id = `${kind.resource}.${kind.group}`;
       if (following.has(id)) continue;
       const name = nameOf(kind, kinds);

@@ -5,6 +5,7 @@ import { workspaceAccess } from '@orrery/platform-contract';
 import { labels, platformResources, type PlatformRoleBinding, type WorkspaceTemplate } from '@orrery/platform-kinds';
 import { allowedOf, decide } from '../access/authorizer.ts';
 import { visibleNamespaces } from '../access/visible.ts';
+import { hostOf } from '../clusters/member/host.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 
@@ -23,7 +24,8 @@ export async function projectsOf(context: PlatformContext, caller: Caller): Prom
 }
 
 /** All for who may see all; else those in which a binding names the user, as far as the cluster agrees. */
-export async function workspacesOf(context: PlatformContext, caller: Caller): Promise<WorkspaceTemplate[]> {
+export async function workspacesOf(given: PlatformContext, caller: Caller): Promise<WorkspaceTemplate[]> {
+  const context = hostOf(given);
   const { informers } = context;
   const templates = informers.of<WorkspaceTemplate>(platformResources.workspacetemplates);
   const bindings = informers.of<PlatformRoleBinding>(platformResources.workspacerolebindings);
