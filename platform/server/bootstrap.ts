@@ -1,16 +1,14 @@
 /** What the platform brings to a cluster before it serves: its namespace, its rights, its built-in roles, the first account. */
 import type { Client } from '@orrery/client';
-import type { KubeObject } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import type { Random } from '@orrery/machinery/random';
 import { annotations, platformResources, type User } from '@orrery/platform-kinds';
-import { managedBy, planClusterRole, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
+import { planClusterRole, planGlobalBinding, planGlobalRole, type Wanted } from './access/materialise.ts';
 import { serviceObjects } from './access/service-objects.ts';
 import type { BuiltInRole } from './feature.ts';
 import { ensureWanted, namespaceObject } from './install/manifest.ts';
 import type { Passwords } from './identity/passwords.ts';
-import { clusterRoleObjects } from './roles/built-in.ts';
-import { builtInRules } from './roles/catalogue.ts';
+import { clusterRoleObjects, globalRoleObjects } from './roles/built-in.ts';
 import { ensureTemplates, readCatalogue } from './roles/templates.ts';
 import { planUser } from './users/plan.ts';
 
@@ -23,15 +21,10 @@ export async function ensureNamespace(client: Client): Promise<void> {
 export async function ensureRoles(client: Client, roles: readonly BuiltInRole[]): Promise<void> {
   await ensureTemplates(client);
   const catalogue = await readCatalogue(client);
-  const global = roles.map(({ name, rules }): Wanted => {
-    const { apiVersion } = platformResources.globalroles;
-    const metadata = { name, labels: { ...managedBy } };
-    const all = builtInRules('global', name, rules, catalogue);
-    return {
-      resource: platformResources.globalroles,
-      object: { apiVersion, kind: 'GlobalRole', metadata, rules: all } as KubeObject,
-    };
-  });
+  const global = globalRoleObjects(roles, catalogue).map((object): Wanted => ({
+    resource: platformResources.globalroles,
+    object,
+  }));
   const cluster = clusterRoleObjects(catalogue).map((object): Wanted => ({
     resource: platformResources.iamClusterRoles,
     object,

@@ -42,6 +42,7 @@ import { basicLoginsOf } from './login/basic.ts';
 import { createPlatformMetrics } from './metrics/registry.ts';
 import { createHasher } from './node/hasher.ts';
 import { ownAddresses, resolveName } from './node/names.ts';
+import { keepStanding } from './roles/standing.ts';
 import { createSwitches } from './switches.ts';
 
 export interface PlatformOptions {
@@ -244,7 +245,11 @@ async function start(
   // Before features ask for all there is: caches fill in turns, and pages need no more than this.
   await knows;
   indexSubjects(projectBindings(context));
-  const controllers: ControllerOptions[] = [...own];
+  const standing = keepStanding(
+    context,
+    on.flatMap(({ globalRoles = [] }) => globalRoles),
+  );
+  const controllers: ControllerOptions[] = [...own, standing];
   const pages: Pages[] = [];
   const gates: Gate[] = [];
   const webhooks: Webhook[] = [];

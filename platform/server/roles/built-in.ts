@@ -8,6 +8,7 @@ import {
 } from '@orrery/platform-kinds';
 import { managedBy } from '../access/materialise.ts';
 import { projectRoles, workspaceRoles } from '../access/project-roles.data.ts';
+import type { BuiltInRole } from '../feature.ts';
 import { aggregateTo, builtInRules, type Catalogue } from './catalogue.ts';
 
 /** Whoever administers the cluster that the platform itself runs in can do everything: its rights live there. */
@@ -19,6 +20,15 @@ const clusterRoles: Readonly<Record<string, readonly PolicyRule[]>> = {
   // Secrets are left out: the platform's own keys are among them.
   'cluster-viewer': [{ verbs: ['get'], nonResourceURLs: ['*'] }],
 };
+
+/** Those of features, as the catalogue completes them. */
+export const globalRoleObjects = (roles: readonly BuiltInRole[], catalogue: Catalogue): PlatformRole[] =>
+  roles.map(({ name, rules }) => ({
+    apiVersion: platformResources.globalroles.apiVersion,
+    kind: 'GlobalRole',
+    metadata: { name, labels: { ...managedBy } },
+    rules: builtInRules('global', name, rules, catalogue),
+  }));
 
 export const clusterRoleObjects = (catalogue: Catalogue): PlatformRole[] =>
   Object.entries(clusterRoles).map(([name, rules]) => ({

@@ -144,3 +144,40 @@ test('a member of the cluster is out of it, by 3.x’s bindings too', async () =
   assert.equal(await people.status('cat', 'GET', '/api/v1/nodes'), 403);
   assert.equal(await orUndefined(cluster.client.get(resources.clusterrolebindings, 'cat-node-readers')), undefined);
 });
+
+const iamKinds = platformResources;
+const taken: [string, GroupVersionResource, string, object?][] = [
+  ['the role of administrators', iamKinds.globalroles, 'platform-admin'],
+  [
+    'a role of everybody, made greater',
+    iamKinds.globalroles,
+    'platform-regular',
+    { rules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] },
+  ],
+  ['a role of the cluster, made smaller', iamKinds.iamClusterRoles, 'cluster-viewer', { rules: [] }],
+  ['a template', iamKinds.roletemplates, 'namespace-view-members'],
+  [
+    'a template, made greater',
+    iamKinds.roletemplates,
+    'workspace-view-members',
+    { spec: { rules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] } },
+  ],
+  ['the rights of services', resources.clusterroles, 'orrery:service'],
+  ['who has them', resources.clusterrolebindings, 'orrery:service'],
+];
+for (const [what, resource, name, change] of taken)
+  test(`what comes with the platform is there again at once: ${what}`, async () => {
+    const { client } = cluster;
+    const state = async () => {
+      const found = await orUndefined(
+        client.get<KubeObject & { rules?: object; spec?: { rules?: object }; subjects?: object }>(resource, name),
+      );
+      return JSON.stringify([found?.rules, found?.spec?.rules, found?.subjects]);
+    };
+    const before = await state();
+    if (change) await client.patch(resource, name, 'merge', change);
+    else await client.delete(resource, name);
+    await eventually('it is as it was', async () => (await state()) === before);
+    await eventually('and holds', async () => (await people.status('admin', 'GET', `${iam}/users`)) === 200);
+    await eventually('nobody has more', async () => (await people.status('cat', 'GET', '/api/v1/nodes')) === 403);
+  });
