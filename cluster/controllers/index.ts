@@ -2,6 +2,7 @@
 import { runWithLeaderElection, type ComponentContext, type ElectionOptions } from '@orrery/reconciler';
 import type { UserInfo } from '@orrery/http';
 import { bootstrapSigner } from './bootstrap-signer/run.ts';
+import { nodeCertificatesController } from './certificates/nodes-run.ts';
 import { approvingController, cleanerController, signingController } from './certificates/run.ts';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/run.ts';
 import { cronJobController } from './cronjob/run.ts';
@@ -73,6 +74,7 @@ export const controllers: readonly Controller[] = [
   resourceQuotaController,
   policyStatusController,
   approvingController,
+  nodeCertificatesController,
   signingController,
   cleanerController,
 ];

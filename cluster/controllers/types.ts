@@ -38,6 +38,8 @@ export interface ControllersOptions {
   readonly discoveryPeriodMs?: number;
   /** Absent where the authority's key is elsewhere: then nothing is approved or signed here. */
   readonly certificates?: CertificateAuthority;
+  /** Names and addresses of the API server's serving certificate, which no node may have. */
+  readonly apiNames?: readonly string[];
   /** Makes the token that a Secret keeps for a service account; absent where the key is elsewhere: then Secrets stay without. */
   readonly serviceAccountToken?: (account: KubeObject, secretName: string) => string;
   /** How long a service account's old token may go unused before it is invalid, and then before it goes; 365 days unless given. */
