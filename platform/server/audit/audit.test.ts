@@ -84,6 +84,23 @@ test('who changed what is found, with his address, his client and the answer; wh
   assert.deepEqual((await search('admin', 'verb_filter=get,list,watch')).records, []);
 });
 
+test('what was made by the native API is told by its name, given or generated; what was refused by the name that was wished', async () => {
+  const target = '/api/v1/namespaces/p1/configmaps';
+  const made = (await people.done('ann', 'POST', target, { metadata: { generateName: 'made-' } })) as unknown as {
+    metadata: { name: string };
+  };
+  assert.equal(await people.status('ann', 'POST', target, { metadata: { name: made.metadata.name } }), 409);
+  assert.equal(await people.status('eve', 'POST', target, { metadata: { name: 'mine' } }), 403);
+  const all = lines(await search('admin', 'verb_filter=create&objectref_resource_filter=configmaps&size=1000'));
+  for (const expected of [
+    'bob create configmaps settings 201',
+    `ann create configmaps ${made.metadata.name} 201`,
+    `ann create configmaps ${made.metadata.name} 409`,
+    'eve create configmaps mine 403',
+  ])
+    assert.ok(all.includes(expected), `${expected}: ${all.join(', ')}`);
+});
+
 test('what was refused is there, with who was refused; log-ins and log-outs too', async () => {
   const all = lines(await search('admin'));
   assert.ok(all.includes('eve delete configmaps settings 403'), all.join('\n'));

@@ -3,6 +3,7 @@ import { asksUpgrade, joinBytes, type Request, type Response } from '@orrery/htt
 import type { AuditEvent } from '@orrery/platform-contract/features';
 import { parseTarget } from '../chain/target.ts';
 import type { Outcome } from '../happenings.ts';
+import { answered, nameOf, objectIn, wishedName } from './created.ts';
 import { baseEvent, microTime } from './event.ts';
 import type { Level } from './options.ts';
 import { aboutOf, verbOf, type About } from './reference.ts';
@@ -68,8 +69,7 @@ export function requestEvent(
   nowMs: number,
 ): AuditEvent {
   const { id, request, atMs, address, about } = begun;
-  const made = objectIn(response.object);
-  const { verb, reference, workspace } = namesOf(begun, match?.route.id, made);
+  const { verb, reference, workspace } = namesOf(begun, match?.route.id, response);
   const status = statusOf(response);
   const keepsBodies = (level === 'Request' || level === 'RequestResponse') && mayKeepBodies(about.reference);
   const requestObject = keepsBodies ? bodyOf(request) : undefined;
@@ -97,25 +97,19 @@ export function requestEvent(
   };
 }
 
-interface Made {
-  readonly kind?: string;
-  readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-const objectIn = (object: unknown): Made =>
-  typeof object === 'object' && object !== null && !Array.isArray(object) ? (object as Made) : {};
-
 const workspaceLabel = 'kubesphere.io/workspace';
 
-function namesOf({ request, about, workspace: known }: Begun, routeId: string | undefined, made: Made) {
+/** A creation names its object in the answer, and one that failed at most in the request. */
+function namesOf({ request, about, workspace: known }: Begun, routeId: string | undefined, response: Response) {
   const { reference } = about;
   if (routeId !== undefined && logOuts.has(routeId)) return { verb: 'logout', reference, workspace: '' };
   const verb = verbOf(request.method, reference?.name !== undefined);
-  const isNew = verb === 'create' && reference?.name === undefined && made.kind !== 'Status';
-  const name = isNew ? made.metadata?.name : undefined;
-  if (!reference || typeof name !== 'string') return { verb, reference, workspace: known };
+  if (verb !== 'create' || reference?.resource === undefined || reference.name !== undefined)
+    return { verb, reference, workspace: known };
+  const made = response.status < 400 ? answered(response) : {};
+  const name = nameOf(made) ?? wishedName(request);
+  if (name === undefined) return { verb, reference, workspace: known };
+  if (response.status >= 400) return { verb, reference: { ...reference, name }, workspace: known };
   const { resource } = reference;
   const isWorkspace = resource === 'workspaces' || resource === 'workspacetemplates';
   const workspace = known || (isWorkspace ? name : (made.metadata?.labels?.[workspaceLabel] ?? ''));

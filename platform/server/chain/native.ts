@@ -1,5 +1,14 @@
 /** The native API, handed on as the user: the cluster decides, and what its answers bring to a browser cannot act there. */
-import { asksUpgrade, headerList, type Handler, type Headers, type Request, type Response } from '@orrery/http';
+import {
+  asksUpgrade,
+  headerList,
+  isStream,
+  readBody,
+  type Handler,
+  type Headers,
+  type Request,
+  type Response,
+} from '@orrery/http';
 import { impersonating } from '@orrery/client';
 import { identityOf, type Caller } from '../identity/caller.ts';
 
@@ -66,5 +75,10 @@ export async function forwardNative(
   const as = impersonating(cluster, identityOf(caller));
   // Under this id it stands in the cluster's audit and in ours.
   const headers = { ...forwardedHeaders(request.headers), 'audit-id': id };
-  return guarded(await as({ method, target, headers, body, signal }));
+  const response = guarded(await as({ method, target, headers, body, signal }));
+  if (method !== 'POST' || !collection.test(target) || !isStream(response.body)) return response;
+  return { ...response, body: await readBody(response.body, { signal }) };
 }
+
+/** What is made there has its name in the answer, which is one object and is read whole: the audit tells of it. */
+const collection = /^\/(api\/[^/?]+|apis\/[^/?]+\/[^/?]+)\/(namespaces\/[^/?]+\/)?[^/?]+(\?|$)/;

@@ -154,13 +154,29 @@ export function updateProfile(
   });
 }
 
-/** Profile, state, groups and role on the platform; never the password, never the name. `kept` are marks that stay unless named. */
-export async function updateUser(
+type Kept = Pick<ObjectMeta, 'labels' | 'annotations'>;
+
+/**
+ * Profile, state, groups and role on the platform; never the password, never the name. `kept` are marks that stay unless named. Whoever does
+ * not say which revision he has seen does not mind that the account was written meanwhile, by a log-in or a controller.
+ */
+export function updateUser(
   context: PlatformContext,
   caller: Caller,
   name: string,
   given: User,
-  kept?: Pick<ObjectMeta, 'labels' | 'annotations'>,
+  kept?: Kept,
+): Promise<User> {
+  const update = () => changeUser(context, caller, name, given, kept);
+  return given.metadata?.resourceVersion === undefined ? retryOnConflict(context, update) : update();
+}
+
+async function changeUser(
+  context: PlatformContext,
+  caller: Caller,
+  name: string,
+  given: User,
+  kept: Kept | undefined,
 ): Promise<User> {
   const before = await context.serviceOf(caller).get<User>(platformResources.users, name);
   await refuseGreater(context, caller, name, globalRoleOf(before));

@@ -18,6 +18,8 @@ export interface PlatformUnderTest {
   readonly ca?: string;
   /** The cluster below, as its administrator. */
   readonly admin: Client;
+  /** The file that this is by. */
+  readonly kubeconfig: string;
   readonly firstPassword: string;
   /** The account that the platform has in the cluster. */
   readonly account: string;
@@ -107,8 +109,8 @@ export async function startSimulated(...options: string[]): Promise<SimulatedClu
 
 /** One command: the cluster with its platform. */
 export async function startEmbedded(): Promise<PlatformUnderTest> {
-  const { admin, audit, ca, status, remove } = await startSimulated();
-  return { url: (await status()).console!, ca, admin, admits: true, audit, firstPassword, account, remove };
+  const { admin, audit, ca, kubeconfig, status, remove } = await startSimulated();
+  return { url: (await status()).console!, ca, admin, kubeconfig, admits: true, audit, firstPassword, account, remove };
 }
 
 /** A cluster in one process, and the platform in another that has nothing but a kubeconfig with the install role. */
@@ -118,7 +120,7 @@ export async function startBeside(): Promise<PlatformUnderTest> {
   // Cluster and platform are on one machine here.
   const guest = await startGuest(kubeconfig, folder, ...options, '--admission-url', 'https://127.0.0.1:0');
   return {
-    ...{ url: guest.url, ca, admin, admits: true, audit, firstPassword, account },
+    ...{ url: guest.url, ca, admin, kubeconfig, admits: true, audit, firstPassword, account },
     async remove() {
       await guest.stop();
       await remove();
@@ -132,7 +134,7 @@ export async function startForeign(kubeconfig: string): Promise<PlatformUnderTes
   const transport = connect((await loadKubeconfig({ path: kubeconfig })).connect);
   const guest = await startGuest(kubeconfig, folder);
   return {
-    ...{ url: guest.url, admin: createClient(transport), admits: false, firstPassword, account },
+    ...{ url: guest.url, admin: createClient(transport), kubeconfig, admits: false, firstPassword, account },
     async remove() {
       await guest.stop();
       await orrery('platform', 'uninstall', '--kubeconfig', kubeconfig);

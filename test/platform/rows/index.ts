@@ -2,6 +2,7 @@ import type { Rows } from '../support/suite.ts';
 import { accounts } from './accounts.ts';
 import { extensions } from './extensions.ts';
 import { grants } from './grants.ts';
+import { importer } from './importer.ts';
 import { install } from './install.ts';
 import { resources } from './resources.ts';
 import { roles } from './roles.ts';
@@ -16,4 +17,5 @@ export const areas: Readonly<Record<string, Rows>> = {
   tenancy,
   resources,
   extensions,
+  importer,
 };

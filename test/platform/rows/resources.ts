@@ -194,6 +194,14 @@ export const resources: Rows = row => {
         return responseStatus.code === 403 && Workspace === 'n1' && sourceIPs.length > 0 && userAgent === 'suite/1';
       });
     });
+    for (const metadata of [{ generateName: 'noted-' }, { name: 'noted' }]) {
+      const made = await done('boss', 'POST', '/api/v1/namespaces/n1-a/configmaps', { metadata });
+      const { name } = made['metadata'] as { name: string };
+      await eventually('what was made is on record by its name', async () => {
+        const { records } = await of('boss', `verb_filter=create&objectref_resource_filter=configmaps&size=100`);
+        return records.some(({ objectRef }) => objectRef?.name === name);
+      });
+    }
     const everything = await of('boss', 'size=1000');
     ok(everything.total > 0);
     for (const { Workspace } of everything.records) equal(Workspace, 'n1');
@@ -233,6 +241,7 @@ interface Trail {
   readonly records: readonly {
     readonly responseStatus: { readonly code: number };
     readonly Workspace: string;
+    readonly objectRef?: { readonly name?: string };
     readonly sourceIPs: readonly string[];
     readonly userAgent: string;
   }[];
