@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createClient } from '@orrery/client';
 import { connect, type Credentials, type SocketTransport } from '@orrery/client/node';
 import { resources } from '@orrery/client/resources';
-import { dnsPortAnnotation } from '@orrery/controllers/node-dns';
+import { dnsPortAnnotation } from '@orrery/kinds/node-dns';
 import type { Node } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';

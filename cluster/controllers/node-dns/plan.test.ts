@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApiServer } from '@orrery/apiserver';
 import { resources } from '@orrery/client/resources';
+import { dnsPortAnnotation } from '@orrery/kinds/node-dns';
 import type { EndpointSlice, Node } from '@orrery/kinds/types';
 import { systemClock } from '@orrery/machinery/clock';
 import { silentLog } from '@orrery/machinery/log';
@@ -9,7 +10,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
 import { createMemoryStore } from '@orrery/store/memory';
 import { startTestControlPlane } from '../testing.ts';
-import { dnsPortAnnotation, dnsSliceOf, saysTheSame } from './plan.ts';
+import { dnsSliceOf, saysTheSame } from './plan.ts';
 
 const node = (port: string | undefined, podCIDR?: string): Node =>
   ({

@@ -2,10 +2,8 @@
  * Where the DNS of each node answers, as the objects that proxies and people read. A node says on its own Node at which port; it may write
  * no endpoints, since those draw the traffic of others. Pure.
  */
+import { dnsPortAnnotation } from '@orrery/kinds/node-dns';
 import type { EndpointSlice, Node } from '@orrery/kinds/types';
-
-/** Says on a Node at which port of its pods' gateway cluster DNS answers. */
-export const dnsPortAnnotation = 'network.orrery/dns-port';
 
 export const dnsPlace = { namespace: 'kube-system', service: 'kube-dns' } as const;
 
