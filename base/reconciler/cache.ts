@@ -58,6 +58,10 @@ export function createCache<T extends KubeObject>(log: Log): Cache<T> {
     for (const [key, object] of objects) reindex(index, key, undefined, object);
     indexes.set(name, index);
   };
+  const onNext: Informer<T>['onNext'] = handler => {
+    handlers.add(handler);
+    return () => void handlers.delete(handler);
+  };
   addIndex(namespaceIndex, object => (object.metadata.namespace ? [object.metadata.namespace] : []));
 
   return {
@@ -71,9 +75,9 @@ export function createCache<T extends KubeObject>(log: Log): Cache<T> {
     },
     onChange(handler) {
       for (const object of [...objects.values()]) tell(handler, { after: object });
-      handlers.add(handler);
-      return () => void handlers.delete(handler);
+      return onNext(handler);
     },
+    onNext,
     until,
     set(object) {
       const key = keyOf(object);
@@ -115,6 +119,6 @@ function reindex<T>(index: Index<T>, key: string, before: T | undefined, after: 
 /** Freezes an object and all it holds. Stops at what is frozen already: such objects are frozen whole. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
+  for (const name in value) deepFreeze(value[name]);
   return Object.freeze(value);
 }

@@ -20,7 +20,13 @@ export { TerminalError, runController, type ControllerContext } from './controll
 export { jsonPatchOf, mergePatchOf, sameJson } from './diff.ts';
 export { runWithLeaderElection, type ElectionOptions, type Lease } from './election.ts';
 export { healthHandler, type Check, type Checks, type HealthOptions } from './health.ts';
-export { createInformerFactory, metadataOnly, startInformer, type InformerFactoryOptions } from './informer.ts';
+export {
+  createInformerFactory,
+  ownershipOnly,
+  startInformer,
+  withoutManagedFields,
+  type InformerFactoryOptions,
+} from './informer.ts';
 export { readYourWrites, type ReadYourWritesOptions } from './read-your-writes.ts';
 export {
   createManager,
@@ -61,6 +67,7 @@ export { createQueue, type KeyedQueue, type QueueObserver } from './queue.ts';
 export { createRecorder, type RecorderOptions } from './recorder.ts';
 export { createTrigger, ownedBy, ownerKeyOf, periodically, resync, watchOf, type OwnerKind } from './sources.ts';
 export { aborted } from './together.ts';
+export { inSlices } from './turns.ts';
 export * from './types.ts';
 export {
   createOrUpdate,

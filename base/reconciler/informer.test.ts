@@ -6,7 +6,8 @@ import { silentLog } from '@orrery/machinery/log';
 import { keyOf, type KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
 import { expired } from '@orrery/machinery/status';
-import { createInformerFactory, startInformer } from './informer.ts';
+import { createContext } from './context.ts';
+import { createInformerFactory, startInformer, withoutManagedFields } from './informer.ts';
 import { ownedBy, watchOf } from './sources.ts';
 import { createQueue } from './queue.ts';
 import { createLittleServer } from './testing/little-server.ts';
@@ -312,17 +313,60 @@ test('what is kept of objects may be less than all of them, and changes are stil
   stop.abort();
 });
 
-test('who needs only metadata has it without annotations and managed fields, in one cache; where all of it is kept, in that one', async () => {
+test('who cleans up and counts has whose an object is and no more, in one cache; where all of it is kept, in that one', async () => {
   const { server, factory, stop } = setUp();
-  server.put(`${pods}/one`, { spec: { nodeName: 'n' } });
+  const metadata = {
+    labels: { app: 'web' },
+    finalizers: ['x/y'],
+    ownerReferences: [{ uid: 'u', kind: 'K', name: 'n' }],
+  };
+  server.put(`${pods}/one`, { metadata, spec: { nodeName: 'n' } } as never);
   const lean = factory.metadata(resources.pods);
   assert.equal(factory.metadata(resources.pods), lean);
   await factory.synced();
   const [object] = lean.list();
   assert.deepEqual(Object.keys(object!).sort(), ['apiVersion', 'kind', 'metadata']);
-  assert.equal(object!.metadata.uid !== undefined, true);
+  const kept = ['finalizers', 'name', 'namespace', 'ownerReferences', 'resourceVersion', 'uid'];
+  assert.deepEqual(Object.keys(object!.metadata).sort(), kept);
   assert.deepEqual(factory.running(resources.pods), [], 'writes are not waited for by it');
   const whole = factory.of(resources.nodes);
   assert.equal(factory.metadata(resources.nodes), whole);
+  stop.abort();
+});
+
+test('what says who wrote which field is left out where that is asked for; all else is as it was, and stored objects keep it', async () => {
+  const { server, stop } = setUp();
+  const managedFields = [{ manager: 'm', operation: 'Update' as const }];
+  server.put(`${pods}/one`, { metadata: { labels: { app: 'web' }, managedFields } } as never);
+  const { informers } = createContext({
+    client: createClient(server.handler),
+    clock: createManualClock(),
+    random: seededRandom(1),
+    log: silentLog,
+    signal: stop.signal,
+    transform: withoutManagedFields,
+  });
+  const informer = informers.of(resources.pods);
+  await informer.synced;
+  const [object] = informer.list();
+  assert.deepEqual(object!.metadata.labels, { app: 'web' });
+  assert.equal('managedFields' in object!.metadata, false);
+  assert.deepEqual(server.objects.get(`${pods}/one`)!.metadata.managedFields, managedFields);
+  stop.abort();
+});
+
+test('a handler of what comes next is told of nothing that is there', async () => {
+  const { server, clock, factory, stop } = setUp();
+  server.put(`${pods}/one`);
+  const informer = factory.of(resources.pods);
+  await informer.synced;
+  const changes: string[] = [];
+  const end = informer.onNext(change => changes.push(told(change)));
+  server.put(`${pods}/two`);
+  await clock.settle();
+  end();
+  server.put(`${pods}/three`);
+  await clock.settle();
+  assert.deepEqual(changes, ['+a/two']);
   stop.abort();
 });

@@ -41,7 +41,7 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
       const identity = [group, version, plural].join('\n');
       const known = informers.get(`${identity}\n\n\n`) ?? lean.get(identity);
       if (known) return known;
-      const informer = startInformer(resource, {}, { ...options, ...background });
+      const informer = startInformer(resource, {}, { ...options, ...ownershipOnly });
       lean.set(identity, informer);
       return informer;
     },
@@ -69,14 +69,29 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
 /** After so many objects of a page it is asked whether the slice is over. */
 const looksEach = 16;
 
-/** What says whose an object is and whether it is going: without what takes most room. */
-export function metadataOnly({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
-  return { apiVersion, kind, metadata: rest };
+/** Whose an object is, and whether it is going. */
+function ownershipOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, deletionTimestamp, finalizers, ownerReferences } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      ...{ name, namespace, uid, resourceVersion },
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+      ...(finalizers && { finalizers }),
+      ...(ownerReferences && { ownerReferences }),
+    },
+  };
 }
 
-/** How what needs metadata alone is read: of everything there is, by who cleans up and who counts. */
-const background = { transform: metadataOnly, background: true } as const;
+/** How everything there is is read by those who clean up and count: little of each object, and nobody waits for it. */
+export const ownershipOnly = { transform: ownershipOf, background: true } as const;
+
+/** All but what says who wrote which field, which is half of most objects and nothing to those who read caches (as upstream's components do). */
+export function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields === undefined ? object : { ...object, metadata };
+}
 
 /** An informer of its own, running until `options.signal` aborts. Most code asks a factory instead. */
 export function startInformer<T extends KubeObject>(
@@ -165,10 +180,11 @@ async function listPages<T extends KubeObject>(reflection: Reflection<T>, reader
       for (const key of cache.keys()) gone.add(key);
       continue;
     }
+    const named = withKind(page);
     for (const [at, item] of (page.items ?? []).entries()) {
       const turn = at % looksEach === 0 ? reader.more() : undefined;
       if (turn) await turn;
-      const object = kept(reflection, withKind(item, page));
+      const object = kept(reflection, named(item));
       gone.delete(keyOf(object));
       cache.set(object);
     }
@@ -182,9 +198,10 @@ async function listPages<T extends KubeObject>(reflection: Reflection<T>, reader
 }
 
 /** Typed lists leave kind and apiVersion out of their items; events and owner references need them. */
-function withKind<T extends KubeObject>(item: T, list: KubeList<T>): T {
-  if (item.kind !== undefined || !list.kind?.endsWith('List')) return item;
-  return { kind: list.kind.slice(0, -'List'.length), apiVersion: list.apiVersion, ...item };
+function withKind<T extends KubeObject>(list: KubeList<T>): (item: T) => T {
+  if (!list.kind?.endsWith('List')) return item => item;
+  const named = { kind: list.kind.slice(0, -'List'.length), apiVersion: list.apiVersion };
+  return item => (item.kind === undefined ? { ...named, ...item } : item);
 }
 
 interface WatchOutcome {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock, type Clock } from '@orrery/machinery/clock';
 import { createManualClock } from '@orrery/machinery/manual-clock';
-import { slicesOf, turnsOf } from './turns.ts';
+import { inSlices, slicesOf, turnsOf } from './turns.ts';
 
 /** The machine's, with a time that the test moves. */
 const pacedClock = (): Clock & { spend(ms: number): void } => {
@@ -153,6 +153,28 @@ test('all who work in slices of a thread share one in each turn of the loop', as
   await all;
   assert.equal(order.length, 12);
   assert.ok(order.indexOf('b') < order.lastIndexOf('a'), order.join(' '));
+});
+
+test('a long row is worked on in order and in slices, until it fails or is ended', async () => {
+  const clock = pacedClock();
+  const ending = new AbortController();
+  const done: number[] = [];
+  const row = Array.from({ length: 10 }, (_, at) => at);
+  const work = (item: number) => {
+    done.push(item);
+    clock.spend(3);
+  };
+  const all = inSlices({ clock, signal: ending.signal }, row, work);
+  assert.deepEqual(done, [0, 1]);
+  await all;
+  assert.deepEqual(done, row);
+  const fails = () => {
+    throw new Error('as it may');
+  };
+  await assert.rejects(inSlices({ clock, signal: ending.signal }, row, fails), /as it may/);
+  ending.abort();
+  await inSlices({ clock, signal: ending.signal }, row, work);
+  assert.equal(done.length, 10);
 });
 
 test('where nothing takes time nobody waits: a clock that stands still need not be moved', async () => {

@@ -114,6 +114,30 @@ function createTurns(clock: Clock): Turns {
   };
 }
 
+/** Works on one after the other in slices of the thread, and rejects with what is thrown. Ends early when `signal` aborts. */
+export function inSlices<T>(
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  items: readonly T[],
+  work: (item: T) => void,
+): Promise<void> {
+  const slices = slicesOf(clock);
+  return new Promise((resolve, reject) => {
+    let at = 0;
+    const go = (): void => {
+      try {
+        while (at < items.length && !signal.aborted) {
+          if (slices.isOver()) return slices.next(go);
+          work(items[at++]!);
+        }
+        resolve();
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    go();
+  });
+}
+
 function createSlices(clock: Clock): Slices {
   const waiting: (() => void)[] = [];
   let began = 0;

@@ -18,6 +18,8 @@ export interface Informer<T extends KubeObject = KubeObject> {
   byIndex(name: string, value: string): T[];
   /** Handlers run synchronously, in order, after the cache changed. Existing objects are replayed as adds. Returns the remover. */
   onChange(handler: (change: Change<T>) => void): () => void;
+  /** The same from now on: what is there already is not told. */
+  onNext(handler: (change: Change<T>) => void): () => void;
   /** Resolves when what is cached under the key fits, after all handlers have seen it; at once when it does; also when `signal` aborts. */
   until(key: string, fits: (object: T | undefined) => boolean, signal: AbortSignal): Promise<void>;
 }
@@ -37,7 +39,7 @@ export interface InformerFilter {
 /** One informer per resource and filter for all components of a thread. They start on first use and end with the factory. */
 export interface InformerFactory {
   of<T extends KubeObject>(resource: GroupVersionResource, filter?: InformerFilter): Informer<T>;
-  /** For who needs no more than metadata, without annotations and managed fields: all of it where somebody asked for that before. */
+  /** For who needs no more than who an object is, whose it is and whether it is going, and who hurries least: all of it where somebody asked for that before. */
   metadata(resource: GroupVersionResource): Informer;
   /** Resolves when all informers asked for so far have synced. */
   synced(): Promise<void>;

@@ -16,7 +16,7 @@ import type { Handler, UserInfo } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
-import { createContext, runWithLeaderElection } from '@orrery/reconciler';
+import { createContext, runWithLeaderElection, withoutManagedFields } from '@orrery/reconciler';
 import { startScheduler } from '@orrery/scheduler';
 import type { Store } from '@orrery/store';
 import { ensureClusterDns } from './cluster-dns.ts';
@@ -114,7 +114,14 @@ const controllerUser: UserInfo = { name: 'system:kube-controller-manager', group
 const contextOf = (options: ComponentPartOptions, user: UserInfo, component: string) => {
   const { handler, clock, random, log, signal } = options;
   const client = createClient(handler, { user, userAgent: `${component}/v1.34 (orrery)`, random });
-  return createContext({ client, clock, random, log: log.with({ component }), signal });
+  return createContext({
+    client,
+    clock,
+    random,
+    log: log.with({ component }),
+    signal,
+    transform: withoutManagedFields,
+  });
 };
 
 /** The same name after every start, so that nobody waits for the lease of the process before. */

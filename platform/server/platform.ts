@@ -7,7 +7,13 @@ import type { Random } from '@orrery/machinery/random';
 import { createRouter, enabledFeatures, type FeatureManifest } from '@orrery/platform-contract';
 import { ensureKinds, systemNamespace } from '@orrery/platform-kinds';
 import { webhookHandler, type Webhook } from '@orrery/reconciler/webhook';
-import { createContext, runController, runWithLeaderElection, type ControllerOptions } from '@orrery/reconciler';
+import {
+  createContext,
+  runController,
+  runWithLeaderElection,
+  withoutManagedFields,
+  type ControllerOptions,
+} from '@orrery/reconciler';
 import { indexSubjects, projectBindings } from './access/visible.ts';
 import { ensureFirstAccount, ensureNamespace, ensureRoles } from './bootstrap.ts';
 import type { AuditStorage } from './audit/storage.ts';
@@ -151,7 +157,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     });
     await ensureGroups(client);
     for (const { prepare } of on) await prepare?.(client);
-    const base = createContext({ client, clock, random, log, signal: ending.signal });
+    const base = createContext({ client, clock, random, log, signal: ending.signal, transform: withoutManagedFields });
     const known = await createIdentity(base, settings, keys);
     const admission = options.admission && (await ensureAdmission(client, random, options.admission));
     const served = new Map<string, Served>();

@@ -22,7 +22,7 @@ export interface GraphNode {
   observed: boolean;
   resource: GroupVersionResource | undefined;
   owners: readonly OwnerReference[];
-  readonly dependents: Set<GraphNode>;
+  dependents: ReadonlySet<GraphNode>;
   deleting: boolean;
   /** Being deleted in the foreground: its dependents go first. */
   deletingDependents: boolean;
@@ -53,7 +53,7 @@ export function createGraph(): Graph {
   };
   const unlink = (node: GraphNode, owner: OwnerReference) => {
     const ownerNode = nodes.get(owner.uid);
-    ownerNode?.dependents.delete(node);
+    (ownerNode?.dependents as Set<GraphNode> | undefined)?.delete(node);
     if (ownerNode && !ownerNode.observed && ownerNode.dependents.size === 0) nodes.delete(owner.uid);
     return ownerNode;
   };
@@ -71,7 +71,7 @@ export function createGraph(): Graph {
       node.observed = true;
       node.gone = false;
       node.resource = resource;
-      node.owners = object.metadata.ownerReferences ?? [];
+      node.owners = object.metadata.ownerReferences ?? nobody;
       const finalizers = object.metadata.finalizers ?? [];
       node.deleting = object.metadata.deletionTimestamp !== undefined;
       node.orphaning = node.deleting && finalizers.includes(orphanFinalizer);
@@ -86,7 +86,7 @@ export function createGraph(): Graph {
       }
       for (const owner of node.owners) {
         const ownerNode = named(owner, object);
-        ownerNode.dependents.add(node);
+        addDependent(ownerNode, node);
         if (!ownerNode.observed || ownerNode.deletingDependents) look.add(node);
       }
       if (node.owners.length > 0 && (wasNew || ownersChanged(before, node.owners))) look.add(node);
@@ -102,7 +102,7 @@ export function createGraph(): Graph {
         const ownerNode = unlink(node, owner);
         if (ownerNode?.deletingDependents) look.add(ownerNode);
       }
-      node.owners = [];
+      node.owners = nobody;
       if (node.dependents.size === 0) nodes.delete(uid);
       else {
         // Kept as a virtual node until its dependents have been dealt with.
@@ -115,12 +115,21 @@ export function createGraph(): Graph {
   };
 }
 
-const blankNode = (identity: Identity): GraphNode => ({
+/** Most objects own nothing and are owned by nobody: these are theirs. */
+const none: ReadonlySet<GraphNode> = new Set();
+const nobody: readonly OwnerReference[] = [];
+
+function addDependent(node: GraphNode, dependent: GraphNode): void {
+  if (node.dependents === none) node.dependents = new Set();
+  (node.dependents as Set<GraphNode>).add(dependent);
+}
+
+const blankNode = (identity: Identity, dependents = none): GraphNode => ({
   identity,
   observed: false,
   resource: undefined,
-  owners: [],
-  dependents: new Set(),
+  owners: nobody,
+  dependents,
   deleting: false,
   deletingDependents: false,
   orphaning: false,
@@ -133,7 +142,7 @@ function placeNode(nodes: Map<string, GraphNode>, object: KubeObject): GraphNode
   const identity = { uid: uid!, apiVersion: object.apiVersion!, kind: object.kind!, name: name!, namespace };
   const known = nodes.get(uid!);
   if (known && sameIdentity(known.identity, identity)) return known;
-  const node: GraphNode = { ...blankNode(identity), dependents: known?.dependents ?? new Set() };
+  const node = blankNode(identity, known?.dependents);
   nodes.set(uid!, node);
   return node;
 }

@@ -6,7 +6,7 @@ import {
   type KubeObject,
   type OwnerReference,
 } from '@orrery/machinery/meta';
-import { metadataOnly, startInformer, type Change, type ComponentContext, type Informer } from '@orrery/reconciler';
+import { ownershipOnly, startInformer, type Change, type ComponentContext, type Informer } from '@orrery/reconciler';
 import { discover, type ServedResource } from '../common/discovery.ts';
 
 /** Never owned, never owners, and many. */
@@ -49,7 +49,7 @@ export function createResourceMonitors(
     // Others watch these too, and they never go away.
     const informer = isBuiltIn(resource)
       ? ctx.informers.metadata(resource)
-      : startInformer(resource, {}, { ...ctx, signal, transform: metadataOnly });
+      : startInformer(resource, {}, { ...ctx, signal, ...ownershipOnly });
     const remove = informer.onChange(change => onChange(resource, change));
     const end = () => {
       remove();

@@ -58,12 +58,26 @@ const addressesOf = (object: KubeObject): string[] =>
     }),
   ].filter(address => address !== 'None');
 
+const wordsOfAnnotations = ({ metadata }: KubeObject): string[] =>
+  metadata.annotations === undefined
+    ? []
+    : [
+        ...texts(metadata.annotations[annotations.description]),
+        ...Object.entries(metadata.annotations)
+          .filter(([name]) => !/last-applied|managed|revisions?$/.test(name))
+          .map(([name, value]) => `${name}=${value}`),
+      ];
+
+/** Names of keys and descriptions. */
+const wordsOfData = (object: KubeObject): string[] => [
+  ...wordsOfAnnotations(object),
+  ...texts((object as { type?: unknown }).type, (object as { provisioner?: unknown }).provisioner),
+  ...Object.keys(part(object, 'data')),
+];
+
 /** Names of parts, hosts, keys and descriptions; never what is secret, nor long values. */
 const wordsOf = (object: KubeObject): string[] => [
-  ...texts(object.metadata.annotations?.[annotations.description]),
-  ...Object.entries(object.metadata.annotations ?? {})
-    .filter(([name]) => !/last-applied|managed|revisions?$/.test(name))
-    .map(([name, value]) => `${name}=${value}`),
+  ...wordsOfAnnotations(object),
   ...podSpecs(object).flatMap(spec => listAt(spec, 'containers').flatMap(({ name }) => texts(name))),
   ...texts(
     part(object, 'spec')['nodeName'],
@@ -84,21 +98,29 @@ const wordsOf = (object: KubeObject): string[] => [
 export function wordsIn(object: KubeObject): Word[] {
   const { name = '', labels = {} } = object.metadata;
   const alias = object.metadata.annotations?.[annotations.alias];
-  const all: (readonly [Field, readonly string[]])[] = [
-    ['name', [name]],
-    ['alias', texts(alias)],
-    ['label', Object.entries(labels).map(([key, value]) => `${key}=${value}`)],
-    ['image', imagesOf(object)],
-    ['ip', addressesOf(object)],
-    ['text', wordsOf(object)],
-  ];
-  return all
-    .flatMap(([field, values]) => [...new Set(values)].map(value => ({ field, value: oneLine(value) })))
-    .slice(0, wordsMax);
+  // Most objects are data alone, and there may be a hundred thousand of them.
+  const hasParts = 'spec' in object || 'status' in object;
+  const words: Word[] = [];
+  const add = (field: Field, values: readonly string[]) => {
+    for (const value of values.length > 1 ? new Set(values) : values) {
+      if (words.length === wordsMax) return;
+      words.push({ field, value: oneLine(value) });
+    }
+  };
+  add('name', [name]);
+  add('alias', texts(alias));
+  for (const key in labels) add('label', [`${key}=${labels[key]}`]);
+  if (hasParts) add('image', imagesOf(object));
+  if (hasParts) add('ip', addressesOf(object));
+  add('text', hasParts ? wordsOf(object) : wordsOfData(object));
+  return words;
 }
 
-const oneLine = (value: string): string =>
-  (value.length > valueMax ? value.slice(0, valueMax) : value).replaceAll(/[\n\r]+/g, ' ');
+const breaks = /[\n\r]/;
+const oneLine = (value: string): string => {
+  const short = value.length > valueMax ? value.slice(0, valueMax) : value;
+  return breaks.test(short) ? short.replaceAll(/[\n\r]+/g, ' ') : short;
+};
 
 const marks: Readonly<Record<Field, string>> = { name: 'n', alias: 'a', label: 'l', image: 'i', ip: 'p', text: 't' };
 const fields = new Map(Object.entries(marks).map(([field, mark]) => [mark, field as Field]));

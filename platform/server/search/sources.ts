@@ -1,8 +1,8 @@
 /** What the table holds, kept current: every kind that the platform may list, as it comes and goes. */
 import { resources } from '@orrery/client/resources';
-import type { KubeObject } from '@orrery/machinery/meta';
+import { keyOf, type KubeObject } from '@orrery/machinery/meta';
 import { platformResources } from '@orrery/platform-kinds';
-import { startInformer, type Change, type Informer } from '@orrery/reconciler';
+import { inSlices, startInformer, type Change, type Informer } from '@orrery/reconciler';
 import type { PlatformContext } from '../context.ts';
 import { createKinds, type Kind } from '../resources/kinds.ts';
 import { wordsIn, type Word } from './document.ts';
@@ -77,18 +77,17 @@ export interface Sources {
   readonly isWhole: boolean;
 }
 
-/** What is kept of an object instead of itself. */
-interface Kept extends KubeObject {
-  readonly words: readonly Word[];
-}
+/** Words of objects of which nothing else is kept, on their way into the table. */
+type Words = WeakMap<KubeObject, readonly Word[]>;
 
-const keep = (object: KubeObject): Kept => {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  return {
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    words: wordsIn(object),
+const keeping =
+  (words: Words) =>
+  (object: KubeObject): KubeObject => {
+    const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+    const kept = { metadata: { name, namespace, uid, resourceVersion, creationTimestamp } };
+    words.set(kept, wordsIn(object));
+    return kept;
   };
-};
 
 const nameOf = ({ group, resource }: Kind, taken: ReadonlyMap<string, Kind>): string =>
   taken.has(resource) ? `${resource}.${group}` : resource;
@@ -97,27 +96,33 @@ export function createSources(context: PlatformContext, table: Table): Sources {
   const known = createKinds(context);
   const kinds = new Map<string, Kind>();
   const following = new Map<string, Promise<void>>();
+  const words: Words = new WeakMap();
   let started: Promise<void> | undefined;
   let isWhole = false;
 
+  const put = (name: string, object: KubeObject) => {
+    const { name: own = '', namespace = '', uid = '', creationTimestamp: createTime = '' } = object.metadata;
+    table.put(name, { name: own, namespace, uid, createTime }, words.get(object) ?? wordsIn(object));
+    words.delete(object);
+  };
   const take =
     (name: string) =>
-    ({ before, after }: Change<KubeObject>) => {
-      if (!after) return table.remove(name, before!.metadata.namespace ?? '', before!.metadata.name!);
-      const { name: own = '', namespace = '', uid = '', creationTimestamp: createTime = '' } = after.metadata;
-      const words = (after as Partial<Kept>).words ?? wordsIn(after);
-      table.put(name, { name: own, namespace, uid, createTime }, words);
-    };
+    ({ before, after }: Change<KubeObject>) =>
+      after ? put(name, after) : table.remove(name, before!.metadata.namespace ?? '', before!.metadata.name!);
   const informerOf = (name: string, kind: Kind): Informer<KubeObject> => {
     if (name === 'workspaces' || name === 'users') return context.informers.of(ownResource[name]);
     const resource = { group: kind.group, version: kind.version, resource: kind.resource };
     if (shared.has(name)) return context.informers.of(resource);
-    return startInformer<KubeObject>(resource, {}, { ...context, transform: keep });
+    return startInformer<KubeObject>(resource, {}, { ...context, transform: keeping(words), background: true });
   };
-  const follow = (name: string, kind: Kind): Promise<void> => {
+  const follow = async (name: string, kind: Kind): Promise<void> => {
     const informer = informerOf(name, kind);
-    informer.onChange(take(name));
-    return informer.synced;
+    informer.onNext(take(name));
+    // Others may have read it already: thousands of objects are there at once.
+    await inSlices(context, informer.list(), object => {
+      if (informer.get(keyOf(object)) === object) put(name, object);
+    });
+    await informer.synced;
   };
   const discover = async () => {
     const found = (await known.all()).filter(({ cached, resource }) => cached && !leftOut.has(resource));

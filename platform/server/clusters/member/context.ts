@@ -1,6 +1,6 @@
 /** What features get where they work in a member: its client and caches, its authorizer; accounts, sessions and settings are the platform's. */
 import { createClient } from '@orrery/client';
-import { createContext, createInformerFactory } from '@orrery/reconciler';
+import { createContext, createInformerFactory, withoutManagedFields } from '@orrery/reconciler';
 import { clientAs } from '../../identity/clients.ts';
 import { identityOf, serviceIdentityOf } from '../../identity/caller.ts';
 import type { LiveRequests } from '../../identity/live.ts';
@@ -20,7 +20,14 @@ export interface MemberPlace {
 export function memberContext(host: PlatformContext, { name, wire, signal, served }: MemberPlace): PlatformContext {
   const { clock, random } = host;
   const log = host.log.with({ cluster: name });
-  const own = createInformerFactory({ client: createClient(wire.handler), clock, random, log, signal });
+  const own = createInformerFactory({
+    client: createClient(wire.handler),
+    clock,
+    random,
+    log,
+    signal,
+    transform: withoutManagedFields,
+  });
   const informers = splitInformers(host.informers, own, signal);
   const transport = splitting(host.transport, wire.handler);
   const client = createClient(transport, { userAgent: `orrery-platform/${host.settings.version}` });

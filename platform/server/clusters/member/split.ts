@@ -50,16 +50,17 @@ export function splitInformers(host: InformerFactory, member: InformerFactory, s
   const leaving = <T extends KubeObject>(informer: Informer<T>): Informer<T> => {
     let made = known.get(informer as unknown as Informer) as Informer<T> | undefined;
     if (made) return made;
+    const until = (leave: () => void) => {
+      signal.addEventListener('abort', leave, { once: true });
+      return () => {
+        signal.removeEventListener('abort', leave);
+        leave();
+      };
+    };
     made = {
       ...informer,
-      onChange(handler) {
-        const leave = informer.onChange(handler);
-        signal.addEventListener('abort', leave, { once: true });
-        return () => {
-          signal.removeEventListener('abort', leave);
-          leave();
-        };
-      },
+      onChange: handler => until(informer.onChange(handler)),
+      onNext: handler => until(informer.onNext(handler)),
     };
     known.set(informer as unknown as Informer, made as unknown as Informer);
     return made;
