@@ -45,6 +45,7 @@ const query = record({
   operation: optional(oneOf('query', 'statistics', 'histogram')),
   workspace_filter: words('workspaces'),
   workspace_search: words('parts of the workspace'),
+  cluster_filter: words('clusters'),
   objectref_namespace_filter: words('projects'),
   objectref_namespace_search: words('parts of the project'),
   objectref_name_filter: words('names of objects'),

@@ -3,6 +3,7 @@ import { header, type Request } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Random } from '@orrery/machinery/random';
 import type { AuditEvent } from '@orrery/platform-contract/features';
+import { clusterNamed } from '../chain/target.ts';
 import type { LogInHappening, TerminalHappening } from '../happenings.ts';
 import { chainUser } from './names.ts';
 
@@ -33,7 +34,7 @@ export const baseEvent = ({ id, atMs, verb, user, message, address, request }: F
     requestReceivedTimestamp: microTime(atMs),
     stageTimestamp: microTime(atMs),
     Workspace: '',
-    Cluster: 'host',
+    Cluster: clusterNamed(request?.target),
     Devops: '',
     Message: message.slice(0, 1024),
   };

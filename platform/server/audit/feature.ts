@@ -5,6 +5,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError, unauthorized } from '@orrery/machinery/status';
 import { audit as routes, type AuditEvent } from '@orrery/platform-contract/features';
 import { resources } from '@orrery/client/resources';
+import { clusterNamed, hostCluster } from '../chain/target.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
 import type { Listener } from '../happenings.ts';
@@ -72,7 +73,9 @@ export const audit: Feature = {
     };
     context.closing.push(() => trail.close());
     const projects = context.informers.of(resources.namespaces);
-    const workspaceOf = (namespace: string) => workspaceIn(projects.get(namespace));
+    // A project of the same name in another cluster is another project.
+    const workspaceOf = (namespace: string, cluster = hostCluster) =>
+      workspaceIn((cluster === hostCluster ? projects : projectsOf(context, cluster))?.get(namespace));
     const flood = createFlood(clock);
     context.happenings.listen(
       listenerFor(context, { trail, record, options, workspaceOf, admits: key => flood.admits(key) }),
@@ -144,9 +147,12 @@ interface Parts {
   /** Notes what is to be kept by the rules. */
   readonly record: (event: AuditEvent) => void;
   readonly options: () => AuditOptions;
-  readonly workspaceOf: (namespace: string) => string;
+  readonly workspaceOf: (namespace: string, cluster?: string) => string;
   readonly admits: (key: string) => boolean;
 }
+
+const projectsOf = ({ members }: PlatformContext, cluster: string) =>
+  members.find(cluster)?.context.informers.of(resources.namespaces);
 
 function listenerFor(context: PlatformContext, { trail, record, options, workspaceOf, admits }: Parts): Listener {
   const { clock, random, config } = context;
@@ -163,7 +169,7 @@ function listenerFor(context: PlatformContext, { trail, record, options, workspa
         );
       const about = readAbout(request.target);
       const { namespace } = about.reference ?? {};
-      const workspace = about.workspace || (namespace ? workspaceOf(namespace) : '');
+      const workspace = about.workspace || (namespace ? workspaceOf(namespace, clusterNamed(request.target)) : '');
       const begun = { id, request, atMs: clock.now(), address: addressOf(request), about, workspace };
       return outcome => {
         const kept = isKept(begun, outcome);
@@ -179,7 +185,7 @@ function listenerFor(context: PlatformContext, { trail, record, options, workspa
         return record(logInEvent(happening, id, atMs));
       }
       const { namespace } = happening.subject;
-      const workspace = namespace ? workspaceOf(namespace) : '';
+      const workspace = namespace ? workspaceOf(namespace, clusterNamed(happening.request.target)) : '';
       record(terminalEvent(happening, { id, atMs, address: addressOf(happening.request), workspace }));
     },
   };

@@ -12,6 +12,7 @@ type Values = (event: AuditEvent) => readonly (string | undefined)[];
 const fields: readonly { readonly exact?: keyof AuditQuery; readonly part?: keyof AuditQuery; readonly of: Values }[] =
   [
     { exact: 'workspace_filter', part: 'workspace_search', of: event => [event.Workspace] },
+    { exact: 'cluster_filter', of: event => [event.Cluster] },
     {
       exact: 'objectref_namespace_filter',
       part: 'objectref_namespace_search',

@@ -2,6 +2,7 @@
 import { guardedGroup, workspaceAccess } from '@orrery/platform-contract';
 import type { AuditEvent } from '@orrery/platform-contract/features';
 import { allowedOf, decide } from '../access/authorizer.ts';
+import { hostCluster } from '../chain/target.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 import { inWorkspace, projectsOf, workspacesOf } from '../tenancy/visible.ts';
@@ -31,11 +32,12 @@ export async function sightOf(context: PlatformContext, caller: Caller): Promise
     ]),
   );
   return event => {
-    const { Workspace, objectRef, stageTimestamp } = event;
+    const { Workspace, Cluster, objectRef, stageTimestamp } = event;
     const endMs = Date.parse(stageTimestamp);
     if (Workspace === '') return undefined;
     if (endMs >= (since.get(Workspace) ?? Number.POSITIVE_INFINITY)) return event;
-    const project = inProject.get(objectRef?.namespace ?? '');
+    // Of projects of other clusters the audit of their workspace tells.
+    const project = Cluster === hostCluster ? inProject.get(objectRef?.namespace ?? '') : undefined;
     if (!project || project.workspace !== Workspace || endMs < project.sinceMs) return undefined;
     const { requestObject: _request, responseObject: _response, ...rest } = event;
     return rest;

@@ -39,6 +39,15 @@ export function parseTarget(target: string): Target {
   };
 }
 
+/** Which cluster a target is about; the host where it cannot be read, or is none. */
+export function clusterNamed(target = ''): string {
+  try {
+    return parseTarget(target).cluster;
+  } catch {
+    return hostCluster;
+  }
+}
+
 /** `/kapis/clusters/c/...` and 4.x's `/clusters/c/kapis/...`. */
 function takeCluster(raw: readonly string[]): { rest: readonly string[]; cluster: string; named?: true } {
   const [first = '', second = '', third = ''] = raw;

@@ -156,6 +156,57 @@ test('what is of the platform is the same below a member, by the rights that one
   assert.ok(namesIn(await people.done('admin', 'GET', `/clusters/east${iam}/users`)).includes('ann'));
 });
 
+test('a kubeconfig leads to it too, and the audit tells of which cluster something was done', async () => {
+  const kubeconfig = (who: string) =>
+    people.as(who, 'GET', `/kapis/resources.kubesphere.io/v1alpha2/users/${who}/kubeconfig`);
+  assert.match((await kubeconfig('ann')).text, /name: ann@east/);
+  assert.doesNotMatch((await kubeconfig('dan')).text, /east/);
+  // A project of the same name on the host, of others: they are told nothing of it.
+  await people.project('dan', 'w2', 'p1');
+  await people.done('ann', 'POST', '/clusters/east/api/v1/namespaces/p1/configmaps', {
+    metadata: { name: 'secretly' },
+  });
+  const events = (who: string) =>
+    people.as(who, 'GET', '/kapis/tenant.kubesphere.io/v1alpha2/auditing/events?operation=query&size=1000');
+  await eventually('it is recorded', async () => (await events('admin')).text.includes('secretly'));
+  const { query } = (await events('admin')).body as unknown as {
+    query: { records: { Cluster: string; Workspace: string; objectRef?: { name?: string } }[] };
+  };
+  const record = query.records.find(({ objectRef }) => objectRef?.name === 'secretly');
+  assert.deepEqual([record?.Cluster, record?.Workspace], ['east', 'w1']);
+  assert.doesNotMatch((await events('dan')).text, /secretly/);
+});
+
+test('who is let into the cluster itself rules there, and nowhere else', async () => {
+  await people.done('admin', 'POST', `/clusters/east${iam}/clustermembers`, [
+    { username: 'cat', roleRef: 'cluster-admin' },
+  ]);
+  await eventually(
+    'cat sees it',
+    async () => (await people.status('cat', 'GET', '/clusters/east/api/v1/nodes')) === 200,
+  );
+  assert.equal(await people.status('cat', 'GET', '/api/v1/nodes'), 403, 'not on the host');
+  for (const target of [`${iam}/users`, `${iam}/globalroles`, `${tenant}/workspaces/w1`, `${base}/clusters/labels`])
+    assert.notEqual(await people.status('cat', 'GET', `/clusters/east${target}`), 200, target);
+  assert.deepEqual(namesIn(await people.done('cat', 'GET', `/clusters/east${tenant}/workspaces`)), []);
+  const inW1 = { metadata: { name: 'p9' } };
+  assert.equal(await people.status('cat', 'POST', `/clusters/east${tenant}/workspaces/w1/namespaces`, inW1), 403);
+  const found = (
+    await people.as('cat', 'GET', '/kapis/clusters/east/search.orrery.io/v1alpha1/search?q=ann&kinds=users,workspaces')
+  ).text;
+  assert.doesNotMatch(found, /"kind":"(users|workspaces)"/);
+  await people.done('admin', 'DELETE', `/clusters/east${iam}/clustermembers/cat`);
+  assert.equal(await people.status('cat', 'GET', '/clusters/east/api/v1/nodes'), 400);
+});
+
+test('what is changed in the member by hand is healed', async () => {
+  await east.client.delete(resources.roles, 'viewer', { namespace: 'p1' });
+  await eventually(
+    'the role is back',
+    async () => (await orUndefined(east.client.get(resources.roles, 'viewer', { namespace: 'p1' }))) !== undefined,
+  );
+});
+
 test('while it does not answer one is told so, the host goes on, and it comes back by itself', async () => {
   east.setAway(true);
   const nodes = () => people.status('admin', 'GET', '/clusters/east/api/v1/nodes');

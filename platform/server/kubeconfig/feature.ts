@@ -5,6 +5,7 @@ import { kubeconfig as routes } from '@orrery/platform-contract/features';
 import { groups, systemNamespace } from '@orrery/platform-kinds';
 import { hostCluster } from '../chain/target.ts';
 import { countAt, textAt } from '../config/document.ts';
+import { visibleClusters } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -47,7 +48,7 @@ export const kubeconfig: Feature = {
           const text = kubeconfigOf({
             user: caller.name,
             token,
-            clusters: [hostCluster],
+            clusters: await clustersOf(context, caller),
             server,
             ...(certificateAuthority && { certificateAuthority }),
           });
@@ -69,6 +70,14 @@ export const kubeconfig: Feature = {
     };
   },
 };
+
+/** The host first, if he sees it: it is the current context. */
+async function clustersOf(context: PlatformContext, caller: Caller): Promise<string[]> {
+  if (!context.features.some(({ name }) => name === 'clusters')) return [hostCluster];
+  const names = (await visibleClusters(context, caller)).map(({ metadata }) => metadata.name!);
+  const members = names.filter(name => name !== hostCluster && context.members.find(name)).toSorted();
+  return [hostCluster, ...members];
+}
 
 /** Where pods reach the platform: as configured, as it was started, or where people do. */
 function podServerOf({ config, settings }: PlatformContext): string {

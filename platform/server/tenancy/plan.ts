@@ -20,6 +20,8 @@ const rbac = 'rbac.authorization.k8s.io';
 export const templateSource = (name: string): string => `workspacetemplates/${name}`;
 export const projectSource = (name: string): string => `namespaces/${name}`;
 export const finalizer = 'finalizers.tenant.kubesphere.io';
+/** On a workspace that goes without its projects. */
+export const orphanMark = 'platform.orrery.io/orphan-projects';
 
 export const managerOf = ({ spec }: WorkspaceTemplate): string => spec?.template?.spec?.manager ?? '';
 export const managerBinding = (workspace: string, manager: string): string => `${manager}-${workspace}-admin`;

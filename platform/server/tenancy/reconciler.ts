@@ -3,14 +3,15 @@ import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { orUndefined } from '@orrery/machinery/status';
 import { labels, platformResources, systemWorkspace, type WorkspaceTemplate } from '@orrery/platform-kinds';
-import { watchOf, type ControllerOptions, type Informer } from '@orrery/reconciler';
+import { watchOf, type ControllerOptions, type Informer, type Result } from '@orrery/reconciler';
 import { heal } from '../access/heal.ts';
 import { managedBy, sourceAnnotation, type Wanted } from '../access/materialise.ts';
+import { isAnswering } from '../clusters/member/host.ts';
 import type { PlatformContext } from '../context.ts';
 import { cachedCatalogue } from '../roles/templates.ts';
 import { adopt, ensureSystemWorkspace } from './system.ts';
 import { movedFrom, settle } from './move.ts';
-import { finalizer, planProject, planWorkspace, projectSource, templateSource } from './plan.ts';
+import { finalizer, orphanMark, planProject, planWorkspace, projectSource, templateSource } from './plan.ts';
 
 const bySource = 'source';
 const sourceOf = (object: KubeObject | undefined): string[] => {
@@ -94,12 +95,29 @@ async function hold({ client }: PlatformContext, template: WorkspaceTemplate): P
   });
 }
 
+/** Whether there are still projects in other clusters that go. One that does not answer keeps its own, which are in no workspace then. */
+async function emptiesMembers({ members }: PlatformContext, { metadata }: WorkspaceTemplate): Promise<boolean> {
+  if (metadata.annotations?.[orphanMark] !== undefined) return false;
+  let left = 0;
+  for (const member of members.all().filter(isAnswering)) {
+    const { client } = member.context;
+    const labelSelector = `${labels.workspace}=${metadata.name}`;
+    const { items } = await client.list(resources.namespaces, { labelSelector });
+    left += items.length;
+    for (const { metadata: project } of items)
+      if (project.deletionTimestamp === undefined)
+        await orUndefined(client.delete(resources.namespaces, project.name!));
+  }
+  return left > 0;
+}
+
 /** First the rights, then the projects, then the workspace itself. The system's own namespaces are never taken along. */
 async function remove(
-  { client }: PlatformContext,
+  context: PlatformContext,
   template: WorkspaceTemplate,
   existing: readonly Wanted[],
-): Promise<void> {
+): Promise<Result | void> {
+  const { client } = context;
   const { name = '', finalizers = [] } = template.metadata;
   await heal(client, [], existing);
   if (name !== systemWorkspace) {
@@ -109,6 +127,7 @@ async function remove(
         await orUndefined(client.delete(resources.namespaces, metadata.name!));
     // Each one that goes wakes this key again.
     if (items.length > 0) return;
+    if (await emptiesMembers(context, template)) return { requeueAfterMs: 1000 };
   }
   const bindings = { labelSelector: `${labels.workspace}=${name}` };
   for (const resource of [platformResources.workspacerolebindings, platformResources.workspaceroles])

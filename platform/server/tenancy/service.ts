@@ -21,11 +21,12 @@ import { decide } from '../access/authorizer.ts';
 import { markedAs, reservedChange, type Marks } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
+import { isAnswering } from '../clusters/member/host.ts';
 import { refuseClosed, refusePlacement } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import { readCatalogue } from '../roles/templates.ts';
 import type { Caller } from '../identity/caller.ts';
-import { finalizer, managerOf, planProject, planWorkspace, projectMember, projectOf } from './plan.ts';
+import { finalizer, managerOf, orphanMark, planProject, planWorkspace, projectMember, projectOf } from './plan.ts';
 
 export const success = { message: 'success' };
 const what = (name: string) => ({ group: groups.tenant, resource: 'workspaces', name });
@@ -163,7 +164,13 @@ export async function deleteWorkspace(context: PlatformContext, caller: Caller, 
   const service = context.serviceOf(caller);
   await getWorkspace(service, name);
   // Released first: whatever happens in between, no project is lost that was to be kept.
-  if (orphan) await release(service, name);
+  if (orphan) {
+    const kept = { metadata: { annotations: { [orphanMark]: 'true' } } };
+    await service.patch(platformResources.workspacetemplates, name, 'merge', kept);
+    await release(service, name);
+    for (const member of context.members.all())
+      if (isAnswering(member)) await release(member.context.serviceOf(caller), name);
+  }
   await service.delete(platformResources.workspacetemplates, name);
   return success;
 }

@@ -13,6 +13,7 @@ import { endWhatStoodOnRights, type EndingOptions } from '../../identity/ending.
 import { visibleClusters } from '../visible.ts';
 import { memberContext } from './context.ts';
 import { healing } from './healing.ts';
+import { isAnswering } from './host.ts';
 import { readKubeconfig, type MemberAccess } from './kubeconfig.ts';
 import { isSeen, look, type Refused, type Sight } from './probe.ts';
 import { startServing } from './served.ts';
@@ -71,7 +72,7 @@ export function createMembers(): RunningMembers {
       throw new StatusError(503, 'ServiceUnavailable', `the cluster "${name}" cannot be reached: ${why}`);
     },
     async settled() {
-      const up = [...running.values()].filter(({ sight }) => sight !== undefined && isSeen(sight));
+      const up = [...running.values()].filter(isAnswering);
       if (up.length === 0 || !host) return;
       const patience = new AbortController();
       await Promise.race([

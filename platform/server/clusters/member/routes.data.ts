@@ -71,6 +71,7 @@ export const keepThemselves: ReadonlySet<string> = new Set(['isolation', 'operat
 /** What only the host has, with a sentence for who asks a member for it. */
 export const notInMembers: Readonly<Record<string, string>> = {
   devops: 'DevOps projects are on the host cluster',
+  quotas: 'quotas of workspaces are kept on the host cluster',
   'departments.giveProjectRoles': 'departments have roles in projects of the host cluster',
   'departments.takeProjectRole': 'departments have roles in projects of the host cluster',
   'departments.projectRoles': 'departments have roles in projects of the host cluster',
