@@ -129,7 +129,8 @@ function addInspection(program: Command): void {
   program
     .command('version')
     .summary('print the versions of Orrery, Kubernetes and Node.js')
-    .description('Prints the versions of Orrery, the Kubernetes it speaks, and Node.js.')
+    .description('Prints the versions of Orrery, the Kubernetes it speaks, Node.js, and of the cluster that runs.')
+    .addOption(dataDir())
     .addOption(output())
     .addHelpText('after', examples('orrery version -o json'))
     .action(async options => (await import('./commands/version.ts')).version(options));

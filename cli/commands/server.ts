@@ -37,6 +37,7 @@ export async function server(): Promise<void> {
       log,
       ...(store && { store }),
       onCredentials: () => send({ type: 'credentials' }),
+      onMigrated: backup => send({ type: 'migrated', backup }),
     });
     const { port, guest } = running;
     send({ type: 'ready', port, ...(guest && { consolePort: guest.port }) });

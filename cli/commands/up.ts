@@ -18,6 +18,8 @@ import {
 import { openLog } from '../run/log-file.ts';
 import { firstLogIn, readPassword } from '../run/first-account.ts';
 import type { Report, Summary } from '../run/messages.ts';
+import { checkRoom, planUpgrade, unknownVersion } from '../run/upgrade.ts';
+import { versions } from '../version.ts';
 
 export interface UpOptions {
   readonly dataDir?: string;
@@ -60,10 +62,17 @@ export async function up(options: UpOptions): Promise<void> {
 async function start(options: UpOptions): Promise<void> {
   const layout = layoutFor(options);
   const running = runningInstance(layout);
-  if (running) throw alreadyRuns(layout, running);
+  const remembered = readSettings(layout);
+  const upgrade = planUpgrade(versions.orrery, {
+    root: layout.root,
+    ...(running && { running: running.version }),
+    ...lastVersion(remembered),
+  });
+  if (running && !upgrade) throw alreadyRuns(layout, running);
   prepareDataDir(layout);
-  const settings = settingsFrom(options, readSettings(layout), hostFacts());
-  refuseChanges(settings, readSettings(layout));
+  if (upgrade) checkRoom(layout);
+  const settings = settingsFrom(options, remembered, hostFacts());
+  refuseChanges(settings, remembered);
   const firstPassword = readPassword(options.adminPasswordFile);
   prepareAuditLog(settings.auditLog);
   if (options.detach) return startDetached(layout);
@@ -77,9 +86,14 @@ async function start(options: UpOptions): Promise<void> {
     anyConsolePort: options.consolePort === undefined,
     anyKubeletPort: options.kubeletPort === undefined,
     ...(firstPassword !== undefined && { firstPassword }),
+    ...(upgrade && { upgrade: { ...upgrade, ...(running && { running }) } }),
     report,
   });
 }
+
+/** A directory that was started once, and does not say by which version, is of the first. */
+const lastVersion = ({ nodeName, version }: Partial<RememberedSettings>): { last?: string } =>
+  nodeName === undefined ? {} : { last: version ?? unknownVersion };
 
 /** Files by name; an empty name (`--audit-policy-file ""`) forgets the one of the last start. */
 const fileOptions = [
@@ -114,7 +128,7 @@ export function settingsFrom(options: UpOptions, remembered: Partial<RememberedS
     ...filesFrom(options),
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const { platformKnown: _, auditLog, ...before } = remembered;
+  const { platformKnown: _known, version: _version, auditLog, ...before } = remembered;
   const records = options.auditLog === undefined && auditLog !== undefined ? { auditLog } : {};
   const fallback = { ...defaultSettings, nodeName: facts.hostname, nodeIP: facts.address };
   // The address of the machine may have changed since the last start; the ports and names may not.

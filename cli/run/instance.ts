@@ -19,7 +19,7 @@ import { dirname, join, resolve } from 'node:path';
 import { layoutOf, type Layout, type Settings } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
 import { lockFile } from '../host/lock.ts';
-import { isAlive, type ProcessIdentity } from '../host/process.ts';
+import { isAlive, stopProcess, type ProcessIdentity } from '../host/process.ts';
 
 /** The format of the directory as a whole; parts (the store) stamp their own. */
 const dataFormat = 1;
@@ -189,6 +189,16 @@ export function readInstance(layout: Layout): Instance | undefined {
   }
 }
 
+const stopGraceMs = 20_000;
+
+/** Ends the processes of a cluster; containers go on. */
+export async function stopInstance(layout: Layout, instance: Instance): Promise<void> {
+  await stopProcess(instance, stopGraceMs);
+  // The server ends with its parent; this is for a parent that was killed a moment ago.
+  if (instance.server) await stopProcess(instance.server, stopGraceMs);
+  removeInstance(layout);
+}
+
 export const writeInstance = (layout: Layout, instance: Instance): void => writeJson(layout.instanceFile, instance);
 export const removeInstance = (layout: Layout): void => rmSync(layout.instanceFile, { force: true });
 
@@ -196,6 +206,8 @@ export const removeInstance = (layout: Layout): void => rmSync(layout.instanceFi
 export interface RememberedSettings extends Settings {
   /** The platform has answered once: its first account is there. */
   readonly platformKnown: boolean;
+  /** Of Orrery; absent where it was not written down yet. */
+  readonly version?: string;
 }
 
 export function readSettings(layout: Layout): Partial<RememberedSettings> {

@@ -45,6 +45,8 @@ export const platformNow = 'platform';
 /** From the server process to its parent. */
 export type ServerReport =
   | { readonly type: 'credentials' }
+  /** The store has a newer format; its former files are there. */
+  | { readonly type: 'migrated'; readonly backup: string }
   | { readonly type: 'ready'; readonly port: number; readonly consolePort?: number }
   /** The platform answers. The account is told by the start that made it, unless its password was given. */
   | { readonly type: 'platform'; readonly firstAccount?: FirstAccount }

@@ -21,6 +21,7 @@ import {
   readSettings,
   removeInstance,
   serverUser,
+  stopInstance,
   writeInstance,
   writeSettings,
   type Instance,
@@ -33,6 +34,7 @@ import { compiledCode, copyProgram } from './program.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
 import { consoleUrl } from './urls.ts';
 import { aborted, closeAll, stopRequest, type Part } from './stop.ts';
+import { keepCopy, unknownVersion, type Upgrade } from './upgrade.ts';
 
 export interface RunOptions {
   readonly layout: Layout;
@@ -45,6 +47,8 @@ export interface RunOptions {
   readonly anyKubeletPort: boolean;
   /** The first administrator's password, where the user chose it. */
   readonly firstPassword?: string;
+  /** From an older version, which may run still. */
+  readonly upgrade?: Upgrade & { readonly running?: Instance };
   readonly report: (report: Report) => void;
 }
 
@@ -70,6 +74,7 @@ export async function run(options: RunOptions): Promise<void> {
   let started = false;
   let failure: CliError | undefined;
   try {
+    await stopOlder(options);
     const release = await claimDataDir(layout);
     parts.push({ name: 'claim', close: async () => (removeInstance(layout), release()) });
     const starting = start({ ...options, log, signal: stop.signal, parts, step: stepsTo(report) });
@@ -90,6 +95,13 @@ export async function run(options: RunOptions): Promise<void> {
   process.exit(0);
 }
 
+/** Its containers run on. */
+async function stopOlder({ upgrade, layout, report }: RunOptions): Promise<void> {
+  if (!upgrade?.running) return;
+  const { running, from } = upgrade;
+  await stepsTo(report)(`stopping Orrery ${from}`, stopInstance(layout, running));
+}
+
 function stepsTo(report: (report: Report) => void): Start['step'] {
   return async (name, work) => {
     const begun = systemClock.monotonic();
@@ -106,7 +118,7 @@ async function start(how: Start): Promise<void> {
   // Its parent was killed: it is ending by itself, and has the store until then.
   if (previous) await stopProcess(previous, previousServerGraceMs);
   const { real, simulated, notes: found } = await chooseNodes(layout, how.settings);
-  const notes = [...found];
+  const notes = [...found, ...(await keepOlder(how))];
   const settings = { ...how.settings, simulatedNodes: simulated };
   const instance: Instance = {
     ...identityOf(process.pid),
@@ -117,13 +129,15 @@ async function start(how: Start): Promise<void> {
   writeInstance(layout, instance);
   if (real) await installMissing(how);
   if (how.signal.aborted) return;
-  const server = startServer(how, settings, real);
+  const server = startServer(how, settings, real, notes);
   const agent = real ? startRuntimeBeside(server, how, settings) : undefined;
   const { port, consolePort } = await step('API server', server.ready);
   // The settings as they were asked for: that a node is simulated today is no wish for tomorrow.
   const wished = { ...how.settings, port, ...(consolePort !== undefined && { consolePort }) };
   const { platformKnown = false } = readSettings(layout);
-  writeSettings(layout, { ...wished, platformKnown });
+  const remember = (known: boolean) =>
+    writeSettings(layout, { ...wished, platformKnown: known, version: versions.orrery });
+  remember(platformKnown);
   writeAdminKubeconfig(layout, port);
   const url = consolePort === undefined ? undefined : consoleUrl(settings, consolePort);
   const known = { ...instance, port, ...(url && { console: url }) };
@@ -138,22 +152,36 @@ async function start(how: Start): Promise<void> {
   // A first start has a password to tell. Any other returns at once: the console's port is open, and callers wait a moment.
   if (platformKnown) return report({ type: 'ready', summary: { ...summary, console: url } });
   const { firstAccount, problem } = await step('platform', Promise.race([server.platform, ended(how.signal)]));
-  if (problem === undefined) writeSettings(layout, { ...wished, platformKnown: true });
+  if (problem === undefined) remember(true);
   else notes.push(`the platform could not start, and is tried again: ${problem}`);
   report({ type: 'ready', summary: { ...summary, console: url, ...(firstAccount && { firstAccount }) } });
 }
+
+/** What an older version held is copied before this one opens it. @returns what to say of it. */
+async function keepOlder({ upgrade, layout, step }: Start): Promise<string[]> {
+  if (!upgrade) return [];
+  const time = `${new Date(systemClock.now()).toISOString().slice(0, -'.000Z'.length).replaceAll(':', '-')}Z`;
+  const copy = await step(
+    `copy of what ${upgrade.from} held`,
+    Promise.resolve().then(() => keepCopy(layout, upgrade.from, time)),
+  );
+  return [`this was ${nameOf(upgrade.from)}; what it held is kept in ${copy}`];
+}
+
+const nameOf = (version: string): string => (version === unknownVersion ? version : `Orrery ${version}`);
 
 /** What there is to say of a platform whose start was interrupted. */
 const ended = (signal: AbortSignal) =>
   aborted(signal).then(() => ({ problem: 'the start was interrupted', firstAccount: undefined }));
 
-function startServer(how: Start, settings: Settings, real: boolean): ServerProcess {
+function startServer(how: Start, settings: Settings, real: boolean, notes: string[]): ServerProcess {
   const { layout, log, anyPort, anyConsolePort, firstPassword, parts, signal } = how;
   const server = startServerProcess({
     program: isRoot() ? copyProgram(layout) : process.argv[1]!,
     ...(isRoot() && { compiledCode: compiledCode(layout) }),
     logFile: join(layout.logs, 'server.log'),
     log,
+    onMigrated: backup => notes.push(`the store has a new format; its former files are kept in ${backup}`),
     options: {
       root: layout.root,
       settings,

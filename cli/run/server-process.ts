@@ -42,6 +42,8 @@ export interface ServerProcessOptions {
   readonly compiledCode?: string;
   readonly logFile: string;
   readonly log: Log;
+  /** Called before `ready` when the store was brought to a newer format, with where its former files are. */
+  readonly onMigrated?: (backup: string) => void;
   readonly options: ServerOptions;
 }
 
@@ -65,6 +67,7 @@ export function startServerProcess(what: ServerProcessOptions): ServerProcess {
     let started = options;
     child.on('message', (report: ServerReport) => {
       if (report.type === 'credentials') credentials.resolve();
+      if (report.type === 'migrated') what.onMigrated?.(report.backup);
       if (report.type === 'failed') ready.reject(new CliError(report.message));
       if (report.type === 'platform') platform.resolve(report);
       if (report.type === 'platform-failed') platform.resolve({ problem: report.message });

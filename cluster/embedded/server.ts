@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly store?: Pick<StoreOptions, 'segmentBytes' | 'checkpointBytes' | 'historyMs'>;
   /** Called when every certificate is on disk. */
   readonly onCredentials?: () => void;
+  /** Called when the store was of an older format, with where its former files are. */
+  readonly onMigrated?: (backup: string) => void;
 }
 
 export interface RunningServer {
@@ -63,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { root, settings, clock, random, log } = options;
   const ending = new AbortController();
   const [store, pki] = await Promise.all([
-    openStore({ ...options.store, directory: layoutOf(root).server.store, clock, log }),
+    openStore({ ...options.store, directory: layoutOf(root).server.store, clock, log, onMigrated: options.onMigrated }),
     ensurePki(pkiOptions(options)),
   ]);
   await issueFor(pki, options);

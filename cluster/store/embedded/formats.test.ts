@@ -67,8 +67,9 @@ describe('formats', () => {
   test('a store of format 1 is migrated after a backup', async t => {
     const directory = join(await temporaryDirectory(t), 'data');
     await cp(fixture, directory, { recursive: true });
+    const told: string[] = [];
     for (let opening = 0; opening < 2; opening++) {
-      const store = await openStore({ directory, clock });
+      const store = await openStore({ directory, clock, onMigrated: backup => told.push(backup) });
       assert.deepEqual(await contents(store), fixtureContents);
       assert.equal(store.revision(), 63);
       await store.close();
@@ -77,6 +78,7 @@ describe('formats', () => {
     const names = await readdir(directory);
     const backups = names.filter(name => name.startsWith('backup-'));
     assert.equal(backups.length, 1);
+    assert.deepEqual(told, [join(directory, backups[0]!)]);
     for (const name of await readdir(fixture)) {
       assert.deepEqual(await readFile(join(directory, backups[0]!, name)), await readFile(join(fixture, name)));
     }

@@ -35,14 +35,20 @@ function rewriteAs(format: number): Migration {
   };
 }
 
-/** Gives the copy that a migration started from its lasting name. */
-export async function finishMigration(files: FileSystem, directory: string, clock: Clock, log: Log): Promise<void> {
-  if (!(await files.list(directory)).includes(copyName)) return;
+/** Gives the copy that a migration started from its lasting name, and returns it. */
+export async function finishMigration(
+  files: FileSystem,
+  directory: string,
+  clock: Clock,
+  log: Log,
+): Promise<string | undefined> {
+  if (!(await files.list(directory)).includes(copyName)) return undefined;
   const time = new Date(clock.now()).toISOString().replaceAll(':', '-');
   const backup = `${directory}/backup-${time}`;
   await files.rename(`${directory}/${copyName}`, backup);
   await files.syncDirectory(directory);
   log.info('the store was migrated; its former files may be removed', { backup });
+  return backup;
 }
 
 async function copyStore(files: FileSystem, directory: string): Promise<void> {

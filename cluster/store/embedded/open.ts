@@ -21,6 +21,8 @@ export interface StoreOptions extends Partial<Retention> {
   readonly directory: string;
   readonly clock: Clock;
   readonly log?: Log;
+  /** Called when the directory had an older format, with where its former files are. */
+  readonly onMigrated?: ((backup: string) => void) | undefined;
   /** The real file system unless a test replaces it. */
   readonly files?: FileSystem;
   /** Size of a log segment, bytes; 16 MiB. */
@@ -63,7 +65,8 @@ async function openLocked(options: StoreOptions, files: FileSystem, release: () 
     historyBytes: options.historyBytes ?? defaultRetention.historyBytes,
   };
   failpoint('store.open.locked');
-  await settleFormat(files, directory, clock, log);
+  const backup = await settleFormat(files, directory, clock, log);
+  if (backup !== undefined) options.onMigrated?.(backup);
   const versions = new Versions(clock, log, retention);
   const startedMs = clock.monotonic();
   const recovered = await recover(files, directory, versions, clock.now());
@@ -87,15 +90,16 @@ async function openLocked(options: StoreOptions, files: FileSystem, release: () 
   });
 }
 
-/** Stamps a new directory, migrates an older one, and refuses a newer one. */
-async function settleFormat(files: FileSystem, directory: string, clock: Clock, log: Log): Promise<void> {
+/** Stamps a new directory, migrates an older one, and refuses a newer one. @returns where the files of an older one are kept. */
+async function settleFormat(files: FileSystem, directory: string, clock: Clock, log: Log): Promise<string | undefined> {
   const path = `${directory}/${formatFileName}`;
   const names = await files.list(directory);
   if (!names.includes(formatFileName)) {
     if (names.some(name => numberIn(name, 'log') !== undefined || numberIn(name, 'snapshot') !== undefined)) {
       throw new StoreOpenError(`${path} is missing; ${restoreRemedy}`);
     }
-    return writeAtomically(files, directory, formatFileName, encodeFormat(currentFormat));
+    await writeAtomically(files, directory, formatFileName, encodeFormat(currentFormat));
+    return undefined;
   }
   const found = decodeFormat((await readWhole(files, path)).toString());
   if (found === undefined) throw corrupt(path, 0, 'no format number');
@@ -110,7 +114,7 @@ async function settleFormat(files: FileSystem, directory: string, clock: Clock, 
     log.info('migrating the store', { directory, from: format, to: format + 1 });
     await migrate(files, directory, clock, log);
   }
-  await finishMigration(files, directory, clock, log);
+  return finishMigration(files, directory, clock, log);
 }
 
 /** What to do about a failure of the file system. */
