@@ -4,6 +4,7 @@
  */
 import { stages, type Stage } from './stages.ts';
 import { runAll } from './order.ts';
+import { isRationed } from './ration.ts';
 import { runStage, type Outcome } from './run.ts';
 
 const usage = `Runs the tests of Orrery.
@@ -35,7 +36,10 @@ async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(`${name.padEnd(14)}${String(minutesMax).padStart(3)} min  ${what}\n`);
     return;
   }
-  const outcomes = await runAll(chosen(args), text => void process.stdout.write(text), runStage);
+  const outcomes = await runAll(chosen(args), {
+    ...{ runStage, canYield: !isRationed() },
+    write: text => void process.stdout.write(text),
+  });
   const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
   const failed = sum(outcome => outcome.failed);
   process.exitCode = failed > 0 ? 1 : 0;

@@ -32,7 +32,7 @@ function stagesByHand() {
 test('a stage beside others begins at once, and one that is alone after all of them', async () => {
   const { runStage, end, events } = stagesByHand();
   const all = [stage('one'), stage('gaps', 'beside'), stage('rates', 'alone'), stage('two')];
-  const done = runAll(all, () => {}, runStage);
+  const done = runAll(all, { write: () => {}, runStage, canYield: true });
   deepEqual(events.splice(0), ['gaps begins', 'one begins']);
   await end('one');
   await end('two');
@@ -46,7 +46,10 @@ test('a stage beside others begins at once, and one that is alone after all of t
 test('what a stage beside others writes comes after them, and whole', async () => {
   const { runStage, end } = stagesByHand();
   let written = '';
-  const done = runAll([stage('gaps', 'beside'), stage('one')], text => (written += text), runStage);
+  const done = runAll([stage('gaps', 'beside'), stage('one')], {
+    ...{ runStage, canYield: true },
+    write: text => (written += text),
+  });
   await end('gaps');
   await end('one');
   await done;
@@ -56,6 +59,15 @@ test('what a stage beside others writes comes after them, and whole', async () =
       '-- gaps: 1 passed, 0 failed in 0.0 s',
     ),
   );
+});
+
+test('where time is rationed a stage waits instead of running beside others', async () => {
+  const { runStage, end, events } = stagesByHand();
+  const done = runAll([stage('gaps', 'beside'), stage('one')], { write: () => {}, runStage, canYield: false });
+  await end('one');
+  await end('gaps');
+  await done;
+  deepEqual(events, ['one begins', 'one ends', 'gaps begins', 'gaps ends']);
 });
 
 test('only what does not depend on its speed runs beside others', () => {

@@ -4,18 +4,26 @@ import type { Stage } from './stages.ts';
 
 export type RunStage = (stage: Stage, write: Write) => Promise<Outcome>;
 
-/** Runs all stages; what they write comes stage by stage. Resolves with their outcomes, in the order in which they are told. */
-export async function runAll(stages: readonly Stage[], write: Write, runStage: RunStage): Promise<Outcome[]> {
-  const held = holdBack(write);
-  const beside = runInOrder(stagesThatRun(stages, 'beside'), held.write, runStage);
-  const first = await runInOrder(stagesThatRun(stages, undefined), write, runStage);
-  held.release();
-  const second = await beside;
-  return [...first, ...second, ...(await runInOrder(stagesThatRun(stages, 'alone'), write, runStage))];
+export interface Order {
+  readonly write: Write;
+  readonly runStage: RunStage;
+  /** False where the lowest priority would yield nothing: stages that run beside others wait for them then. */
+  readonly canYield: boolean;
 }
 
-const stagesThatRun = (stages: readonly Stage[], when: Stage['runs']): readonly Stage[] =>
-  stages.filter(({ runs }) => runs === when);
+/** Runs all stages; what they write comes stage by stage. Resolves with their outcomes, in the order in which they are told. */
+export async function runAll(stages: readonly Stage[], { write, runStage, canYield }: Order): Promise<Outcome[]> {
+  const [gaps, others, last] = (['beside', undefined, 'alone'] as const).map(when =>
+    stages.filter(({ runs }) => runs === when),
+  );
+  const held = holdBack(write);
+  const run = (some: readonly Stage[] | undefined, to = write) => runInOrder(some ?? [], to, runStage);
+  const beside = canYield ? run(gaps, held.write) : undefined;
+  const first = await run(others);
+  held.release();
+  const second = await (beside ?? run(gaps));
+  return [...first, ...second, ...(await run(last))];
+}
 
 async function runInOrder(stages: readonly Stage[], write: Write, runStage: RunStage): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
