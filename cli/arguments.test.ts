@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, collect, integer, name, port, range, service } from './arguments.ts';
+import { address, collect, duration, integer, name, port, range, service } from './arguments.ts';
 
 const cases: { of: (text: string) => unknown; good: Record<string, unknown>; bad: string[] }[] = [
   { of: integer, good: { '0': 0, '12': 12 }, bad: ['', '-1', '1.5', '1e3', ' 1', '9999999999'] },
+  {
+    of: duration,
+    good: { '0': 0, '90s': 90, '30m': 1800, '24h': 86_400, '7d': 604_800, '0h': 0 },
+    bad: ['', '24', 'h', '-1h', '1.5h', '1h30m', '1w', '1234567h'],
+  },
   { of: port, good: { '0': 0, '65535': 65_535 }, bad: ['65536', 'http'] },
   { of: address, good: { '192.0.2.1': '192.0.2.1' }, bad: ['192.0.2', '::1', 'localhost', '192.0.2.256'] },
   {

@@ -7,6 +7,17 @@ export function integer(text: string): number {
   return Number(text);
 }
 
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** In seconds. */
+export function duration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd]?)$/.exec(text) ?? [];
+  const seconds = Number(count) * (unitSeconds[unit] ?? 0);
+  if (count === '' || (unit === '' && Number(count) !== 0))
+    throw new InvalidArgumentError('It must be a time like 30m, 24h or 7d, or 0.');
+  return seconds;
+}
+
 export function port(text: string): number {
   const value = integer(text);
   if (value > 65535) throw new InvalidArgumentError('It must be a port between 0 and 65535 (0 takes a free one).');

@@ -1,6 +1,6 @@
 /** The table of commands: names, options, examples. What they do is in `commands/`, loaded on use. */
 import { Option, type Command } from 'commander';
-import { address, collect, integer, name, port, range, service, url } from './arguments.ts';
+import { address, collect, duration, integer, name, port, range, service, url } from './arguments.ts';
 import { addBench } from './bench-commands.ts';
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
@@ -14,6 +14,7 @@ const output = (): Option => new Option('-o, --output <format>', 'json, yaml or 
 
 export function addCommands(program: Command): void {
   addLifecycle(program);
+  addNodes(program);
   addInspection(program);
   addImage(program);
   addPlatform(program);
@@ -93,6 +94,66 @@ function addLifecycle(program: Command): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('orrery reset --yes'))
     .action(async options => (await import('./commands/reset.ts')).reset(options));
+}
+
+function addNodes(program: Command): void {
+  program
+    .command('agent')
+    .summary('make this machine a node of a cluster elsewhere')
+    .description(
+      'Joins the cluster of another machine and runs as its node: containers, services, names and the network between nodes. Joined once, it starts again without a token; containers outlive it as with `up`.',
+    )
+    .addOption(dataDir())
+    .option('--server <url>', 'address of the API server, e.g. https://192.0.2.10:6443', url)
+    .addOption(new Option('--token <token>', 'what "orrery token create" prints on the server').env('ORRERY_TOKEN'))
+    .option(
+      '--token-file <file>',
+      'the token from a file, - for standard input: not among the arguments, where others may read it',
+    )
+    .option('--node-name <name>', "this node's name (default: the host's)", name)
+    .option('--node-ip <address>', "this node's address (default: the one of the default route)", address)
+    .option('--kubelet-port <port>', 'port of the node agent (default: 10250)', port)
+    .option('-d, --detach', 'return when the node is ready')
+    .option('--no-install', 'never install packages: say what is missing and stop')
+    .addHelpText(
+      'after',
+      examples(
+        'orrery agent --server https://192.0.2.10:6443 --token abcdef.0123456789abcdef@sha256:…',
+        'ssh server orrery token create -o json | jq -r .token | orrery agent --detach --server https://192.0.2.10:6443 --token-file -',
+        'orrery agent --detach      start again; the machine has joined before',
+      ),
+    )
+    .action(async options => (await import('./commands/agent.ts')).agent(options));
+  const token = program
+    .command('token')
+    .summary('let other machines join this cluster')
+    .description('Makes, lists and deletes the tokens that other machines join this cluster with.');
+  token
+    .command('create')
+    .description('Makes a token and prints the command that the other machine runs.')
+    .addOption(dataDir())
+    .option('--ttl <duration>', 'how long it may be used, e.g. 30m, 24h, 7d; 0 for ever', duration, 24 * 3600)
+    .option('--description <text>', 'what it is for')
+    .option('--server <url>', 'where the other machine reaches this one (default: its address)', url)
+    .addOption(output())
+    .addHelpText(
+      'after',
+      examples('orrery token create', 'orrery token create --ttl 1h --description "rack 2" -o json'),
+    )
+    .action(async options => (await import('./commands/token.ts')).createToken(options));
+  token
+    .command('list')
+    .description('Lists tokens, without their secrets.')
+    .addOption(dataDir())
+    .addOption(output())
+    .addHelpText('after', examples('orrery token list', 'orrery token list -o yaml'))
+    .action(async options => (await import('./commands/token.ts')).listTokens(options));
+  token
+    .command('delete <token...>')
+    .description('Deletes tokens; nodes that joined with them stay.')
+    .addOption(dataDir())
+    .addHelpText('after', examples('orrery token delete abcdef'))
+    .action(async (tokens, options) => (await import('./commands/token.ts')).deleteTokens(tokens, options));
 }
 
 function addInspection(program: Command): void {

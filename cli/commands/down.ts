@@ -10,5 +10,5 @@ export async function down(options: { dataDir?: string }): Promise<void> {
     throw new CliError(`no cluster runs on ${layout.root}`);
   }
   await stopInstance(layout, instance);
-  process.stdout.write(`stopped; containers go on, "orrery up" finds them again\n`);
+  process.stdout.write(`stopped; containers go on, "orrery ${instance.joined ? 'agent' : 'up'}" finds them again\n`);
 }

@@ -1,7 +1,9 @@
 /** `orrery status`: processes, API server and nodes of a data directory. */
-import { createClient } from '@orrery/client';
-import { connect, loadKubeconfig } from '@orrery/client/node';
+import { createClient, type Client } from '@orrery/client';
+import { connect, loadKubeconfig, type ConnectOptions } from '@orrery/client/node';
 import { resources } from '@orrery/client/resources';
+import { joinedAccess, membershipOf } from '@orrery/embedded/join';
+import type { Layout } from '@orrery/embedded/layout';
 import type { Node } from '@orrery/kinds/types';
 import { CliError } from '../error.ts';
 import { isAlive } from '../host/process.ts';
@@ -24,6 +26,8 @@ interface Report {
   readonly url?: string;
   /** Where the platform answers, unless there is none. */
   readonly console?: string;
+  /** True where the server is on another machine. */
+  readonly joined?: boolean;
   readonly version?: string;
   readonly startedAt?: string;
   readonly processes: { readonly agent?: number; readonly server?: number };
@@ -41,19 +45,21 @@ export async function status(options: { dataDir?: string; output?: string }): Pr
   if (!instance || !running) {
     process.exitCode = notRunning;
     const gone: Report = { dataDir: layout.root, running: false, processes: {}, apiServer: 'no answer', nodes: [] };
-    return print(format, gone, () => `no cluster runs on ${layout.root}: start it with "orrery up"\n`);
+    const command = membershipOf(layout) ? 'agent' : 'up';
+    return print(format, gone, () => `no cluster runs on ${layout.root}: start it with "orrery ${command}"\n`);
   }
-  const report = await reportOn(layout.root, layout.kubeconfig, instance);
+  const report = await reportOn(layout, instance);
   if (report.apiServer !== 'ok') process.exitCode = 1;
   await print(format, report, () => text(report));
 }
 
-async function reportOn(dataDir: string, kubeconfig: string, instance: Instance): Promise<Report> {
-  const nodes = instance.port === undefined ? 'it is starting' : await nodesOf(kubeconfig);
+async function reportOn(layout: Layout, instance: Instance): Promise<Report> {
+  const nodes = await nodesSeenBy(layout, instance);
   return {
-    dataDir,
+    dataDir: layout.root,
     running: true,
     ...(instance.port !== undefined && { url: `https://127.0.0.1:${instance.port}` }),
+    ...(instance.joined !== undefined && { url: instance.joined, joined: true }),
     ...(instance.console !== undefined && { console: instance.console }),
     version: instance.version,
     startedAt: instance.startedAt,
@@ -62,24 +68,32 @@ async function reportOn(dataDir: string, kubeconfig: string, instance: Instance)
   };
 }
 
-/** @returns the nodes, or why they could not be had. */
-async function nodesOf(kubeconfig: string): Promise<NodeRow[] | string> {
+/** A machine that joined sees itself alone. @returns the nodes, or why they could not be had */
+async function nodesSeenBy(layout: Layout, { joined, port }: Instance): Promise<NodeRow[] | string> {
+  const membership = joined === undefined ? undefined : membershipOf(layout);
+  if (membership) {
+    const { nodeName } = membership;
+    return withClient(joinedAccess(layout, membership), async (client, signal) => [
+      await client.get<Node>(resources.nodes, nodeName, { signal }),
+    ]);
+  }
+  if (port === undefined) return 'it is starting';
+  const { kubeconfig } = layout;
   const access = await loadKubeconfig({ path: kubeconfig }).catch(error => {
     throw new CliError(`${kubeconfig} cannot be read: ${(error as Error).message}`);
   });
-  const connection = connect(access.connect);
+  return withClient(access.connect, async (client, signal) => {
+    return (await client.list<Node>(resources.nodes, { limit: 500, signal })).items;
+  });
+}
+
+async function withClient(
+  access: ConnectOptions,
+  ask: (client: Client, signal: AbortSignal) => Promise<readonly Node[]>,
+): Promise<NodeRow[] | string> {
+  const connection = connect(access);
   try {
-    const list = await createClient(connection).list<Node>(resources.nodes, {
-      limit: 500,
-      signal: AbortSignal.timeout(5_000),
-    });
-    return list.items.map(node => ({
-      name: node.metadata.name!,
-      ready:
-        node.status?.conditions?.some(condition => condition.type === 'Ready' && condition.status === 'True') ?? false,
-      address: node.status?.addresses?.find(address => address.type === 'InternalIP')?.address ?? '',
-      runtime: node.status?.nodeInfo?.containerRuntimeVersion ?? '',
-    }));
+    return (await ask(createClient(connection), AbortSignal.timeout(5_000))).map(rowOf);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
@@ -87,12 +101,19 @@ async function nodesOf(kubeconfig: string): Promise<NodeRow[] | string> {
   }
 }
 
+const rowOf = ({ metadata, status }: Node): NodeRow => ({
+  name: metadata.name!,
+  ready: status?.conditions?.some(condition => condition.type === 'Ready' && condition.status === 'True') ?? false,
+  address: status?.addresses?.find(address => address.type === 'InternalIP')?.address ?? '',
+  runtime: status?.nodeInfo?.containerRuntimeVersion ?? '',
+});
+
 function text(report: Report): string {
   const { agent, server } = report.processes;
   const lines = [
     `API server   ${report.url ?? 'starting'}  ${report.apiServer === 'ok' ? green('ok') : red(`no answer: ${report.problem}`)}`,
     ...(report.console ? [`Console      ${report.console}`] : []),
-    `Processes    agent ${agent}, server ${server ?? '-'}`,
+    `Processes    agent ${agent}${report.joined ? '' : `, server ${server ?? '-'}`}`,
     `Started      ${report.startedAt}`,
     `Data         ${report.dataDir}`,
   ];

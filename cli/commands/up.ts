@@ -1,6 +1,6 @@
 /** `orrery up`: in the foreground the cluster itself, detached a watcher of its start. */
 import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/layout';
 import { CliError } from '../error.ts';
@@ -69,6 +69,10 @@ async function start(options: UpOptions): Promise<void> {
     ...lastVersion(remembered),
   });
   if (running && !upgrade) throw alreadyRuns(layout, running);
+  if (existsSync(layout.agent.joined))
+    throw new CliError(
+      `this machine joined another cluster with ${layout.root}: start it with "orrery agent", or choose another place with --data-dir`,
+    );
   prepareDataDir(layout);
   if (upgrade) checkRoom(layout);
   const settings = settingsFrom(options, remembered, hostFacts());
@@ -153,14 +157,15 @@ export function refuseChanges(wanted: Settings, remembered: Partial<Settings>): 
   }
 }
 
-const toParent = (report: Report): void => void process.send?.(report);
+export const toParent = (report: Report): void => void process.send?.(report);
 
 /** Prints a line per step as it ends, and the box. */
-function toTerminal(): (report: Report) => void {
+export function toTerminal(): (report: Report) => void {
   return report => {
     if (report.type === 'step' && report.tookMs !== undefined)
       process.stdout.write(stepLine(report.name, report.tookMs, report.note));
     if (report.type === 'ready') process.stdout.write(readyBox(report.summary));
+    if (report.type === 'joined') process.stdout.write(joinedBox(report.nodeName, report.server));
   };
 }
 
@@ -182,10 +187,18 @@ export function readyBox({ url, kubeconfig, nodes, notes, console: page, firstAc
   return `${notes.map(note => `${bold('note')} ${note}\n`).join('')}${box(lines)}`;
 }
 
+const joinedBox = (nodeName: string, server: string): string =>
+  box([
+    `This machine is node ${nodeName} of the cluster at ${server}.`,
+    '',
+    'orrery status    what runs        orrery logs -f   what it says',
+    'orrery down      stop it          orrery reset     remove it',
+  ]);
+
 /** Starts this command again without a terminal, prints its reports, and leaves when it is ready. */
-function startDetached(layout: Layout): Promise<void> {
+export function startDetached(layout: Layout, again = process.argv.slice(2)): Promise<void> {
   const log = openLog(join(layout.logs, 'agent.log'));
-  const args = process.argv.slice(1).filter(argument => argument !== '--detach' && argument !== '-d');
+  const args = [process.argv[1]!, ...again.filter(argument => argument !== '--detach' && argument !== '-d')];
   const child = spawn(process.execPath, [...process.execArgv, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -197,7 +210,7 @@ function startDetached(layout: Layout): Promise<void> {
     child.on('message', (report: Report) => {
       print(report);
       if (report.type === 'failed') failure = new CliError(report.message, report.exitCode);
-      if (report.type !== 'ready') return;
+      if (report.type !== 'ready' && report.type !== 'joined') return;
       child.disconnect();
       child.unref();
       resolve();

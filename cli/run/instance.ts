@@ -33,6 +33,8 @@ export interface Instance extends ProcessIdentity {
   readonly port?: number;
   /** The address of the console, where the platform runs. */
   readonly console?: string;
+  /** The API server elsewhere that this machine is a node of; absent where the server runs here. */
+  readonly joined?: string;
   readonly version: string;
   readonly startedAt: string;
   readonly simulated: boolean;
@@ -50,13 +52,13 @@ const welcome = new Set(['images', 'registries.yaml', 'lost+found']);
  * Makes the directory if it is not there and checks its format.
  * @throws CliError when it cannot be used; what was there is as it was then.
  */
-export function prepareDataDir(layout: Layout): void {
+export function prepareDataDir(layout: Layout, withServer = true): void {
   try {
-    if (isRoot()) checkEnterable(layout.root);
+    if (isRoot() && withServer) checkEnterable(layout.root);
     makeDirectory(layout.root, 0o755);
     checkFormat(layout);
     for (const folder of [layout.images, layout.logs]) makeDirectory(folder, 0o700);
-    for (const folder of [layout.server.root, layout.server.store, layout.server.pki]) {
+    for (const folder of withServer ? [layout.server.root, layout.server.store, layout.server.pki] : []) {
       makeDirectory(folder, 0o700);
       if (isRoot()) chownSync(folder, serverUser, serverUser);
     }
@@ -171,7 +173,7 @@ export async function claimDataDir(layout: Layout): Promise<() => void> {
 
 export const alreadyRuns = (layout: Layout, instance: Instance | undefined): CliError =>
   new CliError(
-    `a cluster already runs on ${layout.root}${instance ? ` (process ${instance.pid})` : ''}: see it with "orrery status", stop it with "orrery down"`,
+    `a ${instance?.joined ? 'node' : 'cluster'} already runs on ${layout.root}${instance ? ` (process ${instance.pid})` : ''}: see it with "orrery status", stop it with "orrery down"`,
   );
 
 /** What runs on this directory, if anything does. */

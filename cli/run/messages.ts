@@ -6,6 +6,8 @@ export type Report =
   /** A step began (`done` absent) or ended, with the milliseconds it took. */
   | { readonly type: 'step'; readonly name: string; readonly tookMs?: number; readonly note?: string }
   | { readonly type: 'ready'; readonly summary: Summary }
+  /** A machine that joined runs as a node. */
+  | { readonly type: 'joined'; readonly nodeName: string; readonly server: string }
   | { readonly type: 'failed'; readonly message: string; readonly exitCode: number };
 
 export interface Summary {

@@ -20,7 +20,7 @@ export async function chooseNodes(layout: Layout, settings: Settings): Promise<N
   return { real: false, simulated: 1, notes: [`the node is simulated, since ${obstacle}`] };
 }
 
-async function obstacleToRealNode(layout: Layout): Promise<string | undefined> {
+export async function obstacleToRealNode(layout: Layout): Promise<string | undefined> {
   if (process.platform !== 'linux') return `containers need Linux and this is ${process.platform}`;
   if (!isRoot()) return 'containers need root: run "sudo ./orrery up" for a real node';
   if (!(await holdRealNode(layout.root)))

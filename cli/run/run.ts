@@ -52,8 +52,15 @@ export interface RunOptions {
   readonly report: (report: Report) => void;
 }
 
+type Start = RunOptions & Steps;
+
+const previousServerGraceMs = 15_000;
+
+/** Runs a cluster until SIGTERM or SIGINT. */
+export const run = (options: RunOptions): Promise<void> => runUntilStopped(options, start);
+
 /** What the steps of a start have in common. */
-interface Start extends RunOptions {
+export interface Steps {
   readonly log: Log;
   /** Aborts when the cluster is asked to end. */
   readonly signal: AbortSignal;
@@ -62,10 +69,11 @@ interface Start extends RunOptions {
   step<T>(name: string, work: Promise<T>): Promise<T>;
 }
 
-const previousServerGraceMs = 15_000;
-
 /** Runs until SIGTERM or SIGINT. A failed start is thrown as a CliError; nothing of it is left running then. */
-export async function run(options: RunOptions): Promise<void> {
+export async function runUntilStopped<Options extends Pick<RunOptions, 'layout' | 'upgrade' | 'report'>>(
+  options: Options,
+  start: (how: Options & Steps) => Promise<void>,
+): Promise<void> {
   const { layout, report } = options;
   const log = createLog(systemClock, logWriter(layout));
   surviveRejections(log);
@@ -96,13 +104,17 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** Its containers run on. */
-async function stopOlder({ upgrade, layout, report }: RunOptions): Promise<void> {
+async function stopOlder({
+  upgrade,
+  layout,
+  report,
+}: Pick<RunOptions, 'layout' | 'upgrade' | 'report'>): Promise<void> {
   if (!upgrade?.running) return;
   const { running, from } = upgrade;
   await stepsTo(report)(`stopping Orrery ${from}`, stopInstance(layout, running));
 }
 
-function stepsTo(report: (report: Report) => void): Start['step'] {
+function stepsTo(report: (report: Report) => void): Steps['step'] {
   return async (name, work) => {
     const begun = systemClock.monotonic();
     report({ type: 'step', name });
@@ -197,7 +209,11 @@ function startServer(how: Start, settings: Settings, real: boolean, notes: strin
   return server;
 }
 
-async function installMissing({ install, step, parts }: Start): Promise<void> {
+export async function installMissing({
+  install,
+  step,
+  parts,
+}: Pick<Start, 'install' | 'step' | 'parts'>): Promise<void> {
   const missing = missingPackages();
   if (missing.length === 0) return;
   if (!install)
@@ -225,13 +241,7 @@ function startRuntimeBeside(
   );
   // Who waits for it comes later.
   runtime.catch(() => {});
-  parts.push({
-    name: 'container runtime',
-    async close(started) {
-      const running = await runtime.catch(() => undefined);
-      await (started ? running?.release() : running?.abandon());
-    },
-  });
+  parts.push(runtimePart(runtime));
   return async port => {
     await server.credentials;
     const [{ ownIdentity, startAgent }, running] = await Promise.all([loaded, runtime]);
@@ -240,6 +250,15 @@ function startRuntimeBeside(
     parts.push({ name: 'node', close: () => agent.close() });
   };
 }
+
+/** How a runtime that was started, or is starting, is let go. */
+export const runtimePart = (runtime: Promise<{ release(): Promise<void>; abandon(): Promise<void> }>): Part => ({
+  name: 'container runtime',
+  async close(started) {
+    const running = await runtime.catch(() => undefined);
+    await (started ? running?.release() : running?.abandon());
+  },
+});
 
 /** Detached, standard error is the log file already; in the foreground the terminal is for the steps, and lines go to the file. */
 const logWriter = (layout: Layout): ((line: string) => void) =>

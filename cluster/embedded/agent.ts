@@ -93,6 +93,11 @@ const isFree = (port: number): Promise<boolean> =>
     probe.once('error', () => resolve(false));
     probe.listen(port, () => probe.close(() => resolve(true)));
   });
+    const certified = identity.keep?.(
+      kubelet.context.client,
+      serving => node.setServing({ ...serving, clientCA: identity.authority }),
+      ending.signal,
+    );
 
 interface Access {
   readonly context: ComponentContext;
@@ -101,6 +106,7 @@ interface Access {
 
 /** The API as one of the node's users. */
 function access(
+    await certified;
   { identity, settings, clock, random, log }: AgentOptions,
   credentials: Credentials,
   component: string,

@@ -26,6 +26,8 @@ export interface Layout {
     readonly root: string;
     readonly containerd: string;
     readonly node: string;
+    /** Keys, certificates and what is known of the cluster on a machine that joined another's. */
+    readonly joined: string;
     readonly registries: string;
   };
 }
@@ -48,6 +50,7 @@ export function layoutOf(root: string): Layout {
       root: agent,
       containerd: join(agent, 'containerd'),
       node: join(agent, 'node'),
+      joined: join(agent, 'joined'),
       registries: join(root, 'registries.yaml'),
     },
   };

@@ -1,6 +1,7 @@
 /** Who a node is to the cluster: whom it trusts, and the certificates it shows. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from '@orrery/client';
 import { fixedCredentials, type Credentials } from '@orrery/client/node';
 import type { TlsIdentity } from '@orrery/http/node';
 import type { Layout } from './layout.ts';
@@ -14,8 +15,15 @@ export interface NodeIdentity {
   /** The user of proxy, DNS and overlay. */
   readonly network: Credentials;
   /** What the kubelet serves with. */
-  readonly serving: Pick<TlsIdentity, 'cert' | 'key'>;
+  readonly serving: ServingPair;
+  /**
+   * Called once the node is registered, with its own client: has the kubelet's certificate signed where it is not, and renews what ends, until
+   * the signal aborts. Resolves when the kubelet has a certificate. Absent where the server writes them.
+   */
+  keep?(client: Client, use: (serving: ServingPair) => void, signal: AbortSignal): Promise<void>;
 }
+
+export type ServingPair = Pick<TlsIdentity, 'cert' | 'key'>;
 
 /** The node beside its server, by the certificates that the server has written. Read at each start: they may have been renewed. */
 export function ownIdentity({ server: { pki } }: Layout, nodeName: string, port: number): NodeIdentity {

@@ -73,6 +73,8 @@ export const createApiPart = (options: ApiPartOptions): Promise<ApiServer> => {
     securePort: port,
     // The controllers that take the finalizers off run too.
     storageProtection: true,
+    // What machines join with.
+    bootstrapTokens: true,
     // A node port there would shadow a listener of ours.
     reservedPorts: [port, settings.kubeletPort, ...(consolePort === undefined ? [] : [consolePort])],
   };
@@ -103,6 +105,8 @@ export interface ComponentPartOptions extends PartOptions, ClusterFacts {
 export interface ControllerPartOptions extends ComponentPartOptions {
   /** Signs for the built-in signers; absent where there is no key to sign with. */
   readonly certificates?: CertificateAuthority;
+  /** Names and addresses that the API server serves as. */
+  readonly apiNames?: readonly string[];
   /** PKCS #8 PEM of the key for tokens that Secrets keep; absent where there is none. */
   readonly serviceAccountKey?: string;
 }
@@ -137,6 +141,7 @@ export function runControllerManager(options: ControllerPartOptions): Promise<vo
     serviceAddresses: settings.serviceCIDRs.map(cidr => addressAt(cidr, 1)),
     podRanges: settings.podCIDRs,
     ...(options.certificates && { certificates: options.certificates }),
+    ...(options.apiNames && { apiNames: options.apiNames }),
     ...(options.serviceAccountKey && { serviceAccountToken: secretTokens(options.serviceAccountKey) }),
     clientFor: (user: UserInfo) => createClient(handler, { user, userAgent, random }),
   };

@@ -2,7 +2,7 @@
 import { failpoint } from '@orrery/machinery/failpoint';
 import { hostname } from 'node:os';
 import type { ApiServer } from '@orrery/apiserver';
-import { ensurePki, type Pki } from '@orrery/apiserver/pki';
+import { ensurePki, servingCertificate, type Pki } from '@orrery/apiserver/pki';
 import { createClient, type Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { Handler, Request, UserInfo } from '@orrery/http';
@@ -115,7 +115,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   keepCertificates(pki, renewed, options, ending.signal);
   const components = startComponents(
     server,
-    { ...facts, certificates: pki.requests, serviceAccountKey: pki.serviceAccountKey },
+    { ...facts, ...signing(pki, options), serviceAccountKey: pki.serviceAccountKey },
     options,
     ending.signal,
   );
@@ -193,6 +193,12 @@ const pkiOptions = ({ root, settings, clock, random, log }: ServerOptions) => ({
   random,
   log,
 });
+
+/** Who signs for others, and the names of the API server's certificate, which nobody else gets. */
+function signing({ requests: certificates }: Pki, options: ServerOptions) {
+  const { dnsNames, addresses } = servingCertificate(pkiOptions(options).serving);
+  return { certificates, apiNames: [...dnsNames, ...addresses] };
+}
 
 /** The certificates that the agent reads from disk: those of the node and of its network. */
 async function issueFor(pki: Pki, { nodeName, settings }: ServerOptions): Promise<void> {
@@ -275,7 +281,7 @@ interface Components {
 
 function startComponents(
   { handler }: ApiServer,
-  facts: ClusterFacts & Pick<ControllerPartOptions, 'certificates' | 'serviceAccountKey'>,
+  facts: ClusterFacts & Pick<ControllerPartOptions, 'certificates' | 'apiNames' | 'serviceAccountKey'>,
   { clock, random, log }: ServerOptions,
   signal: AbortSignal,
 ): Components {

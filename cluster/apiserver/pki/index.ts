@@ -1,7 +1,10 @@
+export * from './ask.ts';
 export * from './certificates.ts';
 export { PkiError, ensurePki } from './ensure.ts';
 export type { Pki, PkiOptions } from './ensure.ts';
+export { certificateFacts } from './facts.ts';
 export { readText, secretDirectory, writeSecret } from './files.ts';
+export { issueAuthority } from './issue.ts';
 export type { Pair } from './issue.ts';
 export * from './request.ts';
 export { kubeconfig } from './kubeconfig.ts';

@@ -33,6 +33,9 @@ async function pem(key: webcrypto.CryptoKey): Promise<string> {
   }) as string;
 }
 
+/** PKCS #8 PEM of a new key. */
+export const newPrivateKey = async (): Promise<string> => pem((await newKey()).privateKey);
+
 /** An authority's key in the library's form. */
 export const importSigner = (key: KeyObject) =>
   webcrypto.subtle.importKey(
