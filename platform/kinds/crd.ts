@@ -8,10 +8,10 @@ export interface CustomResourceDefinition extends KubeObject {
 }
 
 const name = { type: 'string', maxLength: 253 };
-/** Native amounts: `2`, `"500m"`, `"1Gi"`. */
+/** Native amounts, of which there may be none but not less: `2`, `"500m"`, `"1Gi"`. */
 const quantity = {
   anyOf: [{ type: 'integer' }, { type: 'string' }],
-  pattern: '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?[0-9]+))?$',
+  pattern: '^\\+?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?[0-9]+))?$',
   'x-kubernetes-int-or-string': true,
 };
 /** Objects with a name, and whatever else they say. */

@@ -9,6 +9,6 @@ export function UserState({ user: { metadata, status } }: { readonly user: User 
   const t = useMessages(peopleMessages);
   if (status?.state === 'Disabled') return <Badge tone="quiet">{t('disabled')}</Badge>;
   if (status?.state === 'AuthLimitExceeded') return <Badge tone="warn">{t('limited')}</Badge>;
-  if (metadata.annotations?.[annotations.uninitialized]) return <Badge tone="warn">{t('waiting')}</Badge>;
+  if (metadata.annotations?.[annotations.uninitialized] === 'true') return <Badge tone="warn">{t('waiting')}</Badge>;
   return <Badge tone="good">{t('active')}</Badge>;
 }

@@ -38,6 +38,17 @@ export const devops = {
     grant('workspace', 'get', groups.tenant, 'workspaces'),
     { ...paged, answer: pageOf(project) },
   ),
+  ofMember: at('devops')(
+    'devops.ofMember',
+    'GET',
+    [
+      '/kapis/tenant.kubesphere.io/v1alpha2/workspaces/{workspace}/workspacemembers/{member}/devops',
+      '/kapis/tenant.kubesphere.io/v1beta1/workspaces/{workspace}/workspacemembers/{member}/devops',
+    ],
+    'The DevOps projects of a workspace that a member is in, as far as the user sees them',
+    grant('workspace', 'get', groups.iam, 'workspacemembers', { self: 'member' }),
+    { ...paged, answer: pageOf(project) },
+  ),
   create: route(
     'devops.create',
     'POST',

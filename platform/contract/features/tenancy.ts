@@ -21,10 +21,15 @@ const everywhere = <const P extends '' | '/{workspace}'>(path: P) =>
     `/kapis/${groups.tenant}/${version}/workspacetemplates${path}` as const,
   ]);
 const both = at('tenancy');
+/** Here a workspace is what is made of its template. */
+const objects = `/kapis/${groups.tenant}/v1alpha3/workspaces` as const;
+const templates = <const P extends '' | '/{workspace}'>(path: P) =>
+  everywhere(path).filter(known => !known.startsWith(objects));
+const made = object<KubeObject>('Workspace');
 const projects = '/workspaces/{workspace}/namespaces';
 
 export const tenancy = {
-  workspaces: both('tenancy.workspaces', 'GET', everywhere(''), 'The workspaces that the user is in', filtered, {
+  workspaces: both('tenancy.workspaces', 'GET', templates(''), 'The workspaces that the user is in', filtered, {
     ...paged,
     answer: pageOf(workspace),
   }),
@@ -33,10 +38,22 @@ export const tenancy = {
     answer: workspace,
     errors: [409, 422],
   }),
-  workspace: both('tenancy.workspace', 'GET', everywhere('/{workspace}'), 'One workspace', may('get', 'workspaces'), {
+  workspace: both('tenancy.workspace', 'GET', templates('/{workspace}'), 'One workspace', may('get', 'workspaces'), {
     answer: workspace,
     errors: [404],
   }),
+  madeWorkspaces: both('tenancy.madeWorkspaces', 'GET', [objects], 'The same, as what is made of them', filtered, {
+    ...paged,
+    answer: pageOf(made),
+  }),
+  madeWorkspace: both(
+    'tenancy.madeWorkspace',
+    'GET',
+    [`${objects}/{workspace}`],
+    'One workspace, as what is made of its template',
+    may('get', 'workspaces'),
+    { answer: made, errors: [404] },
+  ),
   updateWorkspace: both(
     'tenancy.updateWorkspace',
     'PUT',

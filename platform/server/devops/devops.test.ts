@@ -86,6 +86,16 @@ test('members have the roles of the scope: a viewer reads, an operator works, ne
     [true, false],
   );
   assert.equal(await people.status('cat', 'DELETE', one(made)), 403);
+  for (const place of [tenant, '/kapis/tenant.kubesphere.io/v1alpha2']) {
+    const of = (member: string) => `${place}/workspaces/w1/workspacemembers/${member}/devops`;
+    for (const who of ['cat', 'ann'])
+      await eventually(`${who} is told where cat is`, async () => {
+        const found = namesIn(await people.done(who, 'GET', of('cat')));
+        return found.join() === made;
+      });
+    assert.deepEqual(namesIn(await people.done('ann', 'GET', of('eve'))), []);
+    assert.equal(await people.status('dan', 'GET', of('cat')), 403);
+  }
   const held = namesIn(await people.done('cat', 'GET', `${members}/cat/roles?limit=0`));
   assert.ok(held.includes('devops-manage-pipelines'), held.join());
   assert.ok(!held.includes('namespace-manage-secrets'), held.join());

@@ -4,6 +4,7 @@ import { notFound, orUndefined } from '@orrery/machinery/status';
 import { devops as routes } from '@orrery/platform-contract/features';
 import { annotations, groups, labels, platformResources, type PlatformRole } from '@orrery/platform-kinds';
 import type { Client } from '@orrery/client';
+import { bindingsNaming } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
@@ -59,6 +60,16 @@ export const devops: Feature = {
       handlers: handlersFor(routes, {
         list: async ({ caller, path, query, search }) =>
           listPage(await devopsOf(context, caller, path.workspace), query, search),
+        ofMember: async ({ caller, path, query, search }) => {
+          const bound = bindingsNaming(context, { kind: 'User', name: path.member });
+          const his = new Set(bound.map(({ metadata }) => metadata.namespace));
+          const seen = await devopsOf(context, caller, path.workspace);
+          return listPage(
+            seen.filter(({ metadata }) => his.has(metadata.name)),
+            query,
+            search,
+          );
+        },
         create: ({ caller, path, body }) => createDevops(context, caller, path.workspace, body),
         get: ({ caller, path }) => getDevops(context.serviceOf(caller), path.workspace, path.devops),
         update: ({ caller, path, body }) => updateDevops(context, caller, path, body),
@@ -119,6 +130,7 @@ export const devops: Feature = {
       }),
       live: liveFor(routes, {
         list: () => [{ resource: platformResources.devopsprojects }, { resource: resources.rolebindings }],
+        ofMember: () => [{ resource: platformResources.devopsprojects }, { resource: resources.rolebindings }],
         get: ({ devops }) => [{ resource: platformResources.devopsprojects, name: devops }],
         members: bindings,
         roles: ({ devops }) => [{ resource: resources.roles, namespace: devops }],

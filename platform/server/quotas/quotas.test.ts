@@ -260,6 +260,19 @@ test('a quota with a scope counts pods in it, and lets all others be', async () 
   await eventually('nothing is counted of what has none', async () => (await used())?.['pods'] === '0');
 });
 
+test('nothing is limited to less than none, by routes and natively', async () => {
+  for (const pods of ['-1', -1]) {
+    const { status, text } = await people.as('admin', 'PUT', `${all}/w1`, {
+      metadata: { name: 'w1' },
+      spec: { quota: { hard: { pods } } },
+    });
+    assert.equal(status, 422);
+    assert.match(text, /spec\.quota\.hard\[pods\]: must be greater than or equal to 0/);
+  }
+  const own = '/apis/quota.kubesphere.io/v1alpha2/resourcequotas/w1';
+  assert.equal(await people.patch('admin', own, { spec: { quota: { hard: { pods: '-1' } } } }), 422);
+});
+
 test('nobody else is heard where the cluster asks, and without the platform only limited projects wait', async () => {
   const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid: 'u' } };
   for (const path of ['/admission/workspace-quotas', '/admission/x/workspace-quotas'])

@@ -21,11 +21,15 @@ export async function getQuota(client: Client, workspace: string, name: string):
 }
 
 function check(name: string, quota: WorkspaceQuota): void {
-  const [unknown] = unknownNames(hardOf(quota));
+  const hard = hardOf(quota);
+  const [unknown] = unknownNames(hard);
+  const below = Object.keys(hard).find(key => String(hard[key]).startsWith('-'));
   const problem =
-    unknown === undefined
-      ? scopeProblem(quota)
-      : { field: `spec.quota.hard[${unknown}]`, why: 'nothing is counted for this name' };
+    unknown !== undefined
+      ? { field: `spec.quota.hard[${unknown}]`, why: 'nothing is counted for this name' }
+      : below !== undefined
+        ? { field: `spec.quota.hard[${below}]`, why: 'must be greater than or equal to 0' }
+        : scopeProblem(quota);
   if (!problem) return;
   const { field, why } = problem;
   throw new StatusError(422, 'Invalid', `ResourceQuota "${name}" is invalid: ${field}: ${why}`, {

@@ -21,7 +21,7 @@ import {
   updateProject,
   updateWorkspace,
 } from './service.ts';
-import { inWorkspace, projectsOf, workspacesOf } from './visible.ts';
+import { getMadeWorkspace, inWorkspace, madeWorkspacesOf, projectsOf, workspacesOf } from './visible.ts';
 
 const manifest = {
   name: 'tenancy',
@@ -83,6 +83,9 @@ export const tenancy: Feature = {
         workspaces: async ({ caller, query, search }) => listPage(await workspacesOf(context, caller), query, search),
         createWorkspace: ({ caller, body }) => createWorkspace(context, caller, body),
         workspace: ({ caller, path }) => getWorkspace(context.serviceOf(caller), path.workspace),
+        madeWorkspaces: async ({ caller, query, search }) =>
+          listPage(await madeWorkspacesOf(context, caller), query, search),
+        madeWorkspace: ({ caller, path }) => getMadeWorkspace(context.serviceOf(caller), path.workspace),
         updateWorkspace: ({ caller, path, body }) => updateWorkspace(context, caller, path.workspace, body),
         patchWorkspace: ({ caller, path, body }) => patchWorkspace(context, caller, path.workspace, body),
         deleteWorkspace: ({ caller, path, body, query }) =>

@@ -63,6 +63,32 @@ after(async () => {
   await cluster.close();
 });
 
+test('for v1alpha3 a workspace is what is made of its template, to whom the template shows', async () => {
+  type Made = Shown & { kind: string; items: (Shown & { metadata: { name: string } })[]; totalItems: number };
+  const older = '/kapis/tenant.kubesphere.io/v1alpha3';
+  const made = (await ask('owner', 'GET', `${older}/workspaces/w1`)) as Made;
+  assert.deepEqual([made.kind, made.spec['manager']], ['Workspace', 'owner']);
+  assert.equal(((await ask('owner', 'GET', `${older}/workspacetemplates/w1`)) as Made).kind, 'WorkspaceTemplate');
+  for (const [who, names] of [
+    ['owner', ['w1']],
+    ['admin', ['w1', 'system-workspace']],
+  ] as const) {
+    const { items, totalItems } = (await ask(who, 'GET', `${older}/workspaces?sortBy=name`)) as Made;
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata.name),
+      names,
+    );
+    assert.equal(totalItems, names.length);
+  }
+  assert.deepEqual(
+    [
+      (await call('viewer', 'GET', `${older}/workspaces/system-workspace`)).status,
+      (await call('admin', 'GET', `${older}/workspaces/nope`)).status,
+    ],
+    [403, 404],
+  );
+});
+
 test('a workspace: a patch changes what it names, and null removes', async () => {
   const path = `${tenant}/workspaces/w1`;
   const { metadata, spec } = await ask('owner', 'PATCH', path, {

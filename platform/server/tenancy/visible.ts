@@ -1,8 +1,16 @@
 /** Which workspaces and projects a user sees. */
+import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { KubeObject } from '@orrery/machinery/meta';
+import { notFound, orUndefined } from '@orrery/machinery/status';
 import { workspaceAccess } from '@orrery/platform-contract';
-import { labels, platformResources, type PlatformRoleBinding, type WorkspaceTemplate } from '@orrery/platform-kinds';
+import {
+  groups,
+  labels,
+  platformResources,
+  type PlatformRoleBinding,
+  type WorkspaceTemplate,
+} from '@orrery/platform-kinds';
 import { allowedOf, decide } from '../access/authorizer.ts';
 import { visibleNamespaces } from '../access/visible.ts';
 import { hostOf } from '../clusters/member/host.ts';
@@ -43,4 +51,18 @@ export async function workspacesOf(given: PlatformContext, caller: Caller): Prom
   );
   const candidates = templates.list().filter(({ metadata }) => names.has(metadata.name));
   return allowedOf(client, candidates, ({ metadata }) => workspaceAccess('get', metadata.name!, 'workspaces'));
+}
+
+/** What is made of the templates that the user sees. */
+export async function madeWorkspacesOf(given: PlatformContext, caller: Caller): Promise<KubeObject[]> {
+  const names = new Set((await workspacesOf(given, caller)).map(({ metadata }) => metadata.name));
+  const { items } = await hostOf(given).serviceOf(caller).list(platformResources.workspaces);
+  return items.filter(({ metadata }) => names.has(metadata.name));
+}
+
+/** Rejects with 404. */
+export async function getMadeWorkspace(client: Client, name: string): Promise<KubeObject> {
+  const found = await orUndefined(client.get(platformResources.workspaces, name));
+  if (!found) throw notFound({ group: groups.tenant, resource: 'workspaces', name });
+  return found;
 }
