@@ -46,7 +46,7 @@ export {
   type Metrics,
   type MetricsRegistry,
 } from './metrics.ts';
-export { metricFamilies, type MetricFamily } from './metrics.data.ts';
+export { latencyBounds, metricFamilies, type MetricFamily } from './metrics.data.ts';
 export {
   and,
   annotationsChanged,

@@ -5,7 +5,7 @@ import { badRequest } from '@orrery/machinery/status';
 import { statusAnswer } from '../answers.ts';
 import { joinBytes } from '../body.ts';
 import { asksUpgrade, header, headerList } from '../headers.ts';
-import type { Duplex, Request, Response } from '../types.ts';
+import type { Duplex, Request, Response, Sink } from '../types.ts';
 
 const opcodes = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -119,16 +119,17 @@ export function createWebSocket(wire: Duplex, options: WebSocketOptions): WebSoc
   };
 }
 
-/** The stream inside a WebSocket whose binary messages are its bytes: SPDY tunnelled as kubectl does for port-forward. */
-export function tunnelOf(socket: WebSocketConnection): Duplex {
-  const ends: (() => void)[] = [];
-  let gone = false;
-  socket.onClose(() => {
-    gone = true;
-    for (const callback of ends) callback();
-  });
+/** The writing end of a WebSocket; a chunk may be several messages, and each is told at once. */
+export function sinkOf(
+  socket: WebSocketConnection,
+  messagesOf: (chunk: Uint8Array) => Iterable<Uint8Array | string>,
+): Sink {
   return {
-    write: bytes => (bytes.length === 0 ? true : socket.send(bytes)),
+    write(chunk) {
+      let ready = true;
+      for (const message of messagesOf(chunk)) ready = socket.send(message);
+      return ready;
+    },
     end: () => socket.close(),
     destroy: () => socket.destroy(),
     get queuedBytes() {
@@ -139,11 +140,26 @@ export function tunnelOf(socket: WebSocketConnection): Duplex {
     },
     onDrain: callback => socket.onDrain(callback),
     onClose: callback => socket.onClose(() => callback()),
-    onData: callback => socket.onMessage(callback),
-    onEnd: callback => void (gone ? callback() : ends.push(callback)),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
   };
+}
+
+/** The stream inside a WebSocket whose binary messages are its bytes: SPDY tunnelled as kubectl does for port-forward. */
+export function tunnelOf(socket: WebSocketConnection): Duplex {
+  const ends: (() => void)[] = [];
+  let gone = false;
+  socket.onClose(() => {
+    gone = true;
+    for (const callback of ends) callback();
+  });
+  return Object.assign(
+    sinkOf(socket, bytes => (bytes.length === 0 ? [] : [bytes])),
+    {
+      onData: (callback: (bytes: Uint8Array) => void) => socket.onMessage(callback),
+      onEnd: (callback: () => void) => void (gone ? callback() : ends.push(callback)),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+    },
+  );
 }
 
 const magic = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

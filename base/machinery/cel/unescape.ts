@@ -1,14 +1,5 @@
 /** Escapes in string and bytes literals. */
-
-const single: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
+import { escaped } from '../go-escapes.ts';
 
 const escapes = /\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([^]))/gu;
 
@@ -29,7 +20,7 @@ export function unescapeText(inner: string, isBytes: boolean): string {
     const [, hex, short, long, octal, letter] = found;
     if (hex !== undefined) result += String.fromCharCode(Number.parseInt(hex, 16));
     else if (octal !== undefined) result += String.fromCharCode(Number.parseInt(octal, 8));
-    else if (letter !== undefined) result += single[letter] ?? letter;
+    else if (letter !== undefined) result += escaped(letter) ?? letter;
     else result += encode(String.fromCodePoint(letterOf(short ?? long!)));
   }
   return result + encode(inner.slice(last));

@@ -1,8 +1,7 @@
 /** Streams to clients that asked for a WebSocket instead: watches (`handlers/watch.go`, `HandleWS`) and logs (`wsstream.NewReader`). */
 import { headerList } from '@orrery/http';
-import type { Headers, Request, Response, Sink, StreamBody } from '@orrery/http';
-import { acceptWebSocket } from '@orrery/http/node/websocket';
-import type { WebSocketConnection } from '@orrery/http/node/websocket';
+import type { Headers, Request, Response, StreamBody } from '@orrery/http';
+import { acceptWebSocket, sinkOf } from '@orrery/http/node/websocket';
 import { withoutWebsocketToken } from '../authentication/websocket-token.ts';
 
 type Message = Uint8Array | string;
@@ -12,27 +11,6 @@ const handshake = /^(connection|upgrade|sec-websocket-.*)$/;
 
 export const withoutHandshake = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !handshake.test(name)));
-
-/** A body's end of a WebSocket. A chunk may be several messages, and each is told at once. */
-function sinkOf(socket: WebSocketConnection, messagesOf: (chunk: Uint8Array) => Iterable<Message>): Sink {
-  return {
-    write(chunk) {
-      let ready = true;
-      for (const message of messagesOf(chunk)) ready = socket.send(message);
-      return ready;
-    },
-    end: () => socket.close(),
-    destroy: () => socket.destroy(),
-    get queuedBytes() {
-      return socket.queuedBytes;
-    },
-    get closed() {
-      return socket.closed;
-    },
-    onDrain: callback => socket.onDrain(callback),
-    onClose: callback => socket.onClose(() => callback()),
-  };
-}
 
 /** Lines of JSON, each with its end. */
 function* lines(chunk: Uint8Array): Generator<string> {

@@ -1,19 +1,11 @@
 /** Literals of templates, read as Go reads them. Pure. */
+import { escaped } from '@orrery/machinery/go-escapes';
 import type { Token } from './tokens.ts';
 import { Integer, type Value } from './values.ts';
 
-const simple: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-};
+/** What a backslash and this letter stand for in quotes of this kind: the other kind needs none. */
+const letterOf = (letter: string, quote: string): string | undefined =>
+  escaped(letter) ?? (letter === '\\' || letter === quote ? letter : undefined);
 
 /** A quoted text without its quotes; undefined when Go would refuse it. */
 export function unquote(quoted: string): string | undefined {
@@ -33,9 +25,9 @@ export function unquote(quoted: string): string | undefined {
       if (byte > 255) return undefined;
       bytes.push(Buffer.from([byte]));
     } else if (letter !== undefined) {
-      if (simple[letter] === undefined || (letter === "'" && quote === '"') || (letter === '"' && quote === "'"))
-        return undefined;
-      bytes.push(Buffer.from(simple[letter]));
+      const meant = letterOf(letter, quote);
+      if (meant === undefined) return undefined;
+      bytes.push(Buffer.from(meant));
     } else {
       const code = Number.parseInt((short ?? long)!, 16);
       if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return undefined;

@@ -1,19 +1,8 @@
 /** Texts in quotes, as Go writes them (`strconv.Quote`). Pure. */
+import { escapeOf } from '@orrery/machinery/go-escapes';
 
-const named: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
-
-function escaped(letter: string, isAscii: boolean): string {
-  const name = named[letter];
+function shown(letter: string, isAscii: boolean): string {
+  const name = escapeOf(letter);
   if (name !== undefined) return name;
   const code = letter.codePointAt(0)!;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
@@ -27,4 +16,4 @@ export const quoteText = (text: string, isAscii = false): string =>
   // eslint-disable-next-line no-control-regex
   /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
     ? `"${text}"`
-    : `"${[...text].map(letter => escaped(letter, isAscii)).join('')}"`;
+    : `"${[...text].map(letter => shown(letter, isAscii)).join('')}"`;

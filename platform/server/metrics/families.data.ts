@@ -1,10 +1,5 @@
 /** What is measured. Names and buckets are KubeSphere's where it has them; labels hold no names that people choose. */
-import { metricFamilies, type MetricFamily } from '@orrery/reconciler';
-
-const requestBounds = [
-  0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5,
-  6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
-];
+import { latencyBounds, metricFamilies, type MetricFamily } from '@orrery/reconciler';
 
 export const platformFamilies = {
   ...metricFamilies,
@@ -16,7 +11,7 @@ export const platformFamilies = {
   ks_server_request_duration_seconds: {
     kind: 'histogram',
     help: 'Response latency distribution in seconds for each verb, group, version, resource',
-    bounds: requestBounds,
+    bounds: latencyBounds,
   },
   orrery_login_total: { kind: 'counter', help: 'Log-ins by the way they were tried and how they ended' },
   orrery_terminal_total: { kind: 'counter', help: 'Terminals that were opened and closed' },

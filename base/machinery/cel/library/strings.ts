@@ -1,4 +1,5 @@
 /** Texts: the extended library in the version that Kubernetes has (cel-go `ext/strings`, version 2). */
+import { escapeOf } from '../../go-escapes.ts';
 import { overload } from '../environment.ts';
 import type { Library, Meter } from '../environment.ts';
 import { ArrayList, fail, List } from '../values.ts';
@@ -114,20 +115,8 @@ function join([list, separator]: readonly Value[], meter: Meter): Value {
   return parts.join(by);
 }
 
-const quoted: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
-
 const quote = ([of]: readonly Value[]): Value =>
-  `"${text(of).replace(/[\x07\b\f\n\r\t\v\\"]/g, letter => quoted[letter]!)}"`;
+  `"${text(of).replace(/[\x07\b\f\n\r\t\v\\"]/g, letter => escapeOf(letter)!)}"`;
 
 export const strings: Library = [
   overload('string_char_at_int', 'string.charAt(int): string', charAt),
