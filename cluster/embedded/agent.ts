@@ -10,7 +10,17 @@ import type { Node } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
-import { hostUpstreams, nft, prepareHost, startDns, startProxy, bridgeName, type Proxy } from '@orrery/network';
+import {
+  bridgeName,
+  hostUpstreams,
+  nft,
+  prepareHost,
+  startDns,
+  startPolicies,
+  startProxy,
+  type Policies,
+  type Proxy,
+} from '@orrery/network';
 import { startNode } from '@orrery/node';
 import { openCgroups, type CgroupHost } from '@orrery/node/runtime';
 import { createContext, type ComponentContext } from '@orrery/reconciler';
@@ -59,20 +69,44 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { identity } = options;
   const kubelet = access(options, identity.kubelet, 'kubelet', ending.signal);
   const network = access(options, identity.network, 'kube-proxy', ending.signal);
-  const node = await startNode(kubelet.context, nodeOptions(options, kubeletPort, await openCgroups()));
-  const close = async (): Promise<void> => {
-    await node.stop();
+  const end = () => {
     ending.abort();
     for (const { transport } of [kubelet, network]) transport.close();
   };
+  // Before the first pod: those that are isolated start once they are.
+  const policies = startPolicies(network.context, {
+    nodeName: settings.nodeName,
+    nodeAddresses: [advertisedAddress(settings)],
+    podCIDRs: settings.podCIDRs,
+    bridge: bridgeName,
+    nft,
+  });
+  const node = await startNode(kubelet.context, {
+    ...nodeOptions(options, kubeletPort, await openCgroups()),
+    networkReady: policies.isolated,
+  }).catch((error: unknown) => {
+    end();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await node.stop();
+    end();
+  };
   try {
+    const certified = identity.keep?.(
+      kubelet.context.client,
+      serving => node.setServing({ ...serving, clientCA: identity.authority }),
+      ending.signal,
+    );
     const registered = await sharedRange(kubelet.context, settings.nodeName, options.signal);
     const proxy = await startNetwork(
       network.context,
       registered,
       port => tellDnsPort(kubelet.context, registered, port),
+      policies,
       options,
     );
+    await certified;
     return { statements: proxy.statements, close };
   } catch (error) {
     await close();
@@ -93,11 +127,6 @@ const isFree = (port: number): Promise<boolean> =>
     probe.once('error', () => resolve(false));
     probe.listen(port, () => probe.close(() => resolve(true)));
   });
-    const certified = identity.keep?.(
-      kubelet.context.client,
-      serving => node.setServing({ ...serving, clientCA: identity.authority }),
-      ending.signal,
-    );
 
 interface Access {
   readonly context: ComponentContext;
@@ -106,7 +135,6 @@ interface Access {
 
 /** The API as one of the node's users. */
 function access(
-    await certified;
   { identity, settings, clock, random, log }: AgentOptions,
   credentials: Credentials,
   component: string,
@@ -155,11 +183,12 @@ async function startNetwork(
   context: ComponentContext,
   node: Node,
   tellPort: (port: number) => Promise<void>,
+  policies: Policies,
   { layout, settings, runtime }: AgentOptions,
 ): Promise<Proxy> {
   const podCIDR = node.spec!.podCIDR!;
   const gateway = gatewayOf(podCIDR);
-  await prepareHost({
+  const lacks = await prepareHost({
     podCIDR,
     gateway,
     serviceCIDRs: settings.serviceCIDRs,
@@ -167,6 +196,7 @@ async function startNetwork(
     cniDataDir: join(layout.agent.root, 'addresses'),
     sysctlFile: join(layout.agent.root, 'sysctls.json'),
   });
+  for (const sentence of lacks) context.log.warn(sentence);
   const proxy = startProxy(context, {
     nodeName: settings.nodeName,
     podCIDRs: settings.podCIDRs,
@@ -174,7 +204,7 @@ async function startNetwork(
     bridge: bridgeName,
     nft,
   });
-  await Promise.all([proxy.ready, serveNames(context, gateway, settings).then(tellPort)]);
+  await Promise.all([proxy.ready, policies.ready, serveNames(context, gateway, settings).then(tellPort)]);
   return proxy;
 }
 

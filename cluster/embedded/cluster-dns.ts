@@ -1,4 +1,5 @@
 /** The objects of cluster DNS: the service that pods ask, and the rights of the node network that answers. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@orrery/client';
 import { resources } from '@orrery/client/resources';
 import type { Service } from '@orrery/kinds/types';
@@ -11,9 +12,11 @@ const serviceName = 'kube-dns';
 /** The user of the proxy and DNS of a node. */
 export const networkUser = 'system:orrery:network';
 
+type Role = KubeObject & { readonly rules: readonly unknown[] };
+
 const rbac = (resource: string) => ({ group: 'rbac.authorization.k8s.io', version: 'v1', resource });
 
-const role: KubeObject & { rules: unknown[] } = {
+const role = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
   metadata: { name: networkUser },
@@ -24,9 +27,10 @@ const role: KubeObject & { rules: unknown[] } = {
       resources: ['endpointslices'],
       verbs: ['get', 'list', 'watch'],
     },
+    { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'update'] },
   ],
-};
+} satisfies Role;
 
 const binding: KubeObject & { roleRef: unknown; subjects: unknown[] } = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -57,7 +61,10 @@ const service = (clusterIP: string): Service => ({
 
 /** Makes what is missing. The names are those that other distributions use, so that tools which look for them find them. */
 export async function ensureClusterDns(client: Client, clusterIP: string): Promise<void> {
-  await ensure(client, rbac('clusterroles'), role);
+  const former = await ensure<Role>(client, rbac('clusterroles'), role);
+  // One that an earlier release made knows nothing of what came since.
+  if (former && !isDeepStrictEqual(former.rules, role.rules))
+    await client.patch(rbac('clusterroles'), networkUser, 'merge', { rules: role.rules });
   await ensure(client, rbac('clusterrolebindings'), binding);
   const found = await ensure<Service>(client, resources.services, service(clusterIP));
   if (found && found.spec?.internalTrafficPolicy !== 'Local') {

@@ -65,11 +65,15 @@ export interface NodeOptions {
   kubeletPort?: number;
   /** What the node calls itself; the release that the API server names, unless given. */
   kubeletVersion?: string;
+  /** A Node that somebody deletes comes back with the next start only, as upstream's; otherwise at once. */
+  staysRemoved?: boolean;
   /** How probes are made; over the network unless given. */
   prober?: Prober;
   /** util-linux's programs as root, none otherwise, unless given. */
   mounter?: Mounter;
   allowedUnsafeSysctls?: readonly string[];
+  /** Asked before the containers of a pod start, with its address: they start when it resolves. At once unless given. */
+  networkReady?: PodDependencies['networkReady'];
 }
 
 export interface NodeAgent {
@@ -122,6 +126,7 @@ export async function startNode(context: ComponentContext, options: NodeOptions)
     identity: identityOf(options),
     maxPods: options.maxPods ?? defaults.maxPods,
     kubeletVersion: options.kubeletVersion ?? defaults.kubeletVersion,
+    ...(options.staysRemoved && { staysRemoved: true }),
     kubeletPort: () => server?.port ?? options.kubeletPort ?? defaults.kubeletPort,
   });
   shared.reporter = reporter;
@@ -278,6 +283,7 @@ function podDependencies(parts: Parts): PodDependencies {
     ...(cgroups && { cgroups: podCgroupsOf(cgroups, parts) }),
     resolver: resolverOf(options, record),
     hostIps: addressesOf(options),
+    ...(options.networkReady && { networkReady: options.networkReady }),
     security: { seccompDirectory: path.join(dataDir ?? '/', 'seccomp') },
     admit: pod => admitFresh(pod, parts),
   };

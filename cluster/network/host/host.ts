@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutPolicies } from '../policy/statements.ts';
 import { withoutTable } from '../proxy/statements.ts';
 import { command, nft } from './command.ts';
 
@@ -10,9 +11,11 @@ export const bridgeName = 'orrery0';
 /** What routing between pods, services and the world needs; a key that this kernel does not have is left out. */
 const wanted: Readonly<Record<string, string>> = {
   'net/ipv4/ip_forward': '1',
-  // Packets between pods of one bridge pass the rules too, or a service could not lead from a pod to its neighbour.
+  // Packets between pods of one bridge pass the rules too, or a service could not lead from a pod to its neighbour, and no policy keep it out.
   'net/bridge/bridge-nf-call-iptables': '1',
+  'net/bridge/bridge-nf-call-ip6tables': '1',
 };
+const bridgeRules = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 
 export interface HostOptions {
   /** This node's range, e.g. 10.42.0.0/24. */
@@ -28,12 +31,18 @@ export interface HostOptions {
   readonly sysctlFile: string;
 }
 
-/** Level-based: makes what is missing, leaves what is right. */
-export async function prepareHost(options: HostOptions): Promise<void> {
+/** Level-based: makes what is missing, leaves what is right. Answers what this kernel cannot do, in whole sentences. */
+export async function prepareHost(options: HostOptions): Promise<string[]> {
+  // A module in most kernels, which nothing has asked for yet; without the program that loads it, it is there or not.
+  if (!existsSync(bridgeRules)) await command('modprobe', ['br_netfilter']).catch(() => {});
   setSysctls(options.sysctlFile);
   await ensureBridge(options);
   await mkdir(options.cniConfigDir, { recursive: true });
   await writeFile(join(options.cniConfigDir, '10-orrery.conflist'), cniConfig(options));
+  if (existsSync(bridgeRules)) return [];
+  return [
+    'the kernel module br_netfilter is missing: between two pods of this node network policies do not hold and services do not lead; load it with modprobe br_netfilter',
+  ];
 }
 
 /** Bridge and host-local, without masquerading or port mapping of their own: both are in our table. */
@@ -85,9 +94,9 @@ function setSysctls(file: string): void {
   }
 }
 
-/** Removes table and bridge, puts settings back. Harmless where nothing was made. */
+/** Removes tables and bridge, puts settings back. Harmless where nothing was made. */
 export async function cleanHost(sysctlFile: string): Promise<void> {
-  await nft(withoutTable);
+  await nft([...withoutTable, ...withoutPolicies]);
   if (bridgeExists()) await command('ip', ['link', 'delete', bridgeName]);
   if (!existsSync(sysctlFile)) return;
   const former = JSON.parse(readFileSync(sysctlFile, 'utf8')) as Record<string, string>;

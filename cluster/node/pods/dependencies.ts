@@ -54,6 +54,8 @@ export interface PodDependencies {
   services(): Promise<readonly Service[]>;
   /** The pod's resolver settings; writes the warnings as events. */
   resolver(pod: Pod): Promise<ResolverSettings>;
+  /** Resolves when what keeps traffic from the pod at this address is in place; its containers wait for it. */
+  networkReady?(pod: Pod, address: string, signal: AbortSignal): Promise<void>;
   hostIps: readonly string[];
   clusterDomain: string;
   machine: CgroupFacts;

@@ -92,6 +92,18 @@ async function runtimeHandler(pod: Pod, { client }: PodDependencies): Promise<st
 
 export const podIpOf = ({ sandboxes }: ObservedPod): string => sandboxes.find(({ ready }) => ready)?.ips[0] ?? '';
 
+/** The pod's addresses, once what keeps traffic from it is in place. */
+export async function readyAddresses(
+  pod: Pod,
+  { hostNetwork, ips }: ObservedPod['sandboxes'][number],
+  { hostIps, networkReady }: PodDependencies,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (hostNetwork) return hostIps;
+  if (ips[0]) await networkReady?.(pod, ips[0], signal);
+  return ips;
+}
+
 /** Volumes and their failure as an event. */
 export async function setUpVolumes(pod: Pod, deps: PodDependencies): Promise<HostPaths> {
   try {

@@ -16,7 +16,7 @@ import { StartLedger } from './start-ledger.ts';
 import { startContainer } from './starter.ts';
 import { isOver, podStatusOf, type StatusInput } from './status.ts';
 import { createStatusWriter, podResource, type StatusWriter } from './status-writer.ts';
-import { configOf, podIpOf, refreshVolumes, release, replaceSandbox, setUpVolumes } from './steps.ts';
+import { configOf, podIpOf, readyAddresses, refreshVolumes, release, replaceSandbox, setUpVolumes } from './steps.ts';
 import { TaskTable } from './task-table.ts';
 import type { HostPaths } from '../volumes/pod-volumes.ts';
 
@@ -289,10 +289,10 @@ class Worker implements PodWorker {
   async #startAll(pod: Pod, containers: readonly StartContainer[], signal: AbortSignal): Promise<void> {
     const current = currentSandbox(pod, this.observed);
     if (!current.sandbox) return;
-    const { id, attempt, ips } = current.sandbox;
+    const { id, attempt } = current.sandbox;
     await this.#needVolumes(pod);
     const sandbox = await configOf(pod, attempt, this.#deps);
-    const podIps = current.sandbox.hostNetwork ? this.#deps.hostIps : ips;
+    const podIps = await readyAddresses(pod, current.sandbox, this.#deps, signal);
     for (const wanted of containers) {
       if (signal.aborted) return;
       const request = {
