@@ -5,6 +5,7 @@ import type { Question } from '../data/questions.ts';
 import { common } from '../ui/messages.data.ts';
 import { useMessages } from '../ui/locale.ts';
 import type { Icon } from '../ui/icon.ts';
+import { refusalOf } from './why/refusal.ts';
 import { WhyLink } from './why/WhyLink.tsx';
 import styles from './why/why.module.css';
 
@@ -67,7 +68,7 @@ export function useReason(question: Question | undefined, disabledReason?: strin
   const t = useMessages(common);
   const access = useAccess(question);
   if (access === undefined) return t('asking');
-  if (!access.allowed) return access.reason ?? t('refused');
+  if (!access.allowed) return refusalOf(access.reason, what => t('nothingGives', { what })) ?? t('refused');
   return disabledReason;
 }
 

@@ -75,3 +75,6 @@ export function accessText({ verb, group, resource, subresource, name, namespace
   const what = `${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}`;
   return `${verb} ${what}${name ? ` "${name}"` : ''}${namespace ? ` in ${namespace}` : ''}`;
 }
+
+/** How an answer says that there is no right: what is asked for follows. */
+export const nothingGives = 'nothing gives you: ';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { roles } from '@orrery/platform-contract/features';
+import { nothingGives } from '@orrery/platform-contract';
+import { refusalOf } from './refusal.ts';
 import { sentenceOf, verbOf, type Explained } from './why.ts';
 
 const denied = (why?: Explained['why']): Explained => ({ allowed: false, reason: 'no', ...(why && { why }) });
@@ -28,4 +30,11 @@ test('the verb is that of the question or of the route', () => {
   assert.equal(verbOf({ verb: 'get', resource: 'pods' }), 'get');
   assert.equal(verbOf({ route: roles.createGlobalRole }), 'create');
   assert.equal(verbOf({ route: roles.templates }), '');
+});
+
+test('that nothing gives a right is said in the words of the page; what the cluster says itself stays', () => {
+  const say = (what: string) => `您没有：${what}`;
+  assert.equal(refusalOf(`${nothingGives}create pods in p1`, say), '您没有：create pods in p1');
+  assert.equal(refusalOf('the policy of the house', say), 'the policy of the house');
+  assert.equal(refusalOf(undefined, say), undefined);
 });

@@ -3,6 +3,7 @@ import { badRequest, forbidden, notFound } from '@orrery/machinery/status';
 import {
   accessOf,
   accessText,
+  nothingGives,
   guardedGroup,
   parametersIn,
   workspaceAccess,
@@ -48,7 +49,7 @@ export async function answers(
       const told = why ? { why: why as Answer['why'] } : {};
       return allowed
         ? { allowed, ...told }
-        : { allowed, reason: reason || `nothing gives you: ${accessText(asked)}`, ...told };
+        : { allowed, reason: reason || `${nothingGives}${accessText(asked)}`, ...told };
     }),
   );
 }

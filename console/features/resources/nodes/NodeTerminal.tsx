@@ -3,6 +3,7 @@ import { terminal as routes } from '@orrery/platform-contract/features';
 import { Button } from '@mantine/core';
 import { SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
+import { useReason } from '../../../blocks/Action.tsx';
 import { Session } from '../../../blocks/terminal/Session.tsx';
 import { useAccess } from '../../../data/calls.ts';
 import { useMessages } from '../../../ui/locale.ts';
@@ -14,13 +15,15 @@ import { nodeMessages } from './messages.data.ts';
 export default function NodeTerminal({ object }: TabProps) {
   const t = useMessages(nodeMessages);
   const { name = '' } = object.metadata;
-  const access = useAccess({ route: routes.node, path: { node: name } });
+  const question = { route: routes.node, path: { node: name } };
+  const access = useAccess(question);
+  const reason = useReason(question);
   const [opened, setOpened] = useState(false);
   if (access === undefined) return null;
   if (!access.allowed)
     return (
       <Notice icon={Lock} title={t('mayNot')}>
-        {access.reason}
+        {reason}
       </Notice>
     );
   if (!opened)

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Lock } from 'lucide-react';
 import type { Pod } from '@orrery/kinds/types';
 import type { AnyRoute } from '@orrery/platform-contract';
+import { useReason } from '../../../blocks/Action.tsx';
 import { useAccess } from '../../../data/calls.ts';
 import type { Icon } from '../../../ui/icon.ts';
 import { Notice } from '../../../ui/Notice.tsx';
@@ -21,14 +22,16 @@ export interface RunningProps {
 /** What is done in a container that runs, for who may; or why not. */
 export function Running({ pod, route, icon, words, chosen, children }: RunningProps) {
   const { name = '', namespace = '' } = pod.metadata;
-  const access = useAccess({ route, path: { namespace, pod: name } });
+  const question = { route, path: { namespace, pod: name } };
+  const access = useAccess(question);
+  const reason = useReason(question);
   const running = containersOf(pod).filter(({ status }) => status?.state?.running);
   const container = running.find(each => each.name === chosen) ?? running[0];
   if (access === undefined) return null;
   if (!access.allowed)
     return (
       <Notice icon={Lock} title={words.mayNot}>
-        {access.reason}
+        {reason}
       </Notice>
     );
   if (!container)
