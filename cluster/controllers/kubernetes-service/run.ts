@@ -25,22 +25,24 @@ export const kubernetesServiceController: Controller = {
       watchOf(endpoints, own),
       watchOf(slices, own),
     ];
+    // Whoever stops waits for nobody: this one is at work as long as the API server does not answer.
+    const { signal } = ctx;
     const reconcile = async () => {
       const service = services.get(key);
-      if (!service) await ctx.client.create(resources.services, apiService(options));
+      if (!service) await ctx.client.create(resources.services, apiService(options), { signal });
       else {
         const repaired = repairedService(service, options);
-        if (repaired) await ctx.client.update(resources.services, repaired);
+        if (repaired) await ctx.client.update(resources.services, repaired, { signal });
       }
       const wantedEndpoints = apiEndpoints(endpoints.get(key), options);
       if (wantedEndpoints) {
         const verb = endpoints.get(key) ? 'update' : 'create';
-        await ctx.client[verb](resources.endpoints, wantedEndpoints);
+        await ctx.client[verb](resources.endpoints, wantedEndpoints, { signal });
       }
       const wantedSlice = apiSlice(slices.get(key), options);
       if (wantedSlice) {
         const verb = slices.get(key) ? 'update' : 'create';
-        await ctx.client[verb](resources.endpointslices, wantedSlice);
+        await ctx.client[verb](resources.endpointslices, wantedSlice, { signal });
       }
     };
     return runController(
