@@ -3,6 +3,7 @@ import type { FeaturePages } from '../blocks/page.ts';
 import { access } from './access/pages.ts';
 import { account } from './account/pages.ts';
 import { audit } from './audit/pages.ts';
+import { clusters } from './clusters/pages.ts';
 import { components } from './components/pages.ts';
 import { departments } from './departments/pages.ts';
 import { oauthclients } from './oauthclients/pages.ts';
@@ -23,6 +24,7 @@ import { users } from './users/pages.ts';
 
 export const features: readonly FeaturePages[] = [
   platform,
+  clusters,
   session,
   tenancy,
   isolation,

@@ -4,6 +4,7 @@ import { audit as routes } from '@orrery/platform-contract/features';
 import { Card, LinkRows } from '../card/Card.tsx';
 import { Problem } from '../Problem.tsx';
 import { useCall } from '../../data/calls.ts';
+import { useCluster } from '../../data/context.ts';
 import { Age } from '../../ui/Age.tsx';
 import { useMessages } from '../../ui/locale.ts';
 import { Notice } from '../../ui/Notice.tsx';
@@ -23,9 +24,15 @@ const newest = { operation: 'query', sort: 'desc', from: 0, size: 8 } as const;
 
 /** What was done here last. */
 export function RecentRecords({ place: { workspace, namespace }, href }: RecentProps) {
+  const here = useCluster();
   const t = useMessages(trailMessages);
   const verb = useVerb();
-  const query = { ...newest, workspace_filter: workspace, objectref_namespace_filter: namespace };
+  const query = {
+    ...newest,
+    workspace_filter: workspace,
+    objectref_namespace_filter: namespace,
+    cluster_filter: namespace && here,
+  };
   const { data, error } = useCall(routes.events, { query });
   const records = data?.query?.records;
   return (

@@ -22,6 +22,8 @@ export const rowOf = (event: AuditEvent): AuditRow => ({
 
 /** Where one looks: within a workspace or a project the page's filter is fixed. */
 export interface AuditPlace {
+  /** Of any unless given. */
+  readonly cluster?: string;
   readonly workspace?: string;
   readonly namespace?: string;
 }

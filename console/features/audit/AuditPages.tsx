@@ -35,9 +35,11 @@ export function WorkspaceAuditPage({ params: { workspace } }: PageProps<'/worksp
   return <Audit place={{ workspace }} description={t('workspaceText')} />;
 }
 
-export function ProjectAuditPage({ params: { namespace } }: PageProps<'/clusters/$cluster/projects/$namespace/audit'>) {
+export function ProjectAuditPage({
+  params: { cluster, namespace },
+}: PageProps<'/clusters/$cluster/projects/$namespace/audit'>) {
   const t = useMessages(auditMessages);
-  return <Audit place={{ namespace }} description={t('projectText')} />;
+  return <Audit place={{ cluster, namespace }} description={t('projectText')} />;
 }
 
 interface AuditProps {

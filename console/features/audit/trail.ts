@@ -62,6 +62,7 @@ export function auditQuery(
     ...Object.fromEntries(asked),
     ...(place.workspace && { workspace_filter: place.workspace }),
     ...(place.namespace && { objectref_namespace_filter: place.namespace }),
+    ...(place.cluster && { cluster_filter: place.cluster }),
     ...(start !== undefined && { start_time: String(start) }),
     ...(end !== undefined && { end_time: String(end) }),
     operation: 'query',

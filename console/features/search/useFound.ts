@@ -1,7 +1,6 @@
 /** What the platform finds while one types. */
 import { search } from '@orrery/platform-contract/features';
 import { useCall } from '../../data/calls.ts';
-import { hostCluster } from '../../data/data.ts';
 import { useSettled } from '../../ui/time.ts';
 import type { Found } from './hits.ts';
 
@@ -20,6 +19,6 @@ export interface FoundWords {
 export function useFound(typed: string, limit: number, when = true): FoundWords {
   const words = useSettled(typed.trim(), pauseMs);
   const asks = when && words.length >= lettersMin && words.length <= 256;
-  const { data, error } = useCall(search.find, { query: { q: words, limit }, cluster: hostCluster, when: asks });
+  const { data, error } = useCall(search.find, { query: { q: words, limit }, when: asks });
   return { words, found: asks ? data : undefined, error: asks ? error : null };
 }

@@ -8,7 +8,7 @@ import type { Question } from '../../data/questions.ts';
 import { useFields } from '../../ui/form.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
-import type { Marks } from './marks.ts';
+import type { Marks } from '../../blocks/marks.ts';
 import { messages } from './messages.data.ts';
 
 export interface MarksFormProps {

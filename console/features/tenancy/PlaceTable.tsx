@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useRouter } from '@tanstack/react-router';
 import { Settings2, Trash2, Users } from 'lucide-react';
 import type { KubeObject } from '@orrery/machinery/meta';
@@ -11,7 +11,7 @@ import { useAction } from '../../data/calls.ts';
 import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import type { Params } from '../../util/paths.ts';
-import { descriptionOf } from './marks.ts';
+import { descriptionOf } from '../../blocks/marks.ts';
 import { messages } from './messages.data.ts';
 import { ProjectState } from './projects/ProjectState.tsx';
 
@@ -24,6 +24,8 @@ export interface PlaceTableProps {
   /** Between what they are for and how they are. */
   readonly columns?: readonly Column<KubeObject>[];
   readonly settings: string;
+  /** Beside the search. */
+  readonly filters?: ReactNode;
   readonly removal: {
     readonly route: AnyRoute;
     readonly title: string;
@@ -35,7 +37,8 @@ export interface PlaceTableProps {
 }
 
 /** Places with members of their own, live, each a way into it. */
-export function PlaceTable({ label, route, path, hrefOf, columns = [], settings, removal, empty }: PlaceTableProps) {
+export function PlaceTable(props: PlaceTableProps) {
+  const { label, route, path, hrefOf, columns = [], settings, filters, removal, empty } = props;
   const t = useMessages(messages);
   const c = useMessages(common);
   const router = useRouter();
@@ -78,6 +81,7 @@ export function PlaceTable({ label, route, path, hrefOf, columns = [], settings,
             onRun: setLeaving,
           },
         ]}
+        filters={filters}
         empty={empty}
       />
       <ConfirmDelete

@@ -16,7 +16,7 @@ import { useMessages } from '../../ui/locale.ts';
 import { common } from '../../ui/messages.data.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { pathTo } from '../../util/paths.ts';
-import { aliasOf, descriptionOf } from './marks.ts';
+import { aliasOf, descriptionOf } from '../../blocks/marks.ts';
 import { messages } from './messages.data.ts';
 import { Numbers } from './overview/Numbers.tsx';
 import { projectHref } from './projects/project.ts';

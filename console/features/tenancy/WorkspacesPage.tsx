@@ -13,7 +13,7 @@ import { pathTo } from '../../util/paths.ts';
 import { CreateWorkspace } from './CreateWorkspace.tsx';
 import { WorkspaceState } from './WorkspaceState.tsx';
 import { messages } from './messages.data.ts';
-import { descriptionOf } from './marks.ts';
+import { descriptionOf } from '../../blocks/marks.ts';
 import { isSystem, managerOf } from './workspace.ts';
 import { DeleteWorkspace } from './workspaces/DeleteWorkspace.tsx';
 

@@ -2,7 +2,7 @@
 import type { KubeObject } from '@orrery/machinery/meta';
 import { annotations, labels, systemWorkspace } from '@orrery/platform-kinds/names';
 import type { WorkspaceTemplate } from '@orrery/platform-kinds/types';
-import { marksOf, type Marks } from './marks.ts';
+import { marksOf, type Marks } from '../../blocks/marks.ts';
 
 export interface WorkspaceForm extends Marks {
   readonly name: string;

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
+import { ClusterContext } from '../../data/context.ts';
+import { hostCluster } from '../../data/data.ts';
 import { useMe, useOffer, type Me, type Offer } from '../../data/session.ts';
 import { useHotkeys } from '@mantine/hooks';
 import { Problem } from '../../blocks/Problem.tsx';
@@ -65,23 +67,25 @@ function Frame({ pages: own, host, me, offer }: FrameProps) {
   }, [pathname]);
   const off = here.page !== undefined && !offer.features.has(here.page.feature);
   return (
-    <div className={styles.frame}>
-      <a className={styles.skip} href="#content">
-        {t('skip')}
-      </a>
-      <TopBar
-        me={me}
-        here={here}
-        hasTerminal={offer.features.has('terminal')}
-        openPalette={() => setPalette(true)}
-        toggleNav={() => setNav(open => !open)}
-      />
-      <SideNav pages={pages} offer={offer} here={here} opened={nav} />
-      <main id="content" ref={main} tabIndex={-1} className={styles.main}>
-        <Crumbs pages={pages} here={here} />
-        {off ? <Missing /> : <Outlet />}
-      </main>
-      <Palette pages={pages} offer={offer} here={here} opened={palette} close={() => setPalette(false)} />
-    </div>
+    <ClusterContext value={here.params['cluster'] ?? hostCluster}>
+      <div className={styles.frame}>
+        <a className={styles.skip} href="#content">
+          {t('skip')}
+        </a>
+        <TopBar
+          me={me}
+          here={here}
+          hasTerminal={offer.features.has('terminal')}
+          openPalette={() => setPalette(true)}
+          toggleNav={() => setNav(open => !open)}
+        />
+        <SideNav pages={pages} offer={offer} here={here} opened={nav} />
+        <main id="content" ref={main} tabIndex={-1} className={styles.main}>
+          <Crumbs pages={pages} here={here} />
+          {off ? <Missing /> : <Outlet />}
+        </main>
+        <Palette pages={pages} offer={offer} here={here} opened={palette} close={() => setPalette(false)} />
+      </div>
+    </ClusterContext>
   );
 }

@@ -14,6 +14,7 @@ export const shellMessages = defineMessages('shell', {
   findScope: text('Find a workspace or project', '查找企业空间或项目'),
   workspaces: text('Workspaces', '企业空间'),
   projects: text('Projects', '项目'),
+  clusters: text('Clusters', '集群'),
   noneFound: text('Nothing is called that', '没有匹配的结果'),
   palette: text('Go to or do something', '前往页面、执行操作或查找对象'),
   paletteHint: text('Search pages and objects', '搜索页面和对象'),

@@ -1,7 +1,7 @@
 /** What the platform's search adds to the palette. */
 import { useRouter } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
-import { hostCluster } from '../../data/data.ts';
+import { useCluster } from '../../data/context.ts';
 import type { Offer } from '../../data/session.ts';
 import { groupsOf, hitHref, kindOf, showsMatch } from '../../features/search/hits.ts';
 import { plainIcon } from '../../blocks/kinds/names.data.ts';
@@ -19,6 +19,7 @@ export function useObjects(typed: string, offer: Offer): Choice[] {
   const t = useMessages(searchMessages);
   const word = useKindWord();
   const router = useRouter();
+  const here = useCluster();
   const isOn = offer.features.has('search');
   const { words, found } = useFound(typed, shownMax, isOn);
   if (!isOn || typed.trim().length < lettersMin) return [];
@@ -33,7 +34,7 @@ export function useObjects(typed: string, offer: Offer): Choice[] {
     section: t('title'),
     run: go(`/search${stringifySearch({ q: typed.trim() })}`),
   };
-  const groups = groupsOf([{ cluster: hostCluster, hits: found?.items ?? [] }]);
+  const groups = groupsOf([{ cluster: here, hits: found?.items ?? [] }]);
   const objects = groups.flatMap(({ cluster, hits }) =>
     hits.map((hit): Choice => ({
       key: hit.uid,

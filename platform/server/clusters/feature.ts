@@ -22,7 +22,10 @@ const manifest = {
   summary: 'The clusters that the platform works with, and for whom they are',
   routes,
   kinds: ['clusters.cluster.kubesphere.io', 'labels.cluster.kubesphere.io'],
-  menus: [],
+  menus: [
+    { path: '/clusters', title: 'menu.clusters', scope: 'platform', route: 'clusters.list' },
+    { path: '/clusters/{cluster}/settings', title: 'menu.settings', scope: 'cluster', route: 'clusters.patch' },
+  ],
   needs: ['tenancy'],
 } as const;
 

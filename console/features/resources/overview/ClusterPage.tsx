@@ -32,13 +32,13 @@ export default function ClusterPage({ params: { cluster } }: PageProps<'/cluster
   const numbers = useLive(overview.platform);
   if (!data) return <PageFrame title={cluster}>{error && <Problem error={error} />}</PageFrame>;
   const { status } = data;
-  const nodes = status.conditions.find(({ type }) => type === 'NodesReady');
+  const isOff = status.conditions.some(
+    ({ type, status: is }) => (type === 'NodesReady' || type === 'Ready') && is === 'False',
+  );
   return (
     <PageFrame
       title={cluster}
-      badge={
-        nodes?.status === 'False' ? <Badge tone="warn">{t('notReady')}</Badge> : <Badge tone="good">{t('ready')}</Badge>
-      }
+      badge={isOff ? <Badge tone="warn">{t('notReady')}</Badge> : <Badge tone="good">{t('ready')}</Badge>}
     >
       <dl className={styles.facts}>
         <div>

@@ -17,7 +17,7 @@ import { useLive } from '../../../data/live.ts';
 import { Age } from '../../../ui/Age.tsx';
 import { useMessages } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
-import { aliasOf, descriptionOf } from '../marks.ts';
+import { aliasOf, descriptionOf } from '../../../blocks/marks.ts';
 import { inDevops } from '../members/place.ts';
 import { ProjectState } from '../projects/ProjectState.tsx';
 import { devopsHref, placeOf } from './devops.ts';

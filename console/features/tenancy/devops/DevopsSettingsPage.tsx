@@ -8,7 +8,7 @@ import { useLive } from '../../../data/live.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { pathTo } from '../../../util/paths.ts';
 import { DeletePlace } from '../DeletePlace.tsx';
-import { marksIn, marksPatch } from '../marks.ts';
+import { marksIn, marksPatch } from '../../../blocks/marks.ts';
 import { MarksForm } from '../MarksForm.tsx';
 import { projectFields } from '../projects/project.ts';
 import { messages } from './messages.data.ts';

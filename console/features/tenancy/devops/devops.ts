@@ -2,7 +2,7 @@
 import type { KubeObject } from '@orrery/machinery/meta';
 import type { DevOpsProject } from '@orrery/platform-kinds/types';
 import { pathTo } from '../../../util/paths.ts';
-import { marksOf, type Marks } from '../marks.ts';
+import { marksOf, type Marks } from '../../../blocks/marks.ts';
 import { workspaceOf } from '../projects/project.ts';
 
 /** The platform ends the name with letters of its own, since all workspaces share one space of names. */

@@ -10,7 +10,7 @@ import { useSave } from '../../../blocks/useSave.ts';
 import { useAccess, useAction, useCall } from '../../../data/calls.ts';
 import { useFields } from '../../../ui/form.ts';
 import { useMessages } from '../../../ui/locale.ts';
-import { descriptionOf } from '../marks.ts';
+import { descriptionOf } from '../../../blocks/marks.ts';
 import { messages } from '../messages.data.ts';
 import styles from './project.module.css';
 import { holdsPlatform, placeOf } from './project.ts';

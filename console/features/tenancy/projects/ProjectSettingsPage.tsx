@@ -9,7 +9,7 @@ import { useLive } from '../../../data/live.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { pathTo } from '../../../util/paths.ts';
 import { DeletePlace } from '../DeletePlace.tsx';
-import { marksIn, marksPatch } from '../marks.ts';
+import { marksIn, marksPatch } from '../../../blocks/marks.ts';
 import { MarksForm } from '../MarksForm.tsx';
 import { messages } from '../messages.data.ts';
 import { Isolation } from './Isolation.tsx';

@@ -3,6 +3,8 @@ import { Link } from '@tanstack/react-router';
 import { Box } from 'lucide-react';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { tenancy } from '@orrery/platform-contract/features';
+import { ClusterPicker } from '../../../blocks/ClusterPicker.tsx';
+import { useCluster } from '../../../data/context.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { pathTo } from '../../../util/paths.ts';
 import { messages } from '../messages.data.ts';
@@ -16,9 +18,10 @@ export interface ProjectTableProps {
   readonly emptyAction: ReactNode;
 }
 
-/** Projects, live, each a way into it. */
+/** Projects of a cluster, live, each a way into it. */
 export function ProjectTable({ workspace, emptyAction }: ProjectTableProps) {
   const t = useMessages(messages);
+  const cluster = useCluster();
   const workspaceColumn = {
     key: 'workspace',
     title: t('workspace'),
@@ -34,7 +37,8 @@ export function ProjectTable({ workspace, emptyAction }: ProjectTableProps) {
       label={t('projects')}
       route={workspace === undefined ? tenancy.projects : tenancy.workspaceProjects}
       path={workspace === undefined ? undefined : { workspace }}
-      hrefOf={projectHref}
+      hrefOf={row => projectHref(row, cluster)}
+      filters={<ClusterPicker />}
       columns={workspace === undefined ? [workspaceColumn] : []}
       settings={t('projectSettings')}
       removal={{

@@ -1,7 +1,9 @@
 import { Plus } from 'lucide-react';
 import { Action } from '../../../blocks/Action.tsx';
+import { useChosenCluster } from '../../../blocks/ClusterPicker.tsx';
 import { PageFrame } from '../../../blocks/PageFrame.tsx';
 import { useDialog } from '../../../blocks/place.ts';
+import { ClusterContext } from '../../../data/context.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { messages } from '../messages.data.ts';
 import { CreateProject } from './CreateProject.tsx';
@@ -11,6 +13,7 @@ import { ProjectTable } from './ProjectTable.tsx';
 export default function ProjectsPage() {
   const t = useMessages(messages);
   const create = useDialog('create');
+  const cluster = useChosenCluster();
   // Where he may create one depends on the workspace, which is chosen in the dialog.
   const button = (variant: 'primary' | 'plain') => (
     <Action icon={Plus} variant={variant} onRun={create.open}>
@@ -19,8 +22,10 @@ export default function ProjectsPage() {
   );
   return (
     <PageFrame title={t('projects')} description={t('projectsText')} actions={button('primary')}>
-      <ProjectTable emptyAction={button('plain')} />
-      <CreateProject opened={create.opened} close={create.close} />
+      <ClusterContext key={cluster} value={cluster}>
+        <ProjectTable emptyAction={button('plain')} />
+        <CreateProject opened={create.opened} close={create.close} />
+      </ClusterContext>
     </PageFrame>
   );
 }

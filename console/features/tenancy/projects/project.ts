@@ -3,7 +3,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import { annotations, labels, systemNamespace } from '@orrery/platform-kinds/names';
 import { hostCluster } from '../../../data/data.ts';
 import { pathTo } from '../../../util/paths.ts';
-import { marksOf, type Marks } from '../marks.ts';
+import { marksOf, type Marks } from '../../../blocks/marks.ts';
 
 export interface ProjectForm extends Marks {
   readonly name: string;
@@ -30,8 +30,8 @@ export const placeOf = (project: KubeObject) => ({
   workspace: workspaceOf(project),
   namespace: project.metadata.name ?? '',
 });
-export const projectHref = ({ metadata: { name: namespace = '' } }: KubeObject): string =>
-  pathTo('/clusters/$cluster/projects/$namespace', { cluster: hostCluster, namespace });
+export const projectHref = ({ metadata: { name: namespace = '' } }: KubeObject, cluster = hostCluster): string =>
+  pathTo('/clusters/$cluster/projects/$namespace', { cluster, namespace });
 /** The platform itself lives in it. */
 export const holdsPlatform = ({ metadata }: KubeObject): boolean => metadata.name === systemNamespace;
 export const isGoing = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;

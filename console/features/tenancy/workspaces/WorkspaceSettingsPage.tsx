@@ -18,7 +18,7 @@ import { useOffer } from '../../../data/session.ts';
 import { useFields } from '../../../ui/form.ts';
 import { useMessages } from '../../../ui/locale.ts';
 import { common } from '../../../ui/messages.data.ts';
-import { marksIn, marksPatch } from '../marks.ts';
+import { marksIn, marksPatch } from '../../../blocks/marks.ts';
 import { MarksForm } from '../MarksForm.tsx';
 import { messages } from '../messages.data.ts';
 import { isSystem, managerOf, managerPatch, workspaceFields } from '../workspace.ts';
