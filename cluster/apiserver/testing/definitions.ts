@@ -1,6 +1,7 @@
 /** Definitions for tests, and the wait until they are served. */
 import assert from 'node:assert/strict';
-import { at } from './server.ts';
+import type { TestContext } from 'node:test';
+import { at, startServer } from './server.ts';
 import type { TestServer } from './server.ts';
 
 export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -94,3 +95,11 @@ export const thing = (
   spec,
   ...more,
 });
+
+/** A server with these definitions, which ends with the test. */
+export async function serverWith(t: TestContext, ...definitions: DefinitionOptions[]): Promise<TestServer> {
+  const server = await startServer();
+  t.after(server.close);
+  for (const options of definitions) await define(server, options);
+  return server;
+}
