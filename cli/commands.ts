@@ -62,6 +62,8 @@ function addLifecycle(program: Command): void {
     )
     .option('-d, --detach', 'return when the cluster answers')
     .option('--no-install', 'never install packages: say what is missing and stop')
+    .option('--config <file>', 'a file with any of these options by name (YAML); options given here win')
+    .option('--print-config', 'print what counts, with where it comes from, as such a file; start nothing')
     .addHelpText(
       'after',
       examples(
@@ -69,9 +71,10 @@ function addLifecycle(program: Command): void {
         'orrery up --detach --port 7443',
         'orrery up --simulate 5      nodes that only pretend, no root needed',
         'orrery up --no-platform     Kubernetes alone',
+        'orrery up --print-config > cluster.yaml && orrery up --config cluster.yaml',
       ),
     )
-    .action(async options => (await import('./commands/up.ts')).up(options));
+    .action(async (options, command: Command) => (await import('./commands/up.ts')).up(options, command));
   clusterOptions(program.command('server', { hidden: true }))
     .description('The server process of a cluster; started by `up`.')
     .action(async () => (await import('./commands/server.ts')).server());

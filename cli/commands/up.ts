@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultSettings, type Layout, type Settings } from '@orrery/embedded/layout';
+import type { Command } from 'commander';
 import { CliError } from '../error.ts';
 import { bold, box, dim, green } from '../output.ts';
 import { hostFacts, type HostFacts } from '../host/facts.ts';
@@ -24,6 +25,8 @@ import { versions } from '../version.ts';
 export interface UpOptions {
   readonly dataDir?: string;
   readonly detach?: boolean;
+  readonly config?: string;
+  readonly printConfig?: boolean;
   /** False with `--no-install`. */
   readonly install: boolean;
   readonly port?: number;
@@ -48,15 +51,28 @@ export interface UpOptions {
   readonly authorizationConfig?: string;
 }
 
-export async function up(options: UpOptions): Promise<void> {
+export async function up(options: UpOptions, command: Command): Promise<void> {
   try {
-    await start(options);
+    const isPlain = options.config === undefined && !options.printConfig;
+    await (isPlain ? start(options) : startByFile(options, command));
   } catch (error) {
     // Started by a detached start: the command that waits for it says what was wrong.
     const { message, exitCode = 1 } = error as { message: string; exitCode?: number };
     if (process.connected) toParent({ type: 'failed', message, exitCode });
     throw error;
   }
+}
+
+/** With what a file says, or only telling what counts. */
+async function startByFile(given: UpOptions, command: Command): Promise<void> {
+  const { printedConfig, readConfig, withConfig } = await import('../config/options.ts');
+  const values = await readConfig(given.config, command);
+  const options = withConfig(given, values, command);
+  if (!options.printConfig) return start(options);
+  const layout = layoutFor(options);
+  const remembered = readSettings(layout);
+  const settings = settingsFrom(options, remembered, hostFacts());
+  process.stdout.write(await printedConfig({ dataDir: layout.root, settings, remembered, values }, command));
 }
 
 async function start(options: UpOptions): Promise<void> {
