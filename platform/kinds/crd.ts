@@ -27,6 +27,8 @@ const words: Readonly<Record<string, Record<string, unknown>>> = {
   entries: { type: 'array', items: entry, maxItems: 64 },
   names: { type: 'array', items: name, maxItems: 256 },
   email: { type: 'string', maxLength: 320, pattern: '^([^\\s@]{1,64}@[^\\s@]{1,255})?$' },
+  /** A range such as 10.0.0.0/8: every cluster knows the format, and names the field that is not of it. */
+  addresses: { type: 'string', format: 'cidr' },
   flag: { type: 'boolean' },
   number: { type: 'integer' },
   '{}': { type: 'object', additionalProperties: { type: 'string' } },

@@ -11,6 +11,7 @@ export type Field =
   | 'long'
   | 'names'
   | 'email'
+  | 'addresses'
   | 'flag'
   | 'number'
   | '{}'
@@ -70,7 +71,7 @@ const refersTo = (field: string, kind: string): Check[] => [
   { at: field, rule: 'self == oldSelf', message: `${field} cannot be changed: remove the binding and make another` },
 ];
 const networkPeer = {
-  ipBlock: { cidr: 'text', except: ['text'] },
+  ipBlock: { cidr: 'addresses', except: ['addresses'] },
   namespace: { name: 'text' },
   service: { name: 'text', namespace: 'text' },
 } as const;

@@ -6,7 +6,7 @@ import type { KubeObject } from '@orrery/machinery/meta';
 import type { NamespaceNetworkPolicy, NetworkPeer } from '@orrery/platform-kinds';
 import { eventually, iam, namesIn, startPeople, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
-import { planAllowed, type SelectorOf } from './allowed.ts';
+import { namesRule, planAllowed, type SelectorOf } from './allowed.ts';
 
 interface Policy extends KubeObject {
   readonly spec: { readonly policyTypes: string[]; readonly ingress?: object[]; readonly egress?: object[] };
@@ -45,14 +45,14 @@ test('ports are kept; which sides are closed follows from what is listed', () =>
   assert.deepEqual(specOf({ egress: [{ to: [{ namespace: { name: 'a' } }], ports: [port] }] }), {
     podSelector: {},
     policyTypes: ['Egress'],
-    egress: [{ to: [{ namespaceSelector: named('a') }], ports: [port] }],
+    egress: [{ to: [{ namespaceSelector: named('a') }], ports: [port] }, namesRule],
   });
   assert.deepEqual(specOf({}), { podSelector: {}, policyTypes: ['Ingress'], ingress: [] });
   assert.deepEqual(specOf({ ingress: [], egress: [] }).policyTypes, ['Ingress', 'Egress']);
   assert.deepEqual(specOf({ ingress: [{}], policyTypes: ['Egress'] }), {
     podSelector: {},
     policyTypes: ['Egress'],
-    egress: [],
+    egress: [namesRule],
   });
 });
 
@@ -106,6 +106,20 @@ test('a project’s people say whom it lets in, by the native API; who only read
   assert.equal(await people.status('ben', 'GET', `${native('p1')}/front`), 200);
   const expected = [{ from: [{ namespaceSelector: named('p2'), podSelector: { matchLabels: { app: 'web-p2' } } }] }];
   await eventually('a policy', async () => JSON.stringify((await policyIn())?.ingress) === JSON.stringify(expected));
+});
+
+test('ranges of addresses are checked by the cluster, which names the field', async () => {
+  const blocks: [ipBlock: NonNullable<NetworkPeer['ipBlock']>, field: string][] = [
+    [{ cidr: 'nonsense' }, 'spec.ingress[0].from[0].ipBlock.cidr'],
+    [{ cidr: '10.0.0.1' }, 'spec.ingress[0].from[0].ipBlock.cidr'],
+    [{ cidr: '10.0.0.0/8', except: ['10.0.0.0/8', '10.0.0.0/33'] }, 'spec.ingress[0].from[0].ipBlock.except[1]'],
+  ];
+  for (const [ipBlock, field] of blocks) {
+    const { status, text } = await people.as('ann', 'POST', native('p1'), front({ ipBlock }));
+    assert.equal(status, 422, text);
+    const value = ipBlock.except?.[1] ?? ipBlock.cidr;
+    assert.ok(text.includes(`${field} in body must be of type cidr: \\"${value}\\"`), text);
+  }
 });
 
 test('exceptions are listed to the people of the project, and to nobody else', async () => {

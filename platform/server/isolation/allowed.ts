@@ -36,6 +36,23 @@ function ruleOf(
   return [{ ...(known.length > 0 && { [side]: known }), ...(ports?.length && { ports }) }];
 }
 
+/**
+ * Nobody goes anywhere without names, so who may go out may ask for them, as in KubeSphere: cluster DNS by the labels of its pods, by number
+ * and by name of its ports, and the addresses of caches that run on each node.
+ */
+export const namesRule = {
+  to: [
+    { namespaceSelector: inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+    ...['169.254.20.10/32', '169.254.25.10/32'].map(cidr => ({ ipBlock: { cidr } })),
+  ],
+  ports: [
+    { port: 53, protocol: 'UDP' },
+    { port: 53, protocol: 'TCP' },
+    { port: 'dns', protocol: 'UDP' },
+    { port: 'dns-tcp', protocol: 'TCP' },
+  ],
+};
+
 /** What is not said follows from what is: who lists nobody lets nobody in. */
 const typesOf = ({ spec: { policyTypes, ingress, egress } }: NamespaceNetworkPolicy): string[] =>
   policyTypes?.length ? policyTypes : [...(ingress || !egress ? ['Ingress'] : []), ...(egress ? ['Egress'] : [])];
@@ -64,7 +81,7 @@ export function planAllowed(policy: NamespaceNetworkPolicy, selectorOf: Selector
             ingress: ingress.flatMap(({ from, ports }) => ruleOf(from, ports, 'from', selectorOf)),
           }),
           ...(types.includes('Egress') && {
-            egress: egress.flatMap(({ to, ports }) => ruleOf(to, ports, 'to', selectorOf)),
+            egress: [...egress.flatMap(({ to, ports }) => ruleOf(to, ports, 'to', selectorOf)), namesRule],
           }),
         },
       } as KubeObject,
