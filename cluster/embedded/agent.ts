@@ -14,8 +14,10 @@ import {
   bridgeName,
   hostUpstreams,
   nft,
+  podMtu,
   prepareHost,
   startDns,
+  startOverlay,
   startPolicies,
   startProxy,
   type Policies,
@@ -67,6 +69,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const kubeletPort = await kubeletPortFor(options);
   const ending = new AbortController();
   const { identity } = options;
+  const mtu = podMtu(settings.nodeIP);
+  // Who waits for it comes later.
+  mtu.catch(() => {});
   const kubelet = access(options, identity.kubelet, 'kubelet', ending.signal);
   const network = access(options, identity.network, 'kube-proxy', ending.signal);
   const end = () => {
@@ -103,7 +108,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       network.context,
       registered,
       port => tellDnsPort(kubelet.context, registered, port),
-      policies,
+      { policies, mtu },
       options,
     );
     await certified;
@@ -162,6 +167,8 @@ const nodeOptions = (
   cgroups: { host: cgroups, root: `/orrery-${idOf(layout)}` },
   kubeletPort,
   serving: { ...identity.serving, clientCA: identity.authority },
+  // A machine that joined may be sent away; the one of the server is part of the cluster.
+  ...(identity.keep && { staysRemoved: true }),
 });
 
 /** The node once the controller manager has given it its share of the pod addresses. */
@@ -183,14 +190,16 @@ async function startNetwork(
   context: ComponentContext,
   node: Node,
   tellPort: (port: number) => Promise<void>,
-  policies: Policies,
+  { policies, mtu }: { readonly policies: Policies; readonly mtu: Promise<number> },
   { layout, settings, runtime }: AgentOptions,
 ): Promise<Proxy> {
   const podCIDR = node.spec!.podCIDR!;
+  const address = advertisedAddress(settings);
   const gateway = gatewayOf(podCIDR);
   const lacks = await prepareHost({
     podCIDR,
     gateway,
+    mtu: await mtu,
     serviceCIDRs: settings.serviceCIDRs,
     cniConfigDir: runtime.cniConfigDir,
     cniDataDir: join(layout.agent.root, 'addresses'),
@@ -205,6 +214,8 @@ async function startNetwork(
     nft,
   });
   await Promise.all([proxy.ready, policies.ready, serveNames(context, gateway, settings).then(tellPort)]);
+  // Nothing waits for it: on one machine it finds nobody and makes nothing.
+  startOverlay(context, { nodeName: settings.nodeName, address, podCIDR, podCIDRs: settings.podCIDRs });
   return proxy;
 }
 

@@ -4,3 +4,4 @@ export { startDns, type DnsOptions } from './dns/dns.ts';
 export { hostUpstreams, type Upstream } from './dns/forward.ts';
 export { nft } from './host/command.ts';
 export { bridgeName, cleanHost, prepareHost, type HostOptions } from './host/host.ts';
+export { podMtu, startOverlay } from './overlay/overlay.ts';

@@ -64,6 +64,18 @@ suite('registration', () => {
     await clock.advance(10_000);
     assert.equal((await client.get<Node>(core('nodes'), 'n1')).metadata.name, 'n1');
   });
+
+  test('one that may be sent away stays removed, and its lease with it', async () => {
+    const { client, clock } = await start({ node: { staysRemoved: true } });
+    const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
+    const namespace = 'kube-node-lease';
+    await clock.advance(10_000);
+    await client.delete(core('nodes'), 'n1');
+    await client.delete(leases, 'n1', { namespace });
+    for (let i = 0; i < 6; i++) await clock.advance(10_000);
+    assert.deepEqual((await client.list(core('nodes'))).items, []);
+    assert.deepEqual((await client.list(leases, { namespace })).items, []);
+  });
 });
 
 suite('pods', () => {

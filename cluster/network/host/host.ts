@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withoutPolicies } from '../policy/statements.ts';
+import { cleanOverlay } from '../overlay/overlay.ts';
 import { withoutTable } from '../proxy/statements.ts';
 import { command, nft } from './command.ts';
 
@@ -23,6 +24,8 @@ export interface HostOptions {
   /** The first address of the range: what pods use as their gateway. */
   readonly gateway: string;
   readonly serviceCIDRs: readonly string[];
+  /** The largest packet of a pod. */
+  readonly mtu: number;
   /** Where containerd looks for network configurations. */
   readonly cniConfigDir: string;
   /** Where host-local remembers addresses. */
@@ -49,14 +52,17 @@ export async function prepareHost(options: HostOptions): Promise<string[]> {
 export function cniConfig({
   podCIDR,
   gateway,
+  mtu,
   cniDataDir,
-}: Pick<HostOptions, 'podCIDR' | 'gateway' | 'cniDataDir'>): string {
+}: Pick<HostOptions, 'podCIDR' | 'gateway' | 'mtu' | 'cniDataDir'>): string {
   const bridge = {
     type: 'bridge',
     bridge: bridgeName,
     isGateway: true,
     hairpinMode: true,
     ipMasq: false,
+    // What fits between nodes, also while there is one: pods outlive the day on which another joins.
+    mtu,
     ipam: {
       type: 'host-local',
       ranges: [[{ subnet: podCIDR, gateway }]],
@@ -96,6 +102,7 @@ function setSysctls(file: string): void {
 
 /** Removes tables and bridge, puts settings back. Harmless where nothing was made. */
 export async function cleanHost(sysctlFile: string): Promise<void> {
+  await cleanOverlay();
   await nft([...withoutTable, ...withoutPolicies]);
   if (bridgeExists()) await command('ip', ['link', 'delete', bridgeName]);
   if (!existsSync(sysctlFile)) return;

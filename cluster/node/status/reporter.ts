@@ -34,6 +34,8 @@ export interface ReporterOptions {
   maxPods: number;
   kubeletVersion: string;
   kubeletPort(): number;
+  /** A node that somebody deletes comes back with the next start of the agent only; otherwise at once. */
+  staysRemoved?: boolean;
 }
 
 export interface Reporter {
@@ -202,7 +204,7 @@ class NodeReporter implements Reporter {
   async #report(): Promise<void> {
     const { identity, clock, nodes: informer } = this.#options;
     const current = informer.get(identity.name);
-    if (!current && informer.hasSynced()) return this.#register();
+    if (!current && informer.hasSynced()) return this.#isRemoved() ? undefined : this.#register();
     this.#node = current ?? this.#node;
     const status = await this.#status(this.#node?.status);
     const due = clock.now() - this.#reportedAt >= period.report;
@@ -248,7 +250,7 @@ class NodeReporter implements Reporter {
     let wait = period.firstRetry;
     while (!signal.aborted) {
       try {
-        await this.#renew();
+        if (!this.#isRemoved()) await this.#renew();
         wait = period.firstRetry;
         await clock.sleep(period.lease, signal);
       } catch (error) {
@@ -259,6 +261,11 @@ class NodeReporter implements Reporter {
         wait = Math.min(wait * 2, period.lastRetry);
       }
     }
+  }
+
+  #isRemoved(): boolean {
+    const { staysRemoved = false, nodes, identity } = this.#options;
+    return staysRemoved && nodes.hasSynced() && !nodes.get(identity.name);
   }
 
   async #renew(): Promise<void> {
