@@ -22,7 +22,7 @@ export interface ChainOptions {
   readonly pages?: readonly Pages[];
   /** Asked in turn for what no route answers, unless it is somebody else's below a path that any group may have. */
   readonly gates?: readonly Gate[];
-  /** When the caches have read what there is. Pages, and what everybody may read, need no more than who is known; all else waits for it. */
+  /** When the caches have read what there is. Pages, and what is for everybody, log-ins above all, look into none that may be empty; all else waits for it. */
   readonly ready?: Promise<void>;
 }
 
@@ -67,7 +67,7 @@ async function serve(request: Request, options: ChainOptions, seen: Seen): Promi
   const gated = target.kind === 'own' ? gateFor(request, target, found, options) : undefined;
   const match = target.kind === 'own' && !gated ? matched(found, request.method) : undefined;
   if (match) seen.match = match;
-  if (match?.route.permission.kind !== 'public' || request.method !== 'GET') await options.ready;
+  if (match?.route.permission.kind !== 'public') await options.ready;
   const known = await identify(request, match, context, seen);
   const { caller } = known;
   // Who does not see a cluster cannot tell whether it is there.

@@ -14,6 +14,8 @@ import { createTokens } from './tokens.ts';
 import { createUsers } from './users.ts';
 
 export interface IdentityParts {
+  /** Resolves when what is configured and what signs is known: a handful of objects. Nobody logs in before. */
+  readonly knows: Promise<void>;
   readonly context: Pick<PlatformContext, 'config' | 'keys' | 'tokens' | 'sessions' | 'users' | 'door' | 'external'>;
   readonly sessions: Informer<Secret>;
   readonly accounts: Informer<User>;
@@ -39,12 +41,15 @@ export async function createIdentity(
   const config = createConfiguration(informers, { clients, login, egress }, log);
   const times = () => rotationTimes(longestLifeMs(config));
   const keySecrets = informers.of<Secret>(resources.secrets, keyFilter);
+  // Of accounts and sessions there may be thousands: who is not in a cache yet is looked for in the cluster.
+  const knows = informers.synced();
   const ring = createKeyRing({ client, clock, log, informer: keySecrets, first: await keys });
   const labelSelector = `${sessionLabel}=true`;
   const sessions = informers.of<Secret>(resources.secrets, { namespace: systemNamespace, labelSelector });
   const accounts = informers.of<User>(platformResources.users);
   const lifeMs = () => (config.login().accessTokenSeconds + config.login().idleSeconds) * 1000;
   return {
+    knows,
     context: {
       config,
       keys: ring,

@@ -7,7 +7,7 @@ import type { Informer } from '@orrery/reconciler';
 export interface Users {
   /** From the cache, or from the cluster while the cache is cold or has not heard of the user yet. */
   find(name: string, by?: Client): Promise<User | undefined>;
-  /** From the cluster. Logging in depends on no cache. `login` may be the e-mail. */
+  /** From the cluster. Logging in depends on no cache, but where one is full it knows who has an e-mail. */
   findForLogin(login: string): Promise<User | undefined>;
 }
 
@@ -15,11 +15,14 @@ export function createUsers(client: Client, informer: Informer<User>): Users {
   informer.addIndex('email', ({ spec }) => (spec.email ? [spec.email.toLowerCase()] : []));
   const ask = (name: string, by = client): Promise<User | undefined> =>
     isUserName(name) ? orUndefined(by.get<User>(platformResources.users, name)) : Promise.resolve(undefined);
+  const all = async (email: string): Promise<User[]> =>
+    (await client.list<User>(platformResources.users)).items.filter(({ spec }) => spec.email?.toLowerCase() === email);
   return {
     find: async (name, by) => informer.get(name) ?? ask(name, by),
     async findForLogin(login) {
       if (!login.includes('@')) return ask(login);
-      const known = informer.byIndex('email', login.toLowerCase());
+      const email = login.toLowerCase();
+      const known = informer.hasSynced() ? informer.byIndex('email', email) : await all(email);
       return known.length === 1 ? ask(known[0]!.metadata.name!) : undefined;
     },
   };

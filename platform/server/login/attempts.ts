@@ -103,8 +103,11 @@ export async function recordAttempt(
     ...(reason !== undefined && { reason }),
   });
   const known = informers.of<LoginRecord>(platformResources.loginrecords);
-  const strangers = () => known.list().filter(({ metadata }) => metadata.labels?.[strangerLabel] !== undefined);
-  if (!subject.exists && strangers().length >= strangersMax) return;
+  const strangers = async () =>
+    known.hasSynced()
+      ? known.list().filter(({ metadata }) => metadata.labels?.[strangerLabel] !== undefined)
+      : (await client.list<LoginRecord>(platformResources.loginrecords, { labelSelector: strangerLabel })).items;
+  if (!subject.exists && (await strangers()).length >= strangersMax) return;
   const userAgent = header(request.headers, 'user-agent')?.slice(0, 256);
   await by.create<LoginRecord>(platformResources.loginrecords, {
     apiVersion: platformResources.loginrecords.apiVersion,

@@ -74,14 +74,15 @@ export function indexIdentities({ informers }: Pick<PlatformContext, 'informers'
   informers.of<User>(platformResources.users).addIndex(byIdentity, identitiesOf);
 }
 
-/** From the cache, or, where it knows of none, from the cluster: it may be a moment old. */
+/** From the cache, or, where it knows of none or not of all, from the cluster: it may be a moment old. */
 export async function accountsOf(
   { informers, client }: PlatformContext,
   provider: string,
   uid: string,
 ): Promise<User[]> {
   const key = identityKey(provider, uid);
-  const cached = informers.of<User>(platformResources.users).byIndex(byIdentity, key);
+  const known = informers.of<User>(platformResources.users);
+  const cached = known.hasSynced() ? known.byIndex(byIdentity, key) : [];
   if (cached.length === 0)
     return (await client.list<User>(platformResources.users)).items.filter(user => identitiesOf(user).includes(key));
   const fresh = await Promise.all(
