@@ -6,6 +6,7 @@ import { createClient, asUser } from '@orrery/client';
 import { fillPath, type AnyRoute } from '@orrery/platform-contract';
 import * as features from '@orrery/platform-contract/features';
 import { platformResources, type User } from '@orrery/platform-kinds';
+import { parameters, samplePath } from './testing/routes.ts';
 import { firstPassword, startCluster, startPlatform, type TestCluster, type TestPlatform } from './testing/platform.ts';
 
 const golden = new URL('./permission-matrix.txt', import.meta.url);
@@ -72,69 +73,9 @@ after(async () => {
   await cluster.close();
 });
 
-/** What stands for the names in paths. Whatever could be deleted by asking is a name of nothing: 404 says that it was allowed. */
-const parameters = {
-  user: 'bystander',
-  globalrole: 'platform-regular',
-  workspace: 'w1',
-  workspacerole: 'w1-admin',
-  clusterrole: 'cluster-viewer',
-  role: 'viewer',
-  department: 'staff',
-  groupbinding: 'none',
-  resourcequota: 'none',
-  rolebinding: 'none',
-  namespace: 'w1-p',
-  member: 'bystander',
-  resources: 'pods',
-  name: 'none',
-  pod: 'none',
-  component: 'none',
-  revision: '1',
-  secret: 'none',
-  recording: 'none',
-  node: 'none',
-  group: 'apps',
-  version: 'v1',
-  cluster: 'host',
-  provider: 'none',
-  oauthclient: 'none',
-  label: 'none',
-  devops: 'w1-p',
-  session: 'none',
-  extension: 'none',
-  repository: 'none',
-  plan: 'none',
-};
-/** Kinds that are in the group, or of the cluster. */
-const valuesOf: Readonly<Record<string, Record<string, string>>> = {
-  'resources.listOf': { resources: 'deployments' },
-  'resources.getOf': { group: 'storage.k8s.io', resources: 'storageclasses' },
-  'resources.listOfIn': { resources: 'deployments' },
-  'resources.getOfIn': { resources: 'deployments' },
-};
-const ofNothing = {
-  user: 'nothing',
-  globalrole: 'nothing',
-  clusterrole: 'nothing',
-  workspacerole: 'nothing',
-  role: 'nothing',
-  department: 'nothing',
-  member: 'nothing',
-};
-
 /** Bodies are broken JSON, which is looked at after the permission: 400 says that it was allowed, and nothing was changed. */
 async function ask(route: AnyRoute, who: string): Promise<string> {
-  const deletes = route.method === 'DELETE';
-  const values = {
-    ...parameters,
-    ...(deletes && ofNothing),
-    ...(route.id === 'tenancy.deleteProject' && { workspace: 'w9' }),
-  };
-  const path =
-    route.id === 'resources.get'
-      ? '/kapis/resources.kubesphere.io/v1alpha3/nodes/none'
-      : fillPath(route.paths[0]!, { ...values, ...valuesOf[route.id] });
+  const path = samplePath(route);
   const response = await platform.call(route.method, path, {
     token: tokens[who],
     ...(route.body && { raw: '{' }),
@@ -173,12 +114,11 @@ test('the permission matrix is as agreed', async () => {
 });
 
 test('every path of a route asks for the same as its first', async () => {
-  const values = parameters;
   for (const route of routes) {
     if (route.method !== 'GET' || route.paths.length === 1 || route.permission.kind === 'public') continue;
     const answers = await Promise.all(
       route.paths.map(
-        async path => (await platform.call('GET', fillPath(path, values), { token: tokens['stranger'] })).status,
+        async path => (await platform.call('GET', fillPath(path, parameters), { token: tokens['stranger'] })).status,
       ),
     );
     assert.equal(new Set(answers).size, 1, route.id);

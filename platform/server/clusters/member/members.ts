@@ -9,6 +9,7 @@ import type { Served } from '../../chain/served.ts';
 import { hostCluster } from '../../chain/target.ts';
 import type { PlatformContext } from '../../context.ts';
 import type { Feature } from '../../feature.ts';
+import { isReserved } from '../../identity/caller.ts';
 import { endWhatStoodOnRights, type EndingOptions } from '../../identity/ending.ts';
 import { visibleClusters } from '../visible.ts';
 import { memberContext } from './context.ts';
@@ -63,7 +64,8 @@ export function createMembers(): RunningMembers {
     refusal: name => refusals.get(name),
     async seenBy(caller, name) {
       const unknown = () => new StatusError(400, 'BadRequest', `cluster ${name} not exists`);
-      if (!host || !host.informers.of(platformResources.clusters).get(name)) throw unknown();
+      // Nobody, and who has no account yet, sees none.
+      if (!host || isReserved(caller.name) || !host.informers.of(platformResources.clusters).get(name)) throw unknown();
       const seen = await visibleClusters(host, caller);
       if (!seen.some(({ metadata }) => metadata.name === name)) throw unknown();
       const member = running.get(name);
