@@ -129,7 +129,7 @@ test('the cluster sees the user and nothing he claims; its answer can do nothing
       return { status: 200, headers: { 'set-cookie': 'token=evil', 'content-type': 'text/html' } };
     },
     alice,
-    request({ headers: { 'impersonate-user': 'admin', 'impersonate-group': 'system:masters' } }),
+    request({ headers: { 'x-remote-user': 'admin', 'x-remote-group': 'system:masters' } }),
     '/api/v1/pods',
     'request-1',
   );
@@ -146,6 +146,17 @@ test('the cluster sees the user and nothing he claims; its answer can do nothing
     'x-content-type-options': 'nosniff',
   });
 });
+
+for (const [claim, words] of [
+  [{ 'impersonate-user': 'admin' }, /^users "admin" is forbidden: User "alice" cannot impersonate resource "users"/],
+  [{ 'impersonate-group': 'system:masters' }, /^users is forbidden: .*everybody comes as himself$/],
+  [{ 'impersonate-extra-a': 'b' }, /everybody comes as himself$/],
+] as [Headers, RegExp][])
+  test(`who claims ${Object.keys(claim).join()} is told that he may not, and not answered as himself`, async () => {
+    const cluster = () => assert.fail('the cluster is not asked');
+    const asked = forwardNative(cluster, alice, request({ headers: claim }), '/api/v1/pods', 'request-1');
+    await assert.rejects(asked, { code: 403, message: words });
+  });
 
 test('a terminal ends with its session, at both ends', async () => {
   const live = createLiveRequests();

@@ -10,6 +10,7 @@ import {
   type Response,
 } from '@orrery/http';
 import { impersonating } from '@orrery/client';
+import { forbidden } from '@orrery/machinery/status';
 import { identityOf, type Caller } from '../identity/caller.ts';
 
 /** Of one connection only (RFC 9110 7.6.1), or said by us alone. */
@@ -64,6 +65,19 @@ function guarded(response: Response): Response {
   };
 }
 
+/**
+ * Whoever claims to be somebody else would otherwise be answered about himself: `kubectl auth can-i --as` would tell a right that the other has not.
+ * @throws StatusError 403 in the cluster's words for who may not impersonate.
+ */
+function refuseClaims(headers: Headers, caller: Caller): void {
+  const claim = Object.keys(headers).find(name => name.startsWith('impersonate-'));
+  if (claim === undefined) return;
+  const [name] = headerList(headers, 'impersonate-user');
+  const why = `User "${caller.name}" cannot impersonate resource "users" in API group "" at the cluster scope`;
+  const what = { group: '', resource: 'users', ...(name && { name }) };
+  throw forbidden(what, `${why}: through the platform everybody comes as himself`);
+}
+
 export async function forwardNative(
   cluster: Handler,
   caller: Caller,
@@ -72,6 +86,7 @@ export async function forwardNative(
   id: string,
 ): Promise<Response> {
   const { method, body, signal } = request;
+  refuseClaims(request.headers, caller);
   const as = impersonating(cluster, identityOf(caller));
   // Under this id it stands in the cluster's audit and in ours.
   const headers = { ...forwardedHeaders(request.headers), 'audit-id': id };
