@@ -1,7 +1,8 @@
 /** What policies mean, case by case: the world and the cases of upstream's end-to-end tests of network policies, and some of their own. */
 import { test } from 'node:test';
 import { deepEqual } from 'node:assert/strict';
-import type { NetworkPolicy, Pod } from '@orrery/kinds/types';
+import type { NetworkPolicy, Node, Pod } from '@orrery/kinds/types';
+import { nodeView } from './pods.ts';
 import { isAllowed, passes, stateOf, type Packet, type World } from './testing.ts';
 
 /** Three namespaces with three pods each; every pod serves two ports by three protocols. */
@@ -315,4 +316,23 @@ test('what has no ports passes where a rule names none', () => {
     );
     deepEqual(passes(state, 'ingress', icmp), expected);
   }
+});
+
+test('who lets in the address of a node lets in what that node sends through the overlay, as long as it is there', () => {
+  const state = stateOf(
+    world([podAt('x/a', 1)], in1([{ from: [{ ipBlock: { cidr: '192.0.2.0/24', except: ['192.0.2.3/32'] } }] }])),
+    'node-0',
+  );
+  const node = (address: string, podCIDR: string): Node => ({
+    metadata: { name: 'n' },
+    spec: { podCIDR },
+    status: { addresses: [{ type: 'InternalIP', address }] },
+  });
+  const getsIn = (from: string) => passes(state, 'ingress', { from, to: addressOf('x/a'), protocol: 'tcp', port: 80 });
+  state.setNode('two', nodeView(node('192.0.2.2', '10.42.2.0/24')));
+  state.setNode('three', nodeView(node('192.0.2.3', '10.42.3.0/24')));
+  deepEqual(['10.42.2.0', '10.42.3.0', '10.42.2.1'].map(getsIn), [true, false, false]);
+  state.setNode('three', nodeView(node('192.0.2.4', '10.42.3.0/24')));
+  state.setNode('two', undefined);
+  deepEqual(['10.42.2.0', '10.42.3.0'].map(getsIn), [false, true]);
 });

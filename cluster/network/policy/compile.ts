@@ -49,6 +49,18 @@ export interface CompiledPolicy {
   readonly egress: readonly Allowance[] | undefined;
 }
 
+/** Whether the address is in the block, and in none of its exceptions. */
+export const covers = ({ cidr, except }: BlockPeer, address: string): boolean =>
+  contains(cidr, address) && !except.some(range => contains(range, address));
+
+const numberOf = (address: string): number => address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+function contains(cidr: string, address: string): boolean {
+  const [base, length] = cidr.split('/') as [string, string];
+  const size = 2 ** (32 - Number(length));
+  return Math.floor(numberOf(base) / size) === Math.floor(numberOf(address) / size);
+}
+
 export const isBlock = (peer: PodPeer | BlockPeer): peer is BlockPeer => 'cidr' in peer;
 
 /**

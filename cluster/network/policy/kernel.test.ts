@@ -287,6 +287,7 @@ test('what comes to a node port is let in by who lets in the node or the client 
   open(`${client}/32`);
   await gets('client', machine, 30080, 'tcp', gateway);
   open(`${addresses.c}/32`);
+  await gets('c', machine, 30080);
   await cannot('client', machine, 30080);
 });
 

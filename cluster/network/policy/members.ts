@@ -1,9 +1,9 @@
 /** Sets of addresses: the pods that a peer means, and the ports that a name means. Only those that some rule of this node needs. */
 import { createHash } from 'node:crypto';
 import { matches, type Labels } from '@orrery/machinery/selector';
-import type { NamedPort, PodPeer, Side } from './compile.ts';
+import { covers, type BlockPeer, type NamedPort, type PodPeer, type Side } from './compile.ts';
 import type { Journal } from './journal.ts';
-import { addTo, removeFrom, type PodIndex, type PodView } from './pods.ts';
+import { addTo, removeFrom, type NodeView, type PodIndex, type PodView } from './pods.ts';
 
 export const idOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
@@ -27,6 +27,8 @@ export class MemberSets {
   readonly #inNamespace = new Map<string, Set<Members>>();
   readonly #byLabels = new Set<Members>();
   readonly #ports = new Map<string, Ports>();
+  readonly #blocks = new Map<string, BlockPeer>();
+  readonly #nodes = new Map<string, NodeView>();
 
   constructor(pods: PodIndex, journal: Journal) {
     this.#pods = pods;
@@ -63,6 +65,31 @@ export class MemberSets {
     for (const { address } of this.#pods.pods.values()) this.#followPort(ports, address);
     this.#release.set(name, () => this.#ports.delete(name));
     return name;
+  }
+
+  /** The overlay's addresses of the nodes that are in a block. */
+  retainNodes(block: BlockPeer): string {
+    const name = `nodes-${idOf(block.cidr, ...block.except)}`;
+    if (!this.#isFirst(name)) return name;
+    this.#journal.addSet(name, 'addresses');
+    this.#blocks.set(name, block);
+    for (const node of this.#nodes.values()) this.#followNode(name, block, node);
+    this.#release.set(name, () => this.#blocks.delete(name));
+    return name;
+  }
+
+  setNode(key: string, node: NodeView | undefined): void {
+    const before = this.#nodes.get(key);
+    if (node) this.#nodes.set(key, node);
+    else this.#nodes.delete(key);
+    for (const [name, block] of this.#blocks) {
+      if (before) this.#journal.remove(name, before.overlay);
+      if (node) this.#followNode(name, block, node);
+    }
+  }
+
+  #followNode(name: string, block: BlockPeer, { addresses, overlay }: NodeView): void {
+    if (addresses.some(address => covers(block, address))) this.#journal.put(name, overlay);
   }
 
   readonly #release = new Map<string, () => void>();

@@ -1,5 +1,5 @@
 /** What policies see of pods and namespaces, with the indexes that a change is followed by. */
-import type { EndpointSlice, Pod } from '@orrery/kinds/types';
+import type { EndpointSlice, Node, Pod } from '@orrery/kinds/types';
 import type { Labels } from '@orrery/machinery/selector';
 import type { Protocol } from './compile.ts';
 
@@ -45,6 +45,21 @@ export function podView(pod: Pod, nodeName: string, address?: string): PodView |
     // A pod that is going gives its address up before it is gone.
     since: `${metadata.deletionTimestamp ? 0 : 1} ${metadata.creationTimestamp ?? ''}`,
   };
+}
+
+export interface NodeView {
+  /** By which policies name it. */
+  readonly addresses: readonly string[];
+  /** What its packets to pods of other nodes come from: the first address of its pods' range. */
+  readonly overlay: string;
+}
+
+export function nodeView({ spec, status }: Node): NodeView | undefined {
+  const overlay = spec?.podCIDR?.split('/')[0] ?? '';
+  const addresses = (status?.addresses ?? []).flatMap(({ type, address }) =>
+    type === 'InternalIP' && isIPv4(address) ? [address] : [],
+  );
+  return isIPv4(overlay) && addresses.length > 0 ? { addresses, overlay } : undefined;
 }
 
 /** The labels by which policies name cluster DNS: those of its pods elsewhere. */

@@ -1,11 +1,11 @@
 /** The rim of network policies: policies, pods and namespaces in, one nft transaction at a time out. */
-import type { EndpointSlice, Namespace, NetworkPolicy, Pod } from '@orrery/kinds/types';
+import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod } from '@orrery/kinds/types';
 import { resources } from '@orrery/client/resources';
 import { keyOf } from '@orrery/machinery/meta';
 import type { Change, ComponentContext } from '@orrery/reconciler';
 import type { Nft } from '../proxy/proxy.ts';
 import { compilePolicy } from './compile.ts';
-import { nameServers, podView } from './pods.ts';
+import { nameServers, nodeView, podView } from './pods.ts';
 import { PolicyState } from './state.ts';
 import { policyStatements, wholePolicies, type PolicyTableOptions } from './statements.ts';
 
@@ -60,6 +60,13 @@ export function startPolicies(context: ComponentContext, options: PoliciesOption
     for (const view of after ? nameServers(after) : []) state.setPod(view.key, view);
     writer.plan();
   };
+  const followNode = ({ before, after }: Change<Node>) => {
+    const [former, view] = [before, after].map(each => each && nodeView(each));
+    // Nodes say every few seconds that they are well.
+    if (JSON.stringify(former) === JSON.stringify(view)) return;
+    state.setNode((after ?? before)!.metadata.name!, view);
+    writer.plan();
+  };
   const pods = followPods(options.nodeName, state, writer);
 
   let loading: Promise<void> | undefined;
@@ -67,10 +74,12 @@ export function startPolicies(context: ComponentContext, options: PoliciesOption
     const all = informers.of<Pod>(resources.pods);
     const namespaces = informers.of<Namespace>(resources.namespaces);
     const names = informers.of<EndpointSlice>(resources.endpointslices, dns);
-    await Promise.all([all.synced, namespaces.synced, names.synced]);
+    const nodes = informers.of<Node>(resources.nodes);
+    await Promise.all([all, namespaces, names, nodes].map(({ synced }) => synced));
     const removers = [
       namespaces.onChange(followNamespace),
       names.onChange(followNames),
+      nodes.onChange(followNode),
       all.onChange(pods.follow),
       policies.onChange(followPolicy),
     ];

@@ -3,10 +3,10 @@
  * the same policies share it. Chains and sets are there while a pod of this node needs them.
  */
 import { matches, type Labels } from '@orrery/machinery/selector';
-import { isBlock, type Allowance, type BlockPeer, type CompiledPolicy, type Side } from './compile.ts';
+import { covers, isBlock, type Allowance, type BlockPeer, type CompiledPolicy, type Side } from './compile.ts';
 import { Journal, type Changes, type Match, type Rule } from './journal.ts';
 import { idOf, MemberSets } from './members.ts';
-import { addTo, PodIndex, removeFrom, type PodView } from './pods.ts';
+import { addTo, PodIndex, removeFrom, type NodeView, type PodView } from './pods.ts';
 
 const sides = ['ingress', 'egress'] as const;
 
@@ -82,6 +82,11 @@ export class PolicyState {
     if (labels === null) namespaces.delete(name);
     else namespaces.set(name, labels);
     this.#members.followNamespace(name, before, labels);
+  }
+
+  /** `undefined` for a node that is gone. */
+  setNode(name: string, node: NodeView | undefined): void {
+    this.#members.setNode(name, node);
   }
 
   /** Whether a policy applies to the pod at the address. */
@@ -189,7 +194,10 @@ export class PolicyState {
     const rules = (policy[side] ?? []).flatMap(({ peers, ports }: Allowance): Rule[] => {
       const peerMatches = peers?.flatMap((peer): Match['peer'][] =>
         isBlock(peer)
-          ? [{ block: peer }, ...(this.#relays(side, peer) ? (['relayed'] as const) : [])]
+          ? [
+              { block: peer },
+              ...(side === 'ingress' ? this.#nodesIn(peer).map(each => (each === 'relayed' ? each : used(each))) : []),
+            ]
           : [used(this.#members.retainPeers(side, peer))],
       );
       const portMatches: readonly Match['ports'][] | undefined = ports && [
@@ -207,21 +215,14 @@ export class PolicyState {
     return uses;
   }
 
-  /** What the node passes on from beyond the cluster reaches the pod as coming from the node: who lets the node in lets it in. */
-  #relays(side: Side, block: BlockPeer): boolean {
-    return side === 'ingress' && this.#nodeAddresses.some(address => covers(block, address));
+  /**
+   * Who lets a node's address in lets the node in: this one, when it passes on what comes from beyond the cluster, and the others, whose
+   * packets come from their ends of the overlay.
+   */
+  #nodesIn(block: BlockPeer): string[] {
+    const isOwn = this.#nodeAddresses.some(address => covers(block, address));
+    return [...(isOwn ? ['relayed'] : []), this.#members.retainNodes(block)];
   }
 }
 
 const policyChain = (side: Side, key: string): string => `${side}-by-${idOf(key)}`;
-
-export const covers = ({ cidr, except }: BlockPeer, address: string): boolean =>
-  contains(cidr, address) && !except.some(range => contains(range, address));
-
-const numberOf = (address: string): number => address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-
-function contains(cidr: string, address: string): boolean {
-  const [base, length] = cidr.split('/') as [string, string];
-  const size = 2 ** (32 - Number(length));
-  return Math.floor(numberOf(base) / size) === Math.floor(numberOf(address) / size);
-}

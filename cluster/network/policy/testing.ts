@@ -1,10 +1,10 @@
 /** For tests: what the rules of nodes do with a packet, and what the API says should be done with it, written without each other. */
 import type { LabelSelector, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, Pod } from '@orrery/kinds/types';
 import { matches, selectorFromObject, type LabelSelectorObject } from '@orrery/machinery/selector';
-import { compilePolicy, type Protocol, type Side } from './compile.ts';
+import { compilePolicy, covers, type Protocol, type Side } from './compile.ts';
 import type { Match } from './journal.ts';
 import { podView } from './pods.ts';
-import { covers, PolicyState } from './state.ts';
+import { PolicyState } from './state.ts';
 
 export interface Packet {
   /** Addresses. */

@@ -98,8 +98,9 @@ const idOf = (...parts: readonly (string | number)[]): string =>
 /** Static for the life of the service port, so that an endpoint's change leaves it alone. */
 function entryChain(port: ServicePort, side: 'inside' | 'outside', building: Building): string {
   const name = `${side}-${idOf(port.name, port.protocol)}`;
-  // A client that is no pod may not be answered directly; from outside everything is rewritten unless the source must stay.
-  const fromElsewhere = side === 'inside' ? `ip saddr != { ${building.podCIDRs.join(', ')} } ` : '';
+  // A client that is no pod may not be answered directly, unless its source must stay. A pod stays who it is, also where it goes through a
+  // node port: policies of the pod that is called judge by it. Pods of other nodes come with the addresses of those here.
+  const fromElsewhere = `ip saddr != { ${building.podCIDRs.join(', ')} } `;
   const keeps = side === 'outside' && port.keepSource;
   const masquerade = keeps ? [] : [`${fromElsewhere}meta mark set meta mark or ${masqueradeMark}`];
   building.chains.set(name, [...masquerade, `goto ${pickChain(port, port[side], building)}`]);
