@@ -13,6 +13,8 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal;
   /** Only these; all unless given. */
   readonly only?: (facts: KindFacts) => boolean;
+  /** Make what is missing, and leave what is there: a newer version brought it. */
+  readonly leave?: boolean;
 }
 
 const pollMs = 20;
@@ -22,9 +24,10 @@ const patienceMs = 30_000;
  * Creates what is missing and updates what differs, then waits until all are served. Level-based: harmless to call again. Versions
  * that others added are left alone. Rejects after 30 s with the name of what is not served, and the cluster's reason.
  */
-export async function ensureKinds({ client, clock, signal, only = () => true }: EnsureOptions): Promise<void> {
+export async function ensureKinds(options: EnsureOptions): Promise<void> {
+  const { client, clock, signal, only = () => true, leave = false } = options;
   const wanted = kinds.filter(only);
-  await Promise.all(wanted.map(facts => ensureOne(client, customResourceDefinition(facts))));
+  await Promise.all(wanted.map(facts => ensureOne(client, customResourceDefinition(facts), leave)));
   const deadline = clock.monotonic() + patienceMs;
   for (const facts of wanted) {
     const name = `${facts.plural}.${facts.group}`;
@@ -49,13 +52,13 @@ async function served(client: Client, { group, versions, plural }: KindFacts, si
   return (await orUndefined(client.list(resource, { limit: 1, signal }))) !== undefined;
 }
 
-async function ensureOne(client: Client, wanted: CustomResourceDefinition): Promise<void> {
+async function ensureOne(client: Client, wanted: CustomResourceDefinition, leave: boolean): Promise<void> {
   const name = wanted.metadata.name!;
   for (;;) {
     const found = await orUndefined(client.get<CustomResourceDefinition>(definitions, name));
     try {
       if (!found) await client.create(definitions, wanted);
-      else if (!covers(found.spec, wanted.spec)) await client.update(definitions, merged(found, wanted));
+      else if (!leave && !covers(found.spec, wanted.spec)) await client.update(definitions, merged(found, wanted));
       return;
     } catch (error) {
       // Another replica was faster: look again.

@@ -63,6 +63,8 @@ export const annotations = {
   networkIsolation: 'kubesphere.io/network-isolate',
   /** On projects: the workspace whose members have rights here, as far as they were given. */
   settledIn: 'platform.orrery.io/workspace',
+  /** On the platform's namespace: the newest version that brought its kinds and roles. */
+  installedVersion: 'platform.orrery.io/version',
   /** On an InstallPlan that is being deleted: its release is forgotten, whatever of it can be removed. */
   forceDelete: 'kubesphere.io/force-delete',
 } as const;

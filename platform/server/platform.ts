@@ -43,6 +43,7 @@ import { createIdentity, type IdentityParts } from './identity/parts.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { ensureAdmission, type AdmissionPlace } from './install/admission.ts';
 import { ensureGroups, healGroups } from './install/groups.ts';
+import { isNewest } from './install/version.ts';
 import type { LoginContext } from './login/attempts.ts';
 import { basicLoginsOf } from './login/basic.ts';
 import { createPlatformMetrics } from './metrics/registry.ts';
@@ -139,15 +140,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     await ensureNamespace(client);
     // Made while the rest is: a key of RSA takes as long as all of it.
     const keys = firstKeys(client, clock);
-    await ensureKinds({
-      client,
-      clock,
-      only: ({ plural, group }) => manifests.some(({ kinds }) => kinds.includes(`${plural}.${group}`)),
-    });
-    await ensureRoles(
-      client,
-      on.flatMap(({ globalRoles = [] }) => globalRoles),
-    );
+    await bringKinds(client, clock, manifests, on, settings.version);
     await ensureFirstAccount({
       client,
       random,
@@ -206,6 +199,25 @@ const featuresOf = (manifests: readonly FeatureManifest[]) => ({
   switches: createSwitches(manifests),
   metrics: createPlatformMetrics(),
 });
+
+/** What the cluster must have before anything else: as this version knows it, unless a newer one has been here. */
+async function bringKinds(
+  client: Client,
+  clock: Clock,
+  manifests: readonly FeatureManifest[],
+  on: readonly Feature[],
+  version: string,
+): Promise<void> {
+  const newest = await isNewest(client, version);
+  const only = ({ plural, group }: { plural: string; group: string }) =>
+    manifests.some(({ kinds }) => kinds.includes(`${plural}.${group}`));
+  await ensureKinds({ client, clock, only, leave: !newest });
+  if (newest)
+    await ensureRoles(
+      client,
+      on.flatMap(({ globalRoles = [] }) => globalRoles),
+    );
+}
 
 /** The last part, which logs in by all others. */
 const withBasic = (parts: LoginContext): PlatformContext => ({ ...parts, basic: basicLoginsOf(parts) });

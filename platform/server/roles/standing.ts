@@ -8,6 +8,7 @@ import { serviceObjects } from '../access/service-objects.ts';
 import { ensureRoles } from '../bootstrap.ts';
 import type { PlatformContext } from '../context.ts';
 import type { BuiltInRole } from '../feature.ts';
+import { isNewest } from '../install/version.ts';
 import { clusterRoleObjects, globalRoleObjects } from './built-in.ts';
 import { templateObjects, type Catalogue } from './catalogue.ts';
 import { cachedCatalogue } from './templates.ts';
@@ -51,7 +52,8 @@ export function keepStanding(context: PlatformContext, roles: readonly BuiltInRo
       ...serviceObjects().map(({ resource, object }) => watched(resource, () => [object], { labelSelector })),
     ],
     async reconcile() {
-      await ensureRoles(client, roles);
+      // A newer version knows better, and is about to take over.
+      if (await isNewest(client, context.settings.version)) await ensureRoles(client, roles);
     },
   };
 }
