@@ -137,33 +137,51 @@ step('a component that is turned off takes its menus with it, until it is turned
   await other.close();
 });
 
-step('a chart is uploaded and installed: its page opens in a console that is open, and goes with it', async () => {
-  const { page } = admin;
-  const other = await admin.context.newPage();
-  await other.goto('/clusters/host');
-  await page.goto('/extensions?do=upload');
-  await page.getByLabel('Chart', { exact: true }).setInputFiles(packed());
-  await page.getByRole('dialog').getByRole('button', { name: 'Upload chart' }).click();
-  await page.getByRole('link', { name: 'Greeter' }).click();
-  await page.getByRole('heading', { name: 'How to greet' }).waitFor();
-  await page.getByRole('button', { name: 'Install', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Install', exact: true }).click();
-  await entryOf(other, 'Hello').click();
-  await headingOn(other, 'Hello').waitFor();
-  await page.getByRole('tab', { name: 'Progress' }).click();
-  await page.getByRole('cell', { name: 'Installed' }).waitFor();
-  deepEqual(await seriousProblems(page), []);
-  await page.getByRole('button', { name: 'Uninstall' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox').fill('greeter');
-  await dialog.getByRole('button', { name: 'Delete' }).click();
-  await headingOn(other, 'This is not there').waitFor();
-  await page.getByRole('button', { name: 'Install', exact: true }).waitFor();
-  await other.close();
-});
+step(
+  'a chart is installed, upgraded, disabled and uninstalled, and its page in a console that is open comes and goes',
+  async () => {
+    const { page } = admin;
+    const other = await admin.context.newPage();
+    await other.goto('/clusters/host');
+    await page.goto('/extensions?do=upload');
+    await page.getByLabel('Chart', { exact: true }).setInputFiles(packed('1.0.0'));
+    await page.getByRole('dialog').getByRole('button', { name: 'Upload chart' }).click();
+    await page.getByRole('link', { name: 'Greeter' }).click();
+    await page.getByRole('heading', { name: 'How to greet' }).waitFor();
+    await page.getByRole('button', { name: 'Install', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Install', exact: true }).click();
+    await entryOf(other, 'Hello').click();
+    await headingOn(other, 'Hello').waitFor();
+    await page.getByRole('tab', { name: 'Progress' }).click();
+    await page.getByRole('cell', { name: 'Installed' }).waitFor();
+    deepEqual(await seriousProblems(page), []);
+    await page.goto('/extensions?do=upload');
+    await page.getByLabel('Chart', { exact: true }).setInputFiles(packed('1.1.0'));
+    await page.getByRole('dialog').getByRole('button', { name: 'Upload chart' }).click();
+    await page.getByRole('link', { name: 'Greeter' }).click();
+    await page.getByRole('button', { name: 'Upgrade to 1.1.0' }).click();
+    await page.getByRole('dialog', { name: 'Upgrade Greeter' }).getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('tab', { name: 'Progress' }).click();
+    await page.getByRole('cell', { name: 'Upgrading' }).waitFor();
+    await page.getByRole('cell', { name: 'Installed' }).nth(1).waitFor();
+    await headingOn(other, 'Hello').waitFor();
+    await page.getByRole('button', { name: 'Disable', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Disable Greeter?' }).getByRole('button', { name: 'Disable' }).click();
+    await headingOn(other, 'This is not there').waitFor();
+    await page.getByRole('button', { name: 'Enable', exact: true }).click();
+    await headingOn(other, 'Hello').waitFor();
+    await page.getByRole('button', { name: 'Uninstall' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill('greeter');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await headingOn(other, 'This is not there').waitFor();
+    await page.getByRole('button', { name: 'Install', exact: true }).waitFor();
+    await other.close();
+  },
+);
 
 /** A chart with the script of the documentation, as somebody else packs it. */
-function packed(): { name: string; mimeType: string; buffer: Buffer } {
+function packed(version: string): { name: string; mimeType: string; buffer: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'orrery-chart-'));
   const bundled = {
     apiVersion: 'extensions.kubesphere.io/v1alpha1',
@@ -182,7 +200,7 @@ function packed(): { name: string; mimeType: string; buffer: Buffer } {
     },
   ];
   const files = {
-    'Chart.yaml': 'apiVersion: v2\nname: greeter\nversion: 1.0.0\n',
+    'Chart.yaml': `apiVersion: v2\nname: greeter\nversion: ${version}\n`,
     'extension.yaml': 'displayName:\n  en: Greeter\ncategory: dev-tools\n',
     'permissions.yaml': JSON.stringify({ kind: 'ClusterRole', rules }),
     'README.md': '# How to greet\n',
@@ -192,7 +210,7 @@ function packed(): { name: string; mimeType: string; buffer: Buffer } {
     mkdirSync(join(folder, 'greeter/templates'), { recursive: true });
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'greeter', name), text);
     const buffer = execFileSync('tar', ['-cz', '-C', folder, 'greeter']);
-    return { name: 'greeter-1.0.0.tgz', mimeType: 'application/gzip', buffer };
+    return { name: `greeter-${version}.tgz`, mimeType: 'application/gzip', buffer };
   } finally {
     rmSync(folder, { recursive: true });
   }

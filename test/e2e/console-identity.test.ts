@@ -4,10 +4,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { seriousProblems, startBrowser, type BrowserUnderTest, type Visitor } from './support/browser.ts';
 import { createCluster, eventually, startCluster, type Cluster } from './support/cluster.ts';
-import { choosePassword, createSteps, createUser, headingOn, logIn, refused } from './support/console.ts';
+import { choosePassword, createSteps, createUser, headingOn, logIn, refused, tabTo } from './support/console.ts';
 
 const password = 'Chosen-by-0neself';
 const handedOver = 'Hand3d-over';
@@ -291,11 +291,102 @@ step('a provider that is switched off lets nobody in', async () => {
   });
 });
 
+step('a provider is added by its form, and stands on the log-in as the form says', async () => {
+  const { page } = admin;
+  await page.goto('/identityproviders');
+  await page.getByRole('button', { name: 'Add provider' }).first().click();
+  const adding = page.getByRole('dialog', { name: 'Add provider' });
+  await adding.getByLabel('Type').selectOption('OpenID Connect');
+  await adding.getByLabel('Name', { exact: true }).fill('staff');
+  await adding.getByLabel(/^Name shown/).fill('Staff');
+  await adding.getByLabel('Issuer').fill('idp.example.com');
+  await adding.getByLabel('Client ID').fill('orrery');
+  await adding.getByLabel('Client secret').fill('Kept-s3cret');
+  deepEqual(await seriousProblems(page), []);
+  await adding.getByRole('button', { name: 'Create' }).click();
+  await page
+    .getByText(/https:\/\//)
+    .and(page.locator('[id$=-error]'))
+    .waitFor();
+  await adding.getByLabel('Issuer').fill('https://idp.example.com');
+  await adding.getByRole('button', { name: 'Create' }).click();
+  await adding.waitFor({ state: 'hidden' });
+  const staff = page.getByRole('region', { name: 'Staff' });
+  await staff.getByText('On', { exact: true }).waitFor();
+  await eventually('it is offered', async () => {
+    await octo.page.goto('/login');
+    await way(octo.page, 'Code').waitFor();
+    return (await way(octo.page, 'Staff').count()) === 1;
+  });
+  const change = async (name: string, next: (dialog: Locator) => Promise<void>) => {
+    await page.getByRole('region', { name }).getByRole('button', { name: 'Change' }).click();
+    const dialog = page.getByRole('dialog', { name: `Change ${name}` });
+    equal(await dialog.getByLabel('Client secret').inputValue(), '', 'what is kept is not shown');
+    await next(dialog);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  };
+  await change('Staff', dialog => dialog.getByLabel(/^Name shown/).fill('Everybody at work'));
+  await eventually('its name is another', async () => {
+    await octo.page.goto('/login');
+    await way(octo.page, 'Code').waitFor();
+    return (await way(octo.page, 'Everybody at work').count()) === 1;
+  });
+  await change('Everybody at work', dialog =>
+    dialog.getByRole('checkbox', { name: 'People can log in through it' }).uncheck(),
+  );
+  await eventually('it is offered no more', async () => {
+    await octo.page.goto('/login');
+    await way(octo.page, 'Code').waitFor();
+    return (await way(octo.page, 'Everybody at work').count()) === 0;
+  });
+});
+
+step('a program is added by keyboard alone: its secret is shown this once, and lets it in', async () => {
+  const { page } = admin;
+  await page.goto('/oauthclients');
+  await headingOn(page, 'OAuth clients').waitFor();
+  await tabTo(page.getByRole('button', { name: 'Add client' }));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Add client' });
+  await tabTo(dialog.getByLabel('Name', { exact: true }));
+  await page.keyboard.type('reports');
+  await tabTo(dialog.getByLabel('Ways back'));
+  await page.keyboard.type('reports.example.com');
+  await tabTo(dialog.getByRole('button', { name: 'Create' }));
+  await page.keyboard.press('Enter');
+  await dialog.locator('[id$=-error]').waitFor();
+  await tabTo(dialog.getByLabel('Ways back'));
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(`${origin}/version`);
+  deepEqual(await seriousProblems(page), []);
+  await tabTo(dialog.getByRole('button', { name: 'Create' }));
+  await page.keyboard.press('Enter');
+  const told = page.getByRole('dialog', { name: 'The secret of reports' });
+  const secret = (await told.locator('code').textContent()) ?? '';
+  ok(secret.length >= 16, secret);
+  await tabTo(told.getByRole('button', { name: 'I have kept it' }));
+  await page.keyboard.press('Enter');
+  await told.waitFor({ state: 'hidden' });
+  await page.getByRole('region', { name: 'reports' }).getByText('Has one').waitFor();
+  await page.reload();
+  await page.getByRole('region', { name: 'reports' }).waitFor();
+  ok(!(await page.content()).includes(secret), 'it is shown once');
+  const device = { client_id: 'reports', scope: 'openid' };
+  await eventually('the secret is good', async () => {
+    const begun = await post('/oauth/device_authorization', { ...device, client_secret: secret });
+    return begun['user_code'] !== undefined;
+  });
+  equal((await post('/oauth/device_authorization', { ...device, client_secret: 'wrong' }))['error'], 'invalid_client');
+});
+
 /** Refusals that belong to the journey. */
 const expected: readonly RegExp[] = [
   /status of 401 \(\) \(\/.*$/,
   // A name that is taken, a code that nobody showed.
   /status of 409 \(\) \(\/kapis\/clusters\/host\/iam.kubesphere.io\/v1beta1\/users\)$/,
+  // An issuer and a way back that are no addresses.
+  /status of 422 \(\) \(\/kapis\/.*\/(identityproviders|oauthclients)\)$/,
   /status of 404 \(\) \(\/oauth\/device\?user_code=BCDF-GHJK\)$/,
   // What a browser asks for beside an answer that is no page.
   /status of 404 \(\) \(\/favicon.ico\)$/,

@@ -6,7 +6,7 @@ import { after, before } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { seriousProblems, startBrowser, type BrowserUnderTest, type Visitor } from './support/browser.ts';
 import { createCluster, startCluster, type Cluster } from './support/cluster.ts';
-import { choosePassword, createSteps, headingOn, logIn, refused } from './support/console.ts';
+import { choosePassword, createSteps, headingOn, invite, logIn, refused, tabTo } from './support/console.ts';
 import { scriptOf } from './support/curl.ts';
 
 const password = 'Chosen-by-0neself';
@@ -82,6 +82,8 @@ const known = [
   // Asking who is logged in, when nobody is; and about somebody whom there is not.
   /status of 401 \(\) \(\/oauth\/userinfo\)$/,
   /status of 404 \(\) \(\/kapis\/clusters\/host\/iam.kubesphere.io\/v1beta1\/accessreviews\)$/,
+  // A name that is none.
+  /status of 422 \(\) \(\/kapis\/clusters\/host\/devops.kubesphere.io\/v1alpha3\/workspaces\/team-a\/devops\)$/,
 ];
 
 const checkbox = (dialog: Locator, name: string): Locator => dialog.getByRole('checkbox', { name, exact: true });
@@ -287,6 +289,71 @@ step('roles of the platform, the cluster and a project are on pages of the same 
   }
   await page.goto('/clusters/host/members');
   await headingOn(page, 'Members').waitFor();
+});
+
+step('a DevOps project is made, and a member of the workspace is invited into it with a role', async () => {
+  const { page } = ann;
+  await page.goto(`${workspace}/devops`);
+  await page.getByText('No DevOps project yet').waitFor();
+  const dialog = await open(page, 'Create DevOps project');
+  await dialog.getByLabel('Name', { exact: true }).fill('Not a name');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await dialog.locator('[id$=-error]').waitFor();
+  await dialog.getByLabel('Name', { exact: true }).fill('pipes');
+  await send(dialog, 'Create');
+  await page.getByRole('link', { name: /^pipes/ }).click();
+  await headingOn(page, /^pipes/).waitFor();
+  await page.getByRole('main').getByRole('button', { name: 'Invite member' }).click();
+  const inviting = page.getByRole('dialog', { name: 'Invite member' });
+  await inviting.waitFor();
+  await page.keyboard.press('Escape');
+  await inviting.waitFor({ state: 'hidden' });
+  await invite(page, 'dan', /^Operator/);
+  await page.getByRole('row', { name: /dan.*Operator/ }).waitFor();
+  deepEqual(await seriousProblems(page), []);
+  const dan = await enter('dan');
+  await dan.page.goto(new URL(page.url()).pathname);
+  await refused(dan.page.getByRole('button', { name: 'Invite member' }), /rolebindings|members/);
+  await dan.context.close();
+  // The overview counts it, in both languages, for who may see it.
+  await page.goto(workspace);
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /^DevOps projects ?1/ })
+    .waitFor();
+});
+
+step('an exception of a closed project is made by keyboard, told where it is wrong, and taken away', async () => {
+  const { page } = ann;
+  await page.goto('/clusters/host/projects/shop/isolation');
+  await page.getByText('Nobody else is let through.').waitFor();
+  await tabTo(page.getByRole('button', { name: 'Add exception' }));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Add exception' });
+  await tabTo(dialog.getByLabel('Kind'));
+  await page.keyboard.type('Addresses');
+  await tabTo(dialog.getByLabel('Addresses (CIDR)'));
+  await page.keyboard.type('10.0.0.0');
+  await tabTo(dialog.getByRole('button', { name: 'Add exception' }));
+  await page.keyboard.press('Enter');
+  await dialog.getByText('An address and its size, such as 10.0.0.0/8.').waitFor();
+  await tabTo(dialog.getByLabel('Addresses (CIDR)'));
+  await page.keyboard.press('End');
+  await page.keyboard.type('/8');
+  await tabTo(dialog.getByLabel(/^Ports/));
+  await page.keyboard.type('443');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  const row = page.getByRole('row', {
+    name: /^Incoming Addresses 10\.0\.0\.0\/8 443\/TCP|^Incoming Addresses 10\.0\.0\.0\/8 443/,
+  });
+  await row.waitFor();
+  deepEqual(await seriousProblems(page), []);
+  await row.getByRole('button', { name: 'Remove' }).click();
+  const leaving = page.getByRole('dialog');
+  await leaving.getByRole('textbox').fill('10.0.0.0/8');
+  await leaving.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nobody else is let through.').waitFor();
 });
 
 step('no page complained, or asked for a whole list', async () => {

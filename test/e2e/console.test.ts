@@ -14,7 +14,7 @@ import {
   type Visitor,
 } from './support/browser.ts';
 import { createCluster, startCluster, type Cluster } from './support/cluster.ts';
-import { choosePassword, createSteps, headingOn, logIn, refused, write } from './support/console.ts';
+import { choosePassword, createSteps, headingOn, logIn, refused, tabTo, write } from './support/console.ts';
 import { busyboxImage } from './support/images.ts';
 
 let cluster: Cluster;
@@ -47,19 +47,6 @@ after(async () => {
 
 const step = createSteps(() => browser);
 const heading = (name: string | RegExp, on = page): Locator => headingOn(on, name);
-const isFocused = (locator: Locator): Promise<boolean> =>
-  locator.evaluate(element => element === element.ownerDocument.activeElement);
-
-/** Goes on with the Tab key until `target` has the focus. */
-async function tabTo(target: Locator): Promise<void> {
-  await target.waitFor();
-  for (let presses = 0; presses < 40; presses++) {
-    if (await isFocused(target)) return;
-    await target.page().keyboard.press('Tab');
-  }
-  throw new Error(`Tab never comes to ${target}`);
-}
-
 step('whoever is not logged in is led to the log-in', async () => {
   await page.goto('/workspaces');
   await heading('Log in to Orrery').waitFor();

@@ -56,7 +56,7 @@ export function Tile({ icon: Icon, title, count, href }: TileProps) {
 
 export interface TilesProps {
   /** Side by side where there is room. */
-  readonly columns: 4 | 6;
+  readonly columns: 4 | 5 | 6;
   readonly children: ReactNode;
 }
 

@@ -90,6 +90,8 @@ export const messages = defineMessages('tenancy', {
   systemProject: text('The platform itself runs here: it cannot be deleted.', '平台自身在此运行，无法删除。'),
   pods: text('Pods', '容器组'),
   deployments: text('Deployments', '部署'),
+  devops: text('DevOps projects', 'DevOps 项目'),
+  jobs: text('Jobs', '任务'),
   services: text('Services', '服务'),
   claims: text('Volume claims', '持久卷声明'),
   members: text('Members', '成员'),

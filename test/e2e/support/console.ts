@@ -62,6 +62,20 @@ export async function invite(page: Page, name: string, role: RegExp): Promise<vo
   await page.getByRole('row', { name: new RegExp(name) }).waitFor();
 }
 
+const isFocused = (locator: Locator): Promise<boolean> =>
+  locator.evaluate(element => element === element.ownerDocument.activeElement);
+
+/** Goes on with the Tab key until `target` has the focus. */
+export async function tabTo(target: Locator): Promise<void> {
+  await target.waitFor();
+  // A long page has its navigation first.
+  for (let presses = 0; presses < 80; presses++) {
+    if (await isFocused(target)) return;
+    await target.page().keyboard.press('Tab');
+  }
+  throw new Error(`Tab never comes to ${target}`);
+}
+
 /** Writes over what stands in the editor that has the focus. */
 export async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+a');

@@ -1,6 +1,17 @@
-import { Box, Cable, Container, HardDrive, Network, Rocket, ShieldCheck, Users } from 'lucide-react';
+import {
+  Box,
+  Cable,
+  Container,
+  HardDrive,
+  Infinity as Loop,
+  ListChecks,
+  Network,
+  Rocket,
+  ShieldCheck,
+  Users,
+} from 'lucide-react';
 import type { AnyRoute, Page } from '@orrery/platform-contract';
-import { departments, overview, roles } from '@orrery/platform-contract/features';
+import { departments, devops, overview, roles } from '@orrery/platform-contract/features';
 import { Tile, Tiles } from '../../../blocks/tiles/Tiles.tsx';
 import { useLive } from '../../../data/live.ts';
 import { useOffer } from '../../../data/session.ts';
@@ -21,14 +32,16 @@ export function Numbers({ workspace }: NumbersProps) {
   const counts = useLive(overview.workspace, { path, when }).data?.counts ?? {};
   const groups = useTotal(departments.list, workspace, features?.has('departments') ?? false);
   const own = useTotal(roles.workspaceRoles, workspace, features?.has('roles') ?? false);
+  const loops = useTotal(devops.list, workspace, features?.has('devops') ?? false);
   return (
-    <Tiles columns={4}>
+    <Tiles columns={5}>
       <Tile
         icon={Box}
         title={t('projects')}
         count={counts['projects']}
         href={pathTo('/workspaces/$workspace/projects', path)}
       />
+      <Tile icon={Loop} title={t('devops')} count={loops} href={pathTo('/workspaces/$workspace/devops', path)} />
       <Tile
         icon={Users}
         title={t('members')}
@@ -44,6 +57,7 @@ export function Numbers({ workspace }: NumbersProps) {
       <Tile icon={ShieldCheck} title={t('roles')} count={own} href={pathTo('/workspaces/$workspace/roles', path)} />
       <Tile icon={Container} title={t('pods')} count={counts['pods']} />
       <Tile icon={Rocket} title={t('deployments')} count={counts['deployments']} />
+      <Tile icon={ListChecks} title={t('jobs')} count={counts['jobs']} />
       <Tile icon={Cable} title={t('services')} count={counts['services']} />
       <Tile icon={HardDrive} title={t('claims')} count={counts['persistentvolumeclaims']} />
     </Tiles>
