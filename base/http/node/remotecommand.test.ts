@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { createManualClock } from '@orrery/machinery/manual-clock';
 import { systemClock } from '@orrery/machinery/clock';
 import { header } from '../headers.ts';
@@ -7,26 +7,23 @@ import { createDuplexPair } from '../pair.ts';
 import { readBody } from '../body.ts';
 import type { Source } from '../inlet.ts';
 import type { Duplex, Headers, Request, Response } from '../types.ts';
-import { answerPort, runCommand } from '../testing/commands.ts';
+import { runCommand } from '../testing/commands.ts';
 import {
-  acceptPortForward,
   acceptRemoteCommand,
-  acceptWebSocket,
   commandStreamsOf,
   createSpdySession,
   createWebSocket,
   exitCodeOf,
   exitStatus,
   failCommand,
-  openPortForward,
   openRemoteCommand,
   relayCommand,
-  tunnelOf,
   type CommandStreams,
   type RemoteCommand,
 } from './index.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
 const bytes = (value: string) => Buffer.from(value);
 
 function requestOf(method: string, target: string, headers: Headers): Request {
@@ -51,7 +48,6 @@ function upgradeHeaders(framing: Framing, protocols: readonly string[]): Headers
 const upgradeRequest = (framing: Framing, target: string, protocols: readonly string[]) =>
   requestOf(framing === 'websocket' ? 'GET' : 'POST', target, upgradeHeaders(framing, protocols));
 
-/** Takes the other end of an upgraded answer. */
 function take(response: Response): Duplex {
   assert.equal(response.status, 101);
   const [ours, theirs] = createDuplexPair();
@@ -65,7 +61,6 @@ interface Given extends Partial<CommandStreams> {
   run?: (command: RemoteCommand) => void;
 }
 
-/** A command served by one side of this room and opened by the other. */
 function start(words: readonly string[], given: Given) {
   const streams = { stdin: true, stdout: true, stderr: true, tty: false, ...given };
   const request = upgradeRequest(given.framing, '/exec', given.protocol ? [given.protocol] : []);
@@ -323,137 +318,4 @@ test('streams of the query', () => {
     ['/x', { stdin: false, stdout: false, stderr: false, tty: false }],
   ];
   for (const [target, streams] of table) assert.deepEqual(commandStreamsOf(target), streams);
-});
-
-function forward(t: TestContext, how: 'SPDY' | 'tunnel') {
-  const request =
-    how === 'SPDY'
-      ? upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io'])
-      : upgradeRequest('websocket', '/portforward', ['SPDY/3.1+portforward.k8s.io']);
-  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
-  const spdy = how === 'SPDY' ? wire : tunnelOf(createWebSocket(wire, { role: 'client' }));
-  const client = openPortForward(spdy, { clock: systemClock });
-  t.after(() => client.close());
-  return client;
-}
-
-for (const how of ['SPDY', 'tunnel'] as const) {
-  test(`port-forward by ${how}: connections side by side`, async t => {
-    const client = forward(t, how);
-    const answers = ['one', 'two', 'three'].map(async word => {
-      const { data, failure } = client.connect(7);
-      const answer = collect(data);
-      data.write(bytes(word));
-      data.end();
-      return [await answer, await failure];
-    });
-    assert.deepEqual(await Promise.all(answers), [
-      ['ONE', undefined],
-      ['TWO', undefined],
-      ['THREE', undefined],
-    ]);
-  });
-
-  test(`port-forward by ${how}: a port that ends by itself, and one that refuses`, async t => {
-    const client = forward(t, how);
-    assert.equal((await collect(client.connect(19).data)).length, 1 << 20);
-    assert.equal(await client.connect(81).failure, 'connection refused on port 81');
-  });
-}
-
-test('port-forward by channels: each begins with its port', async () => {
-  const request = upgradeRequest('websocket', '/portforward?ports=7,8080', ['v4.channel.k8s.io']);
-  const socket = createWebSocket(take(acceptPortForward(request, answerPort, { clock: systemClock })), {
-    role: 'client',
-  });
-  const received: Record<number, Buffer> = {};
-  let arrived = () => {};
-  socket.onMessage(message => {
-    received[message[0]!] = Buffer.concat([received[message[0]!] ?? Buffer.alloc(0), message.subarray(1)]);
-    arrived();
-  });
-  socket.send(bytes('\0hello'));
-  while ((received[0]?.length ?? 0) < 7) await new Promise<void>(resolve => (arrived = resolve));
-  assert.equal(received[0]!.toString('latin1'), '\x07\0HELLO');
-  assert.equal(received[2]!.toString('latin1'), '\x90\x1f');
-  assert.equal(received[3]!.toString('latin1'), '\x90\x1fconnection refused on port 8080');
-});
-
-test('port-forward by channels needs ports', () => {
-  for (const query of ['', '?ports=', '?ports=0', '?ports=65536', '?ports=7,x']) {
-    const request = upgradeRequest('websocket', `/portforward${query}`, ['v4.channel.k8s.io']);
-    assert.equal(acceptPortForward(request, answerPort, { clock: systemClock }).status, 400, query);
-  }
-});
-
-test('port-forward streams without port, of unknown type, or twice are refused', async () => {
-  const request = upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io']);
-  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
-  const session = createSpdySession(wire, { role: 'client', clock: systemClock });
-  const refused: Record<string, string>[] = [
-    { streamtype: 'data', requestid: '1' },
-    { streamtype: 'data', requestid: '1', port: '70000' },
-    { streamtype: 'noise', requestid: '1', port: '7' },
-  ];
-  for (const headers of refused) await new Promise<void>(resolve => session.open(headers).onClose(resolve));
-  session.open({ streamtype: 'error', requestid: '2', port: '7' });
-  await new Promise<void>(resolve => session.open({ streamtype: 'error', requestid: '2', port: '7' }).onClose(resolve));
-  session.destroy();
-});
-
-test('old clients that number nothing are understood', async () => {
-  const request = upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io']);
-  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
-  const session = createSpdySession(wire, { role: 'client', clock: systemClock });
-  session.open({ streamtype: 'error', port: '7' });
-  const data = session.open({ streamtype: 'data', port: '7' });
-  const answer = collect(data);
-  data.write(bytes('old'));
-  data.end();
-  assert.equal(await answer, 'OLD');
-  session.destroy();
-});
-
-test('WebSockets: messages both ways, texts as texts, pings answered, orderly close', async () => {
-  const seen: string[] = [];
-  let closed: [number, string] | undefined;
-  const response = acceptWebSocket(upgradeRequest('websocket', '/', []), [], socket => {
-    socket.onMessage((message, isText) => {
-      seen.push(`${isText ? 'text' : 'binary'} ${text(message)}`);
-      socket.send(isText ? 'text back' : bytes('binary back'));
-    });
-    socket.onClose((code, reason) => (closed = [code, reason]));
-  });
-  assert.equal(response.headers['sec-websocket-accept'], 'ICX+Yqv66kxgM0FcWaLWlFLwTAI=');
-  const socket = createWebSocket(take(response), { role: 'client' });
-  const back: string[] = [];
-  socket.onMessage(message => void back.push(text(message)));
-  socket.send('hello');
-  socket.send(bytes('x'.repeat(100_000)));
-  socket.ping();
-  socket.close(1000, 'bye');
-  await new Promise<void>(resolve => socket.onClose(() => resolve()));
-  assert.deepEqual([seen[0], seen[1]!.length], ['text hello', 100_007]);
-  assert.deepEqual(back, ['text back', 'binary back']);
-  assert.deepEqual(closed, [1000, 'bye']);
-});
-
-test('WebSockets: faults of the peer end the connection with the status that fits', async () => {
-  const faults: [string, Buffer, number][] = [
-    ['not masked', Buffer.from([0x82, 1, 0x41]), 1002],
-    ['reserved bits', Buffer.from([0xf2, 0x80, 0, 0, 0, 0]), 1002],
-    ['too large', Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0x7f, 0, 0, 0, 0, 0, 0, 0]), 1009],
-    ['a text that is none', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff]), 1007],
-  ];
-  for (const [what, frame, code] of faults) {
-    const wire = take(acceptWebSocket(upgradeRequest('websocket', '/', []), [], () => {}));
-    let received = Buffer.alloc(0);
-    wire.onData(piece => (received = Buffer.concat([received, piece])));
-    const ended = new Promise<void>(resolve => wire.onEnd(resolve));
-    wire.write(frame);
-    await ended;
-    assert.equal(received[0], 0x88, what);
-    assert.equal(received.readUInt16BE(2), code, what);
-    wire.destroy();
-  }
 });
