@@ -38,8 +38,12 @@ export interface Cluster {
 
 let count = 0;
 
-/** Makes the namespace, with an address and a default route of its own, but starts nothing yet. */
-export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'))): Cluster {
+/**
+ * Makes the namespace, with an address and a default route of its own, but starts nothing yet. `command` is what to start instead of this
+ * clone's launcher, asked for each time.
+ */
+export function createCluster(command: () => readonly [string, ...string[]] = () => [launcher]): Cluster {
+  const dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'));
   const namespace = `orrery-e2e-${process.pid}-${count++}`;
   execFileSync('chmod', ['755', dataDir]);
   const net = createNamespace(namespace);
@@ -66,7 +70,10 @@ export function createCluster(dataDir = mkdtempSync(join(tmpdir(), 'orrery-e2e-'
     dataDir,
     namespace,
     kubectlPath: kubectl,
-    orrery: (...args) => run(launcher, [...args, '--data-dir', dataDir]),
+    orrery: (...args) => {
+      const [program, ...more] = command();
+      return run(program, [...more, ...args, '--data-dir', dataDir]);
+    },
     kubectl: (...args) => strictly(args),
     kubectlWith: (input, ...args) => strictly(args, input),
     kubectlPiped: (input, ...args) => run(kubectl, kubectlArgs(args), input),
