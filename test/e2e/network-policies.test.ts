@@ -65,7 +65,7 @@ before(async () => {
   const pods = Object.keys(projects).map(web).join('');
   await eventually('accounts of new projects', () => cluster.kubectlWith(pods, 'apply', '-f', '-'));
   for (const name of Object.keys(projects))
-    await cluster.kubectl('-n', name, 'wait', '--for=condition=Ready', 'pod/web', '--timeout=90s');
+    await cluster.kubectl('-n', name, 'wait', '--for=condition=Ready', 'pod/web', '--timeout=180s');
 });
 
 after(async () => {
@@ -181,9 +181,11 @@ spec:
   containers: [{name: early, image: 'busybox:1.35', command: [sh, -c, 'exec httpd -f -p 80 -h /etc']}]
 `;
   await cluster.kubectlWith(early, 'apply', '-f', '-');
-  const address = await eventually('an address', () =>
-    cluster.kubectl('-n', 'shut', 'get', 'pod', 'early', '-o', 'jsonpath={.status.podIP}'),
-  );
+  const place = 'jsonpath={.status.containerStatuses[0].state.running.startedAt} {.status.podIP}';
+  const address = await eventually('it runs', async () => {
+    const [startedAt, podIP] = (await cluster.kubectl('-n', 'shut', 'get', 'pod', 'early', '-o', place)).split(' ');
+    return startedAt && podIP;
+  });
   const rules = async () =>
     (await cluster.inside('nft', 'list', 'map', 'inet', 'orrery-policy', 'ingress-pods')).stdout;
   match(await rules(), new RegExp(`${address.replaceAll('.', '\\.')} : goto`));
