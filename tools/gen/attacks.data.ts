@@ -438,8 +438,15 @@ export const attackCases: readonly AttackCase[] = [
       },
       { file: `${platform}/departments/departments.test.ts`, tests: ['departments of another workspace are not there'] },
       { file: `${platform}/attacks.test.ts`, tests: ['looks at, follows, changes and removes nothing of w1 by the native API'] },
+      {
+        file: `${platform}/clusters/matrix.test.ts`,
+        tests: [
+          'what is of one cluster is by the rights there, as agreed',
+          'what is of the platform is by the rights on the host: who rules a member rules nothing of it',
+          'who does not see the cluster is told of every route what he is told where there is none',
+        ],
+      },
     ],
-    missing: 'the admin of another cluster: there is one cluster so far',
   },
   {
     id: 'P2',
@@ -564,8 +571,24 @@ export const attackCases: readonly AttackCase[] = [
       { file: `${platform}/features.test.ts`, tests: ['a feature of somebody else is one manifest, like ours'] },
       { file: `${platform}/attacks.test.ts`, tests: ['P8: nothing is asked of a cluster for ', 'P8: a token of the cluster opens nothing at the platform, nor one of the platform in the cluster'] },
       { file: `${platform}/chain/chain.test.ts`, tests: ['could be read in two ways and is refused'] },
+      {
+        file: `${platform}/clusters/member.test.ts`,
+        tests: [
+          'a cluster is looked at before it is taken in',
+          'who is let into the cluster itself rules there, and nowhere else',
+          'a kubeconfig leads to it too, and the audit tells of which cluster something was done',
+          'another kubeconfig leads to the same cluster, or is refused',
+        ],
+      },
+      {
+        file: `${platform}/clusters/member/wire.test.ts`,
+        tests: [
+          'it leads nowhere that the rules of the platform do not allow, whatever name stands for it',
+          'of an answer only what is of it comes back, and nothing that a browser acts on',
+        ],
+      },
+      { file: `${platform}/clusters/member/kubeconfig.test.ts`, tests: ['refused: '] },
     ],
-    missing: 'members of a fleet: there is one cluster so far, and every other name is refused',
   },
   {
     id: 'O1',
