@@ -69,6 +69,15 @@ const probes: readonly { name: string; required: boolean; probe: Probe; remedy: 
     remedy: 'a pod cannot reach a service that leads to a pod of its own node: load the kernel module br_netfilter',
   },
   {
+    name: 'VXLAN',
+    required: false,
+    probe: () => {
+      const there = existsSync('/sys/module/vxlan') || isBuiltIn('vxlan') || isLoadable('vxlan');
+      return { ok: there, found: there ? 'present' : 'absent' };
+    },
+    remedy: 'pods of several machines do not reach each other: load the kernel module vxlan',
+  },
+  {
     name: 'lowering oom_score_adj',
     required: false,
     probe: () => {
@@ -116,6 +125,10 @@ function filesystem(name: string): { ok: boolean; found: string } {
   const there = read('/proc/filesystems').split(/\s+/).includes(name);
   return { ok: there, found: there ? 'present' : 'absent' };
 }
+
+const modulesFolder = `/lib/modules/${release()}`;
+const isBuiltIn = (name: string): boolean => read(`${modulesFolder}/modules.builtin`).includes(`/${name}.ko`);
+const isLoadable = (name: string): boolean => read(`${modulesFolder}/modules.dep`).includes(`/${name}.ko`);
 
 function hasCapability(bit: number): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status'))?.[1];
