@@ -10,6 +10,16 @@ export interface FormProps {
   readonly children: ReactNode;
 }
 
+/** What is wrong with the whole of a form, told as it comes. */
+export function FormProblem({ text }: { readonly text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <p className={styles.problem} role="alert">
+      {text}
+    </p>
+  );
+}
+
 /** Fields that stand in a page rather than in a dialog. */
 export function Form({ onSubmit, problem, button, children }: FormProps) {
   const send = (event: FormEvent) => {
@@ -19,11 +29,7 @@ export function Form({ onSubmit, problem, button, children }: FormProps) {
   return (
     <form onSubmit={send} className={styles.form} noValidate>
       {children}
-      {problem && (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      )}
+      <FormProblem text={problem} />
       <div>{button}</div>
     </form>
   );

@@ -2,6 +2,7 @@ import type { FormEvent, ReactNode } from 'react';
 import { Button, Modal } from '@mantine/core';
 import { common } from '../ui/messages.data.ts';
 import { useMessages } from '../ui/locale.ts';
+import { FormProblem } from './Form.tsx';
 import styles from './form-dialog.module.css';
 
 export interface FormDialogProps {
@@ -43,11 +44,7 @@ export function FormDialog(props: FormDialogProps) {
       <form onSubmit={send} className={styles.form} noValidate>
         {description && <p className={styles.description}>{description}</p>}
         {children}
-        {problem && (
-          <p className={styles.problem} role="alert">
-            {problem}
-          </p>
-        )}
+        <FormProblem text={problem} />
         <div className={styles.buttons}>
           <Button variant="default" size="sm" onClick={close}>
             {t('cancel')}
