@@ -637,8 +637,8 @@ export const kinds: readonly KindFacts[] = [
     checks: [
       {
         at: 'spec',
-        rule: "has(self.url) && (self.url.startsWith('https://') || self.url.startsWith('http://'))",
-        message: 'url begins with https:// or http://',
+        rule: "has(self.url) && (self.url.startsWith('https://') || self.url.startsWith('http://') || self.url.startsWith('oci://'))",
+        message: 'url begins with https://, http:// or oci://',
       },
       { at: 'spec', rule: '!has(self.depth) || self.depth >= 0', message: 'depth is not negative' },
       {

@@ -60,7 +60,10 @@ export const messages = defineMessages('market', {
     '其中未安装的扩展组件将从市场中移除。',
   ),
   address: text('Address', '地址'),
-  addressText: text('Of an index.yaml or of a registry: https://charts.example.com', '包含 index.yaml 的地址，例如 https://charts.example.com'),
+  addressText: text(
+    'Of an index.yaml, such as https://charts.example.com, or of one chart in a registry: oci://registry.example.com/team/chart',
+    '包含 index.yaml 的地址（例如 https://charts.example.com），或镜像仓库中的单个 Chart（oci://registry.example.com/team/chart）',
+  ),
   username: text('User name', '用户名'),
   password: text('Password', '密码'),
   passwordKept: text('Stays as it is unless typed again.', '留空则保持不变。'),

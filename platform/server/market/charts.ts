@@ -1,13 +1,15 @@
 /** The charts of versions: out of objects of the cluster, or from where they are offered, through the guarded client. */
 import { resources } from '@orrery/client/resources';
 import { ChartError } from '@orrery/helm/errors';
-import type { Chart } from '@orrery/helm/types';
+import type { Chart, ChartFile } from '@orrery/helm/types';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { StatusError } from '@orrery/machinery/status';
 import { platformResources, type ExtensionVersion, type Repository } from '@orrery/platform-kinds';
 import type { PlatformContext } from '../context.ts';
 import { fromBase64Bytes, hexDigestOf } from '../extensions/bytes.ts';
-import { readChart } from './engine.ts';
+import { bundleOf } from './bundle.ts';
+import { readChart, readFiles } from './engine.ts';
+import { chartInRegistry, isOci } from './oci.ts';
 
 type Context = Pick<PlatformContext, 'client' | 'egress' | 'informers'>;
 
@@ -44,6 +46,12 @@ export async function chartOf(context: Context, version: ExtensionVersion): Prom
   return inWords(readChart(await archiveOf(context, version)));
 }
 
+/** As they were written, `Chart.yaml` and `values.yaml` too; without the charts that it depends on. */
+export async function filesOf(context: Context, version: ExtensionVersion): Promise<ChartFile[]> {
+  const files = await inWords(readFiles(await archiveOf(context, version)));
+  return [...files].filter(([name]) => !name.startsWith('charts/')).map(([name, data]) => ({ name, data }));
+}
+
 /** @throws StatusError 422 for what is no chart. */
 export async function inWords<T>(work: Promise<T>): Promise<T> {
   try {
@@ -61,9 +69,10 @@ export async function fetched(
   repository: Repository | undefined,
   timeoutMs = 60_000,
 ): Promise<Uint8Array> {
+  if (isOci(url)) return chartInRegistry({ egress }, url, repository, timeoutMs, chartMax);
   const { basicAuth, caBundle, insecure, url: home = '' } = repository?.spec ?? {};
   const isHome = home !== '' && new URL(url).origin === new URL(home).origin;
-  const ca = caBundle ? decodedBundle(caBundle) : undefined;
+  const ca = caBundle ? bundleOf(caBundle) : undefined;
   const { status, body } = await egress.fetch({
     url,
     redirects: 5,
@@ -79,9 +88,3 @@ export async function fetched(
 
 const basic = ({ username = '', password = '' }: { username?: string; password?: string }): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-
-function decodedBundle(text: string): string {
-  if (text.includes('-----BEGIN')) return text;
-  const bytes = fromBase64Bytes(text);
-  return bytes ? new TextDecoder().decode(bytes) : '';
-}

@@ -17,7 +17,8 @@ import { toBase64 } from '../extensions/bytes.ts';
 import { handlersFor, liveFor, type Feature } from '../feature.ts';
 import { listPage } from '../lists/list.ts';
 import { categories } from './categories.data.ts';
-import { chartOf } from './charts.ts';
+import { filesOf } from './charts.ts';
+import { isOci, placeOf } from './oci.ts';
 import { installExtensions } from './installer.ts';
 import { keepExtensions, readVersions } from './listing.ts';
 import { checkPlan } from './plan.ts';
@@ -91,11 +92,15 @@ async function changed<T extends KubeObject & { spec?: unknown }>(
   return body.metadata?.resourceVersion === undefined ? retryOnConflict(context, write) : write();
 }
 
+/** Addresses of other schemes have no origin that would tell them apart. */
+const placeOfPassword = (url: string): string | undefined =>
+  isOci(url) ? `oci://${placeOf(url).registry}` : URL.parse(url)?.origin;
+
 /** A password that is left out stays, as long as the address is the same: nobody sends it elsewhere. */
 const keepingPassword = (body: Repository) => (found: Repository) => {
   const { basicAuth } = body.spec;
   const known = found.spec.basicAuth?.password;
-  const isSame = URL.parse(body.spec.url)?.origin === URL.parse(found.spec.url)?.origin;
+  const isSame = placeOfPassword(body.spec.url) === placeOfPassword(found.spec.url);
   if (!basicAuth || basicAuth.password !== undefined || known === undefined || !isSame) return body.spec;
   return { ...body.spec, basicAuth: { ...basicAuth, password: known } };
 };
@@ -127,8 +132,8 @@ export const market: Feature = {
         versions: async ({ query, search }) => listPage(await all<ExtensionVersion>(extensionversions), query, search),
         version: ({ path }) => get<ExtensionVersion>(context, extensionversions, path.version),
         files: async ({ path }) => {
-          const chart = await chartOf(context, await get<ExtensionVersion>(context, extensionversions, path.version));
-          return [...chart.templates, ...chart.files].map(({ name, data }) => ({ name, data: toBase64(data) }));
+          const version = await get<ExtensionVersion>(context, extensionversions, path.version);
+          return (await filesOf(context, version)).map(({ name, data }) => ({ name, data: toBase64(data) }));
         },
         upload: ({ body }) => upload(context, body.chart),
         categories: async ({ query, search }) => listPage(await all<MarketCategory>(marketCategories), query, search),

@@ -164,6 +164,8 @@ test('a chart that an administrator uploads is an extension, with all that it sa
   const listed = (await people.done('admin', 'GET', path)) as unknown as { name: string; data: string }[];
   const found = listed.find(({ name }) => name === 'permissions.yaml')!;
   assert.equal(atob(found.data), permissions);
+  const values = listed.find(({ name }) => name === 'values.yaml')!;
+  assert.equal(atob(values.data), 'title: Plain\n', 'as it was written');
   assert.ok(namesIn(await people.done('admin', 'GET', `${base}/categories`)).includes('dev-tools'));
 });
 
@@ -314,6 +316,24 @@ test('a repository is read with its password, which nobody is told, and again wh
   await becomes(() => versionsOf('board'), ['board-1.1.0']);
   await people.done('admin', 'POST', `${base}/installplans`, planBody('board', '1.1.0'));
   await stateIs('board', 'Installed');
+});
+
+test('a password stays while a repository stays where it is, and does not follow it to another registry', async () => {
+  const at = (port: number) => `oci://127.0.0.1:${port}/team/notes`;
+  const put = (port: number) =>
+    people.done('admin', 'PUT', `${base}/repositories/moving`, {
+      metadata: {},
+      spec: { url: at(port), basicAuth: { username: 'reader' } },
+    });
+  const spec = { url: at(1), basicAuth: { username: 'reader', password: 'secret' } };
+  await people.done('admin', 'POST', `${base}/repositories`, { metadata: { name: 'moving' }, spec });
+  const passwordOf = async () =>
+    (await cluster.client.get<Repository>(platformResources.repositories, 'moving')).spec.basicAuth?.password;
+  await put(1);
+  assert.equal(await passwordOf(), 'secret');
+  await put(2);
+  assert.equal(await passwordOf(), undefined);
+  await people.done('admin', 'DELETE', `${base}/repositories/moving`);
 });
 
 test('a repository that answers nothing says so; one that goes takes what is not installed along', async () => {

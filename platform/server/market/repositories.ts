@@ -15,6 +15,7 @@ import type { PlatformContext } from '../context.ts';
 import { fetched, inWords } from './charts.ts';
 import { readChart } from './engine.ts';
 import { put } from './objects.ts';
+import { isOci, listedInRegistry } from './oci.ts';
 import { byVersion, isExtensionName, isExtensionVersion, specOf, versionFor } from './versions.ts';
 
 const resource = platformResources.repositories;
@@ -114,10 +115,9 @@ export function syncRepositories(context: PlatformContext): ControllerOptions {
     const { url, updateStrategy, depth = depthDefault } = repository.spec;
     const name = repository.metadata.name!;
     const timeoutMs = durationMs(updateStrategy?.timeout, timeoutDefaultMs);
-    const text = new TextDecoder().decode(
-      await fetched(context, `${url.replace(/\/+$/, '')}/index.yaml`, repository, timeoutMs),
-    );
-    const all = listedIn(text, url, depth);
+    const all = isOci(url)
+      ? await listedInRegistry(context, repository, depth, timeoutMs)
+      : listedIn(await indexOf(context, repository, timeoutMs), url, depth);
     for (const chart of all) {
       // Whose extension it is says the first repository that has it.
       const owner = extensions.get(chart.name)?.metadata.labels?.[labels.repository];
@@ -128,8 +128,8 @@ export function syncRepositories(context: PlatformContext): ControllerOptions {
       if (
         known &&
         known.spec.chartURL === chart.url &&
-        chart.digest !== undefined &&
-        known.spec.digest === chart.digest
+        // A version in a registry is not read twice, as a tag of one is not to move.
+        (isOci(chart.url) || (chart.digest !== undefined && known.spec.digest === chart.digest))
       )
         continue;
       try {
@@ -183,6 +183,11 @@ export function syncRepositories(context: PlatformContext): ControllerOptions {
       return { requeueAfterMs: failure === undefined ? everyMs : pollMs.afterFailure };
     },
   };
+}
+
+async function indexOf(context: PlatformContext, repository: Repository, timeoutMs: number): Promise<string> {
+  const home = repository.spec.url.replace(/\/+$/, '');
+  return new TextDecoder().decode(await fetched(context, `${home}/index.yaml`, repository, timeoutMs));
 }
 
 function statusAfter({ status }: Repository, failure: string | undefined, clock: PlatformContext['clock']): object {

@@ -35,6 +35,10 @@ export function parseReference(text: string): Reference {
   return { registry, repository, version: digestText ?? tagText };
 }
 
+/** Whether a registry may be asked for this: what is no such name could lead anywhere in it. */
+export const isReference = (repository: string, tagText = 'latest'): boolean =>
+  repository.split('/').every(name => part.test(name)) && tag.test(tagText);
+
 /** The registry that a text names: with or without a scheme and a path. @throws StatusError 400. */
 export function registryOf(text: string): string {
   const name = text

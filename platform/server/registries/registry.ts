@@ -13,6 +13,9 @@ export interface RegistryOptions {
   /** Hosts that the user wrote credentials down for. */
   readonly written?: readonly string[];
   readonly isInsecure?: boolean;
+  /** PEM certificates that may vouch for it. */
+  readonly ca?: string;
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -28,6 +31,8 @@ export interface Registry {
   verify(): Promise<void>;
   tags(repository: string): Promise<string[]>;
   image(reference: Reference): Promise<ImageFound>;
+  /** The first layer of one of these types, as its digest says. Rejects with 400 when there is none. */
+  layer(repository: string, version: string, types: readonly string[], bytesMax: number): Promise<Uint8Array>;
 }
 
 const manifests = [
@@ -44,17 +49,24 @@ const unauthorized = () => badRequest('the registry does not take this name and 
 const unusable = () => badRequest('the registry gave no usable answer');
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { egress, registry, credential, written = [], isInsecure = false, signal } = options;
+  const { egress, registry, credential, written = [], isInsecure = false, ca, timeoutMs, signal } = options;
   let origin: string | undefined;
   const tokens = new Map<string, string>();
 
-  const fetch = (url: string, headers: Record<string, string>, authorization?: string): Promise<EgressAnswer> =>
+  const fetch = (
+    url: string,
+    headers: Record<string, string>,
+    authorization?: string,
+    most = bytesMax,
+  ): Promise<EgressAnswer> =>
     egress.fetch({
       url,
       headers,
       ...(authorization && { credentials: { authorization } }),
       redirects: 3,
-      bytesMax,
+      bytesMax: most,
+      ...(ca !== undefined && { ca }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
       ...(isInsecure && { insecureSkipTlsVerify: true }),
       ...(signal && { signal }),
     });
@@ -87,19 +99,29 @@ export function createRegistry(options: RegistryOptions): Registry {
     return `Bearer ${value}`;
   };
   /** Asks, and once more with what the registry wants to know. */
-  const ask = async (path: string, headers: Record<string, string> = {}, scope = ''): Promise<EgressAnswer> => {
+  const ask = async (
+    path: string,
+    headers: Record<string, string> = {},
+    scope = '',
+    most?: number,
+  ): Promise<EgressAnswer> => {
     const base = await found();
-    const answer = await fetch(`${base}${path}`, headers, tokens.get(scope));
+    const answer = await fetch(`${base}${path}`, headers, tokens.get(scope), most);
     if (answer.status !== 401) return answer;
     const token = await tokenFor(answer, base);
     if (token === undefined) throw unauthorized();
     tokens.set(scope, token);
-    const again = await fetch(`${base}${path}`, headers, token);
+    const again = await fetch(`${base}${path}`, headers, token, most);
     if (again.status === 401 || again.status === 403) throw unauthorized();
     return again;
   };
-  const must = async (path: string, repository: string, headers?: Record<string, string>): Promise<EgressAnswer> => {
-    const answer = await ask(path, headers, repository);
+  const must = async (
+    path: string,
+    repository: string,
+    headers?: Record<string, string>,
+    most?: number,
+  ): Promise<EgressAnswer> => {
+    const answer = await ask(path, headers, repository, most);
     if (answer.status === 404) throw notFound({ group: '', resource: 'images', name: repository });
     if (answer.status === 403) throw unauthorized();
     if (answer.status !== 200) throw unusable();
@@ -132,6 +154,16 @@ export function createRegistry(options: RegistryOptions): Registry {
       const blob = await must(`/v2/${repository}/blobs/${digest}`, repository);
       if ((await digestOf(blob.body)) !== digest) throw unusable();
       return { manifest, config: jsonOf(blob) };
+    },
+    async layer(repository, version, types, most) {
+      const accept = 'application/vnd.oci.image.manifest.v1+json';
+      const manifest = jsonOf(await must(`/v2/${repository}/manifests/${version}`, repository, { accept }));
+      const listed = Array.isArray(manifest['layers']) ? (manifest['layers'] as Json[]) : [];
+      const digest = listed.find(({ mediaType }) => types.includes(String(mediaType)))?.['digest'];
+      if (typeof digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(digest)) throw unusable();
+      const { body } = await must(`/v2/${repository}/blobs/${digest}`, repository, {}, most);
+      if ((await digestOf(body)) !== digest) throw unusable();
+      return body;
     },
   };
 }
