@@ -128,6 +128,45 @@ test('machines reach pods of the other, and every machine has every node port', 
   }
 });
 
+test('network policies hold between the machines: for pods by who they are, for machines by their addresses', async () => {
+  const policy = (from: object[]) => ({
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'two' } },
+    spec: { podSelector: { matchLabels: { app: 'two' } }, policyTypes: ['Ingress'], ingress: [{ from }] },
+  });
+  const set = (...from: object[]) => cluster.kubectlWith(JSON.stringify(policy(from)), 'apply', '-f', '-');
+  const port = await cluster.kubectl('get', 'service', 'two', '-o', 'jsonpath={.spec.ports[0].nodePort}');
+  const direct = `${await addressOf('two')}:8080`;
+  const get = (place: string, seconds: number) => [
+    `timeout`,
+    String(seconds),
+    'wget',
+    '-qO-',
+    `http://${place}/cgi-bin/who`,
+  ];
+  const places = [direct, 'two.default', `192.0.2.10:${port}`];
+  const podGets = (place: string) =>
+    eventually(`one reaches ${place}`, async () =>
+      (await cluster.kubectl('exec', 'one', '--', ...get(place, 10))).startsWith('two '),
+    );
+  const podIsCut = (place: string) =>
+    eventually(`one does not reach ${place}`, async () => {
+      const { code } = await cluster.tryKubectl('exec', 'one', '--', ...get(place, 1));
+      return code === 143;
+    });
+  const machineGets = (place: string) =>
+    eventually(`the first machine reaches ${place}`, async () =>
+      (await cluster.inside('busybox', ...get(place, 10))).stdout.startsWith('two '),
+    );
+  await set({ ipBlock: { cidr: '203.0.113.0/24' } });
+  for (const place of places) await podIsCut(place);
+  await set({ ipBlock: { cidr: '192.0.2.10/32' } });
+  for (const place of [direct, `192.0.2.10:${port}`]) await machineGets(place);
+  for (const place of places) await podIsCut(place);
+  await set({ podSelector: { matchLabels: { app: 'one' } } });
+  for (const place of places) await podGets(place);
+  await cluster.kubectl('delete', 'networkpolicy', 'two');
+});
+
 test('packets of pods fit between the machines, and the API is where pods look for it', async () => {
   match(await cluster.kubectl('exec', 'two', '--', 'ip', 'link', 'show', 'eth0'), / mtu 1450 /);
   const ping = ['ping', '-c', '1', '-W', '20', '-s', '1422', await addressOf('one')];
