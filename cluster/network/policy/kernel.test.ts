@@ -257,10 +257,7 @@ test('a named port is the number that the pod gives it; a range has both its end
       podSelector: {},
       ingress: [
         {
-          ports: [
-            { port: 79, endPort: 80 },
-            { port: 53, protocol: 'UDP' },
-          ],
+          ports: [{ port: 79, endPort: 80 }, { port: 80 }, { port: 70, endPort: 79 }, { port: 53, protocol: 'UDP' }],
         },
       ],
     }),
