@@ -23,6 +23,8 @@ export interface CheckpointsOptions {
 
 /** Every start makes a segment, however little is written: so many are replaced even if they are small. */
 const manySegments = 16;
+/** Fewer are written in some hundredths of a second. */
+const manyKeys = 10_000;
 
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
@@ -40,6 +42,11 @@ export class Checkpoints {
   sealed(segment: SealedSegment): void {
     this.#segments.push(segment);
     this.consider();
+  }
+
+  /** Right after opening everybody is busy with starting, and a large snapshot can wait: but not where each process lives for moments only. */
+  opened(): void {
+    if (this.#options.versions.liveKeys < manyKeys || this.#segments.length >= manySegments) this.consider();
   }
 
   /** Starts a checkpoint if it would free enough; the snapshot is of the oldest revision that can still be read. */

@@ -46,7 +46,7 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
     currentSegment: () => writer.currentSegment,
   });
   const engine = new Engine({ ...options, journal: writer });
-  checkpoints.consider();
+  checkpoints.opened();
   const checkpointing = clock.every(checkpointPeriodMs, () => checkpoints.consider()).unref();
   let closed: Promise<void> | undefined;
   const close = async () => {
