@@ -12,21 +12,10 @@ import {
   type PlatformResource,
 } from '@orrery/platform-kinds';
 import { removeInstallation } from './install/manifest.ts';
-import { managedBy } from './access/materialise.ts';
+import { managedSelector, rightsKinds } from './access/materialise.ts';
 import { configurationName, configurations } from './quotas/admission.ts';
 
 const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
-const managed = Object.entries(managedBy)
-  .map(([name, value]) => `${name}=${value}`)
-  .join(',');
-
-/** Everything that is made for people's rights in native terms. */
-const rightsKinds = [
-  resources.rolebindings,
-  resources.roles,
-  resources.clusterrolebindings,
-  resources.clusterroles,
-] as const;
 
 /**
  * Removes rights, kinds with all their objects (accounts and workspaces among them), the platform's namespace, and its marks on projects. The
@@ -36,7 +25,7 @@ export async function uninstallPlatform(client: Client): Promise<void> {
   // First of all: nobody would answer what the cluster asks.
   await orUndefined(client.delete(configurations, configurationName));
   for (const resource of rightsKinds) {
-    const own = (await client.list(resource, { labelSelector: managed })).items;
+    const own = (await client.list(resource, { labelSelector: managedSelector })).items;
     const members =
       resource === resources.rolebindings ? (await client.list(resource, { labelSelector: labels.user })).items : [];
     for (const object of [...own, ...members]) await remove(client, resource, object);

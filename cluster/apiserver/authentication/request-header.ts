@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Connection, Headers, Request, UserInfo } from '@orrery/http';
 import { subjectValues } from '../pki/facts.ts';
 import { speaksForClients } from './client-certificate.ts';
+import { extraOf, valuesOf } from './user-headers.ts';
 
 const userHeader = 'x-remote-user';
 const groupHeader = 'x-remote-group';
@@ -31,25 +32,12 @@ export function issuedBy(authority: string): (certificate: X509Certificate) => b
   };
 }
 
-const valuesOf = (value: Headers[string]): string[] =>
-  value === undefined ? [] : (typeof value === 'string' ? value.split(', ') : [...value]).filter(text => text !== '');
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Whom the headers name; undefined when they name nobody. */
 export function namedUser(headers: Headers): UserInfo | undefined {
   const [name] = valuesOf(headers[userHeader]);
   if (name === undefined) return undefined;
   const [uid] = valuesOf(headers[uidHeader]);
-  const extra: Record<string, string[]> = {};
-  for (const header in headers)
-    if (header.startsWith(extraPrefix)) extra[decoded(header.slice(extraPrefix.length))] = valuesOf(headers[header]);
+  const extra = extraOf(headers, extraPrefix);
   return {
     name,
     groups: valuesOf(headers[groupHeader]),

@@ -1,6 +1,7 @@
 /** Acting as somebody else, where authorization allows it (apiserver `filters/impersonation.go`). */
 import { textAnswer } from '@orrery/http';
 import type { Headers, UserInfo } from '@orrery/http';
+import { extraOf, valuesOf } from '../authentication/user-headers.ts';
 import type { AuthorizationAttributes, Authorizer } from '../types.ts';
 import { anonymous, withAuthenticatedGroup } from './authentication.ts';
 import { forbiddenAnswer } from './authorization.ts';
@@ -19,24 +20,9 @@ export interface Impersonation {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Repeated headers arrive joined by a comma and a space. */
-const valuesOf = (value: string | readonly string[] | undefined): string[] =>
-  value === undefined ? [] : (typeof value === 'string' ? value.split(', ') : [...value]).filter(text => text !== '');
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Undefined when nobody is impersonated. */
 export function impersonationOf(headers: Headers): Impersonation | undefined {
-  const extra: Record<string, string[]> = {};
-  for (const name in headers) {
-    if (name.startsWith(extraPrefix)) extra[decoded(name.slice(extraPrefix.length))] = valuesOf(headers[name]);
-  }
+  const extra = extraOf(headers, extraPrefix);
   const user = String(headers[userHeader] ?? '');
   const groups = valuesOf(headers[groupHeader]);
   const uid = String(headers[uidHeader] ?? '');

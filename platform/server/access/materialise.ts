@@ -26,6 +26,17 @@ export interface Wanted {
 }
 
 export const managedBy = { 'app.kubernetes.io/managed-by': 'orrery-platform' } as const;
+/** The same as a selector. */
+export const managedSelector = Object.entries(managedBy)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(',');
+/** Everything that is made for people's rights in native terms. */
+export const rightsKinds = [
+  resources.rolebindings,
+  resources.roles,
+  resources.clusterrolebindings,
+  resources.clusterroles,
+] as const;
 /** Names the object that a materialised one follows from, e.g. `globalroles/platform-admin`. */
 export const sourceAnnotation = 'platform.orrery.io/source';
 

@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { Clock } from '@orrery/machinery/clock';
 import { isReason, orUndefined, StatusError } from '@orrery/machinery/status';
 import { annotations, ensureKinds, kinds, labels, platformResources, systemNamespace } from '@orrery/platform-kinds';
-import { managedBy, planClusterRole } from '../../access/materialise.ts';
+import { managedSelector, planClusterRole, rightsKinds } from '../../access/materialise.ts';
 import { serviceObjects } from '../../access/service-objects.ts';
 import { ensureGroups } from '../../install/groups.ts';
 import { ensureWanted, groupsRoleName, namespaceObject } from '../../install/manifest.ts';
@@ -43,22 +43,12 @@ export async function ensureMember(client: Client, clock: Clock, host: string, s
   await ensureGroups(client);
 }
 
-const managed = Object.entries(managedBy)
-  .map(([name, value]) => `${name}=${value}`)
-  .join(',');
-const rightsKinds = [
-  resources.rolebindings,
-  resources.roles,
-  resources.clusterrolebindings,
-  resources.clusterroles,
-] as const;
-
 /** `client` is the member's alone. May be run again when it was interrupted. */
 export async function removeMember(client: Client, host: string): Promise<void> {
   const namespace = await orUndefined(client.get(resources.namespaces, systemNamespace));
   if (namespace?.metadata.annotations?.[ownerAnnotation] !== host) return;
   for (const resource of rightsKinds) {
-    const own = (await client.list(resource, { labelSelector: managed })).items;
+    const own = (await client.list(resource, { labelSelector: managedSelector })).items;
     const members =
       resource === resources.rolebindings ? (await client.list(resource, { labelSelector: labels.user })).items : [];
     for (const { metadata } of [...own, ...members])
