@@ -11,11 +11,22 @@ export function readQuery(route: AnyRoute, search: URLSearchParams): Record<stri
   if (!schema) return {};
   const values: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
-    const value = search.get(name);
+    const given = search.get(name);
+    const value = given !== null && isList(schema) ? asListed(name, given) : given;
     if (value !== null && value !== '') values[name] = typed(member, value);
   }
   refuse(problemsOf(schema, values, 'query'));
   return values;
+}
+
+const isList = ({ properties = {} }: JsonSchema): boolean => 'page' in properties && 'limit' in properties;
+
+/** KubeSphere's clients ask for everything with `limit=-1`: what says no page, number or order counts as not said. */
+function asListed(name: string, value: string): string {
+  if (name === 'limit') return /^\d{1,15}$/.test(value) ? value : '';
+  if (name === 'page') return /^0*[1-9]\d{0,14}$/.test(value) ? value : '';
+  if (name === 'ascending') return /^(1|t|true)$/i.test(value) ? 'true' : '';
+  return value;
 }
 
 function typed(schema: JsonSchema, value: string): unknown {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
+import { tenancy } from '@orrery/platform-contract/features';
+import { readQuery } from '../chain/input.ts';
 import { jobStatus, nodeStatus, workloadStatus } from '../resources/listings.ts';
 import { filterFor } from './filters.ts';
 import { listPage } from './list.ts';
@@ -52,6 +54,17 @@ for (const [query, expected] of filters)
     const filter = filterFor(search, { own: ({ metadata }, value) => metadata.name!.endsWith(value) });
     assert.deepEqual(names(all.filter(filter)), expected);
   });
+
+const asked: [string, object][] = [
+  ['limit=-1&page=1', { page: 1 }],
+  ['limit=10&page=2&ascending=true', { limit: 10, page: 2, ascending: 'true' }],
+  ['limit=all&page=-3&ascending=no', {}],
+  ['limit=1e9&page=0&ascending=1', { ascending: 'true' }],
+  ['limit=0', { limit: 0 }],
+];
+for (const [query, expected] of asked)
+  test(`what says no page, number or order is not said: ${query}`, () =>
+    assert.deepEqual(readQuery(tenancy.workspaces, new URLSearchParams(query)), expected));
 
 test('a selector that cannot be read is the asker’s mistake', () => {
   assert.throws(() => filterFor(new URLSearchParams('label=a in (')), { code: 400 });

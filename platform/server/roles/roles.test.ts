@@ -95,6 +95,31 @@ test('managing roles is no way to a greater one, by rules or by templates', asyn
   );
 });
 
+test('whoever manages accounts manages those of everybody, and of nobody who may do more', async () => {
+  await people.done('admin', 'POST', `${iam}/globalroles`, {
+    metadata: { name: 'account-keeper' },
+    ...made('global-manage-users'),
+  });
+  await people.create('ida', 'account-keeper');
+  await people.create('joe', 'platform-regular');
+  await people.create('kim', 'platform-self-provisioner');
+  const target = (name: string) => `${iam}/users/${name}`;
+  const spec = { displayName: 'By Ida' };
+  await people.done('ida', 'PATCH', target('joe'), { spec });
+  const annotated = { annotations: { 'iam.kubesphere.io/globalrole': 'platform-regular' } };
+  await people.done('ida', 'POST', `${iam}/users`, {
+    metadata: { name: 'lea', ...annotated },
+    spec: { password: 'An0ther-one' },
+  });
+  await people.done('ida', 'PUT', `${target('lea')}/password`, { password: 'An0ther-two' });
+  for (const name of ['kim', 'admin']) {
+    assert.equal(await people.status('ida', 'PATCH', target(name), { spec }), 403, name);
+    assert.equal(await people.status('ida', 'PUT', `${target(name)}/password`, { password: 'An0ther-one' }), 403, name);
+    assert.equal(await people.status('ida', 'DELETE', target(name)), 403, name);
+  }
+  assert.equal(await people.status('ida', 'PATCH', target('joe'), { spec: { groups: ['system:masters'] } }), 403);
+});
+
 test('whoever manages all workspaces works in every project, and nowhere else', async () => {
   await people.done('admin', 'POST', `${iam}/globalroles`, {
     metadata: { name: 'tenants' },

@@ -191,7 +191,7 @@ const refusals: [string, Record<string, unknown>, number][] = [
   ['the stream itself', { route: 'stream.deltas' }, 400],
   ['a list without a limit', { route: 'users.list' }, 400],
   ['a list without end', { route: 'users.list', query: { limit: '100000' } }, 400],
-  ['a query that does not fit', { route: 'users.list', query: { limit: '5', ascending: 'maybe' } }, 400],
+  ['the same in other words', { route: 'users.list', query: { limit: '-1' } }, 400],
   ['a path without its values', { route: 'users.get', path: {} }, 400],
   ['a path that could be read in two ways', { route: 'users.get', path: { user: '../x' } }, 400],
   [

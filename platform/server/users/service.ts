@@ -54,6 +54,9 @@ export const invalidUser = (name: string, field: string, why: string): StatusErr
 /** The role that an account has on the platform, by its annotation. */
 export const globalRoleOf = (user: KubeObject): string => user.metadata.annotations?.[annotations.globalRole] ?? '';
 
+/** What it gives is for whoever has an account: who manages accounts manages these, whatever else he may do. */
+const everybodys = 'platform-regular';
+
 /** Nobody makes anybody greater than himself, nor touches who is greater. Rejects with 403 that names what is missing. */
 export async function refuseGreater(
   context: Pick<PlatformContext, 'serviceOf' | 'clientOf'>,
@@ -61,7 +64,7 @@ export async function refuseGreater(
   user: string,
   role: string,
 ): Promise<void> {
-  if (role === '') return;
+  if (role === '' || role === everybodys) return;
   const found = await orUndefined(context.serviceOf(caller).get<PlatformRole>(platformResources.globalroles, role));
   const missing = await notHeld(context.clientOf(caller), found?.rules ?? [], 'platform');
   if (missing) throw forbidden(what(user), `the role ${role} may do what you may not: ${accessText(missing)}`);
