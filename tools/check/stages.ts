@@ -50,7 +50,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'unit',
     what: 'every room by itself, with real parts',
-    minutesMax: 10,
+    minutesMax: 12,
     counts: true,
     command: [
       node,
@@ -91,7 +91,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'e2e',
     what: 'a real cluster, kubectl and containers; the platform row by row; the script that each version of kubectl plays',
-    minutesMax: 20,
+    minutesMax: 25,
     counts: true,
     command: [node, '--test', '--test-concurrency=1', ...testFiles('test/e2e', 'test/platform', 'test/kubectl')],
   },
