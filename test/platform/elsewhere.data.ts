@@ -46,8 +46,21 @@ export const elsewhere: readonly Elsewhere[] = [
     what: 'every page follows the language',
     shownBy: [['test/e2e/console.test.ts', 'axe finds nothing serious, light in English and dark in Chinese']],
   },
-  { row: 20, what: 'installation without a network', missing: 'not shown by a test' },
-  { row: 21, what: 'upgrades and more nodes', missing: 'not built' },
+  {
+    row: 20,
+    what: 'installation without a network',
+    shownBy: [
+      ['test/e2e/offline.test.ts', 'it starts with nothing, and runs the image that came along and one of a private registry'],
+    ],
+  },
+  {
+    row: 21,
+    what: 'upgrades and more nodes',
+    shownBy: [
+      ['test/e2e/offline.test.ts', 'a newer version takes its place: it says so, keeps what was there, and containers run on'],
+      ['test/e2e/nodes.test.ts', 'a machine joins with what `token create` prints'],
+    ],
+  },
   {
     row: 22,
     what: 'one command makes a cluster',
