@@ -168,6 +168,9 @@ async function identify(
   return known;
 }
 
+/** Features whose writes give and take rights. */
+const aboutRights: ReadonlySet<string> = new Set(['clusters', 'departments', 'roles', 'tenancy', 'users']);
+
 async function own(
   request: Request,
   target: Target,
@@ -177,8 +180,8 @@ async function own(
 ): Promise<Response> {
   const wish = { parameters, search: target.query, caller, request };
   const answer = await answerOf(context.served.get(route.id)!, wish, context);
-  // A right that was taken is gone everywhere when this is answered.
-  if (request.method !== 'GET' && context.members.all().length > 0) await context.members.settled();
+  // A right that was taken is gone in other clusters too when this is answered.
+  if (request.method !== 'GET' && aboutRights.has(route.feature)) await context.members.settled();
   if (answer instanceof RawAnswer) return answer.response;
   return jsonAnswer(route.status ?? 200, answer, { 'cache-control': 'no-store' });
 }
