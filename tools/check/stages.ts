@@ -28,7 +28,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'format',
     what: 'every source file is formatted',
-    minutesMax: 10,
+    minutesMax: 30,
     runs: 'beside',
     command: [bin('prettier'), '--check', '--log-level=warn', '.'],
   },
