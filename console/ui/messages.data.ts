@@ -17,7 +17,6 @@ export const common = defineMessages('common', {
   actionsOf: text('Actions for {{name}}', '{{name}} 的操作'),
   name: text('Name', '名称'),
   cluster: text('Cluster', '集群'),
-  cluster: text('Cluster', '集群'),
   alias: text('Display name', '别名'),
   description: text('Description', '描述'),
   created: text('Age', '创建时长'),
