@@ -18,8 +18,8 @@ export interface SchedulerCache {
   removePod(key: string): void;
   /** Counts a pod on a node before the API server says so. */
   assume(pod: Pod, node: string): void;
-  /** The binding failed. */
-  forget(key: string): void;
+  /** The binding failed. False when the pod is not assumed any more. */
+  forget(pod: Pod): boolean;
   isAssumed(key: string): boolean;
   nodes(): readonly NodeInfo[];
 }
@@ -27,7 +27,8 @@ export interface SchedulerCache {
 export function createCache(): SchedulerCache {
   const places = new Map<string, Place>();
   const nodeOfPod = new Map<string, string>();
-  const assumed = new Set<string>();
+  /** Key to uid: another pod may come under the same name. */
+  const assumed = new Map<string, string | undefined>();
 
   const placeOf = (name: string): Place => {
     let place = places.get(name);
@@ -74,11 +75,15 @@ export function createCache(): SchedulerCache {
       take(key);
     },
     assume(pod, node) {
-      assumed.add(keyOf(pod));
+      assumed.set(keyOf(pod), pod.metadata.uid);
       put(pod, node);
     },
-    forget(key) {
-      if (assumed.delete(key)) take(key);
+    forget(pod) {
+      const key = keyOf(pod);
+      if (!assumed.has(key) || assumed.get(key) !== pod.metadata.uid) return false;
+      assumed.delete(key);
+      take(key);
+      return true;
     },
     isAssumed: key => assumed.has(key),
     nodes: () =>

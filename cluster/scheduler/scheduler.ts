@@ -5,6 +5,7 @@ import { formatTime } from '@orrery/machinery/clock';
 import { keyOf } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
 import { aborted, type ComponentContext, type Informer } from '@orrery/reconciler';
+import { bind } from './bind.ts';
 import { createCache, type SchedulerCache } from './cache.ts';
 import { schedule } from './cycle.ts';
 import type { Rejection, Snapshot } from './framework.ts';
@@ -151,35 +152,6 @@ function scheduleOne(scheduler: Scheduler, pod: Pod): void {
     nodes.length === 0 ? ['NodeName'] : [...new Set([...rejections.values()].map(each => each.plugin))],
   );
   void reportUnschedulable(scheduler, pod, nodes.length, rejections, waits ? 'waits' : preemption);
-}
-
-async function bind({ context, cache, queue }: Scheduler, pod: Pod, node: string): Promise<void> {
-  const { client, log } = context;
-  const { name, namespace, uid } = pod.metadata;
-  const key = keyOf(pod);
-  const recorder = context.recorder('default-scheduler');
-  const binding = {
-    apiVersion: 'v1',
-    kind: 'Binding',
-    metadata: { name, namespace, uid },
-    target: { kind: 'Node', name: node },
-  };
-  try {
-    await client.create(resources.pods, binding, { name, namespace, subresource: 'binding' });
-    queue.remove(key);
-    recorder.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
-  } catch (error) {
-    cache.forget(key);
-    if (isReason(error, 'NotFound')) return queue.remove(key);
-    queue.reject(key, []);
-    log.warn('a pod could not be bound', { pod: key, node, error });
-    recorder.record(
-      pod,
-      'Warning',
-      'FailedScheduling',
-      `running Bind plugin "DefaultBinder": ${(error as Error).message}`,
-    );
-  }
 }
 
 /** Upstream's words for a pod whose room is being made. */
