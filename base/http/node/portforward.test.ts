@@ -2,59 +2,16 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { systemClock } from '@orrery/machinery/clock';
-import { createDuplexPair } from '../pair.ts';
-import type { Source } from '../inlet.ts';
-import type { Duplex, Headers, Request, Response } from '../types.ts';
 import { answerPort } from '../testing/commands.ts';
+import { bytes, collect, upgraded, upgradeRequest } from '../testing/upgrades.ts';
 import { acceptPortForward, createSpdySession, createWebSocket, openPortForward, tunnelOf } from './index.ts';
-
-const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
-
-const bytes = (value: string) => Buffer.from(value);
-
-function requestOf(method: string, target: string, headers: Headers): Request {
-  return { method, target, headers, body: new Uint8Array(), signal: new AbortController().signal };
-}
-
-type Framing = 'SPDY/3.1' | 'websocket';
-
-function upgradeHeaders(framing: Framing, protocols: readonly string[]): Headers {
-  const list = protocols.join(', ');
-  return framing === 'websocket'
-    ? {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-        'sec-websocket-version': '13',
-        ...(list && { 'sec-websocket-protocol': list }),
-      }
-    : { connection: 'Upgrade', upgrade: 'SPDY/3.1', ...(list && { 'x-stream-protocol-version': list }) };
-}
-
-const upgradeRequest = (framing: Framing, target: string, protocols: readonly string[]) =>
-  requestOf(framing === 'websocket' ? 'GET' : 'POST', target, upgradeHeaders(framing, protocols));
-
-function take(response: Response): Duplex {
-  assert.equal(response.status, 101);
-  const [ours, theirs] = createDuplexPair();
-  response.upgrade!(theirs);
-  return ours;
-}
-
-function collect(source: Source | undefined): Promise<string> {
-  let received = '';
-  return new Promise(resolve => {
-    source!.onData(piece => (received += text(piece)));
-    source!.onEnd(() => resolve(received));
-  });
-}
 
 function forward(t: TestContext, how: 'SPDY' | 'tunnel') {
   const request =
     how === 'SPDY'
       ? upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io'])
       : upgradeRequest('websocket', '/portforward', ['SPDY/3.1+portforward.k8s.io']);
-  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
+  const wire = upgraded(acceptPortForward(request, answerPort, { clock: systemClock }));
   const spdy = how === 'SPDY' ? wire : tunnelOf(createWebSocket(wire, { role: 'client' }));
   const client = openPortForward(spdy, { clock: systemClock });
   t.after(() => client.close());
@@ -87,7 +44,7 @@ for (const how of ['SPDY', 'tunnel'] as const) {
 
 test('port-forward by channels: each begins with its port', async () => {
   const request = upgradeRequest('websocket', '/portforward?ports=7,8080', ['v4.channel.k8s.io']);
-  const socket = createWebSocket(take(acceptPortForward(request, answerPort, { clock: systemClock })), {
+  const socket = createWebSocket(upgraded(acceptPortForward(request, answerPort, { clock: systemClock })), {
     role: 'client',
   });
   const received: Record<number, Buffer> = {};
@@ -112,7 +69,7 @@ test('port-forward by channels needs ports', () => {
 
 test('port-forward streams without port, of unknown type, or twice are refused', async () => {
   const request = upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io']);
-  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
+  const wire = upgraded(acceptPortForward(request, answerPort, { clock: systemClock }));
   const session = createSpdySession(wire, { role: 'client', clock: systemClock });
   const refused: Record<string, string>[] = [
     { streamtype: 'data', requestid: '1' },
@@ -127,7 +84,7 @@ test('port-forward streams without port, of unknown type, or twice are refused',
 
 test('old clients that number nothing are understood', async () => {
   const request = upgradeRequest('SPDY/3.1', '/portforward', ['portforward.k8s.io']);
-  const wire = take(acceptPortForward(request, answerPort, { clock: systemClock }));
+  const wire = upgraded(acceptPortForward(request, answerPort, { clock: systemClock }));
   const session = createSpdySession(wire, { role: 'client', clock: systemClock });
   session.open({ streamtype: 'error', port: '7' });
   const data = session.open({ streamtype: 'data', port: '7' });

@@ -5,9 +5,18 @@ import { systemClock } from '@orrery/machinery/clock';
 import { header } from '../headers.ts';
 import { createDuplexPair } from '../pair.ts';
 import { readBody } from '../body.ts';
-import type { Source } from '../inlet.ts';
-import type { Duplex, Headers, Request, Response } from '../types.ts';
+import type { Request } from '../types.ts';
 import { runCommand } from '../testing/commands.ts';
+import {
+  bytes,
+  collect,
+  requestOf,
+  text,
+  upgraded,
+  upgradeHeaders,
+  upgradeRequest,
+  type Framing,
+} from '../testing/upgrades.ts';
 import {
   acceptRemoteCommand,
   commandStreamsOf,
@@ -22,39 +31,6 @@ import {
   type RemoteCommand,
 } from './index.ts';
 
-const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
-
-const bytes = (value: string) => Buffer.from(value);
-
-function requestOf(method: string, target: string, headers: Headers): Request {
-  return { method, target, headers, body: new Uint8Array(), signal: new AbortController().signal };
-}
-
-type Framing = 'SPDY/3.1' | 'websocket';
-
-function upgradeHeaders(framing: Framing, protocols: readonly string[]): Headers {
-  const list = protocols.join(', ');
-  return framing === 'websocket'
-    ? {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-        'sec-websocket-version': '13',
-        ...(list && { 'sec-websocket-protocol': list }),
-      }
-    : { connection: 'Upgrade', upgrade: 'SPDY/3.1', ...(list && { 'x-stream-protocol-version': list }) };
-}
-
-const upgradeRequest = (framing: Framing, target: string, protocols: readonly string[]) =>
-  requestOf(framing === 'websocket' ? 'GET' : 'POST', target, upgradeHeaders(framing, protocols));
-
-function take(response: Response): Duplex {
-  assert.equal(response.status, 101);
-  const [ours, theirs] = createDuplexPair();
-  response.upgrade!(theirs);
-  return ours;
-}
-
 interface Given extends Partial<CommandStreams> {
   framing: Framing;
   protocol: string;
@@ -66,16 +42,8 @@ function start(words: readonly string[], given: Given) {
   const request = upgradeRequest(given.framing, '/exec', given.protocol ? [given.protocol] : []);
   const run = given.run ?? ((command: RemoteCommand) => runCommand(words, command));
   const response = acceptRemoteCommand(request, streams, run, { clock: systemClock });
-  const wire = take(response);
+  const wire = upgraded(response);
   return openRemoteCommand(wire, { ...streams, protocol: given.protocol, framing: given.framing, clock: systemClock });
-}
-
-function collect(source: Source | undefined): Promise<string> {
-  let received = '';
-  return new Promise(resolve => {
-    source!.onData(piece => (received += text(piece)));
-    source!.onEnd(() => resolve(received));
-  });
 }
 
 const spdyVersions = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io', ''];
@@ -198,7 +166,7 @@ test('a WebSocket client hears first that its command stands, and nothing before
     const standing = Promise.withResolvers<RemoteCommand>();
     const streams = { stdin: true, stdout: true, stderr: true, tty: false, ...given };
     const request = upgradeRequest('websocket', '/exec', ['v5.channel.k8s.io']);
-    const wire = take(acceptRemoteCommand(request, streams, standing.resolve, { clock: systemClock }));
+    const wire = upgraded(acceptRemoteCommand(request, streams, standing.resolve, { clock: systemClock }));
     const socket = createWebSocket(wire, { role: 'client' });
     const heard: number[][] = [];
     socket.onMessage(message => void heard.push([...message.subarray(0, 2)]));
@@ -299,7 +267,7 @@ test("the client's order of protocols decides", () => {
 test('a SPDY client that does not open its streams within 30 s is cut off', async () => {
   const clock = createManualClock();
   const all = { stdin: true, stdout: true, stderr: true, tty: false };
-  const wire = take(
+  const wire = upgraded(
     acceptRemoteCommand(upgradeRequest('SPDY/3.1', '/', []), all, () => assert.fail('must not run'), { clock }),
   );
   const session = createSpdySession(wire, { role: 'client', clock });

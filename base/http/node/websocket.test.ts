@@ -1,41 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDuplexPair } from '../pair.ts';
-import type { Duplex, Headers, Request, Response } from '../types.ts';
+import { bytes, text, upgraded, upgradeRequest } from '../testing/upgrades.ts';
 import { acceptWebSocket, createWebSocket } from './index.ts';
-
-const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
-
-const bytes = (value: string) => Buffer.from(value);
-
-function requestOf(method: string, target: string, headers: Headers): Request {
-  return { method, target, headers, body: new Uint8Array(), signal: new AbortController().signal };
-}
-
-type Framing = 'SPDY/3.1' | 'websocket';
-
-function upgradeHeaders(framing: Framing, protocols: readonly string[]): Headers {
-  const list = protocols.join(', ');
-  return framing === 'websocket'
-    ? {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-        'sec-websocket-version': '13',
-        ...(list && { 'sec-websocket-protocol': list }),
-      }
-    : { connection: 'Upgrade', upgrade: 'SPDY/3.1', ...(list && { 'x-stream-protocol-version': list }) };
-}
-
-const upgradeRequest = (framing: Framing, target: string, protocols: readonly string[]) =>
-  requestOf(framing === 'websocket' ? 'GET' : 'POST', target, upgradeHeaders(framing, protocols));
-
-function take(response: Response): Duplex {
-  assert.equal(response.status, 101);
-  const [ours, theirs] = createDuplexPair();
-  response.upgrade!(theirs);
-  return ours;
-}
 
 test('WebSockets: messages both ways, texts as texts, pings answered, orderly close', async () => {
   const seen: string[] = [];
@@ -48,7 +14,7 @@ test('WebSockets: messages both ways, texts as texts, pings answered, orderly cl
     socket.onClose((code, reason) => (closed = [code, reason]));
   });
   assert.equal(response.headers['sec-websocket-accept'], 'ICX+Yqv66kxgM0FcWaLWlFLwTAI=');
-  const socket = createWebSocket(take(response), { role: 'client' });
+  const socket = createWebSocket(upgraded(response), { role: 'client' });
   const back: string[] = [];
   socket.onMessage(message => void back.push(text(message)));
   socket.send('hello');
@@ -69,7 +35,7 @@ test('WebSockets: faults of the peer end the connection with the status that fit
     ['a text that is none', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff]), 1007],
   ];
   for (const [what, frame, code] of faults) {
-    const wire = take(acceptWebSocket(upgradeRequest('websocket', '/', []), [], () => {}));
+    const wire = upgraded(acceptWebSocket(upgradeRequest('websocket', '/', []), [], () => {}));
     let received = Buffer.alloc(0);
     wire.onData(piece => (received = Buffer.concat([received, piece])));
     const ended = new Promise<void>(resolve => wire.onEnd(resolve));

@@ -2,22 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createDuplexPair } from '@orrery/http';
 import type { Handler, Response } from '@orrery/http';
 import { createWebSocket } from '@orrery/http/node/websocket';
+import { upgraded, upgradeHeaders } from '@orrery/http/testing/upgrades';
 import { admin, podOf, startServer } from '../testing/server.ts';
 import type { TestServer } from '../testing/server.ts';
 
 const maps = '/api/v1/namespaces/a/configmaps';
 const token = `base64url.bearer.authorization.k8s.io.${Buffer.from('t').toString('base64url')}`;
 
-const handshake = (protocols: string): Record<string, string> => ({
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  'sec-websocket-version': '13',
-  'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-  ...(protocols && { 'sec-websocket-protocol': protocols }),
-});
+const handshake = (protocols: string) => upgradeHeaders('websocket', protocols ? [protocols] : []);
 
 const ask = (server: TestServer, target: string, headers: Record<string, string>): Promise<Response> => {
   const { signal } = new AbortController();
@@ -28,10 +22,7 @@ type Message = string | Buffer;
 
 /** Messages as they come, from a connection that its answer opened. */
 function messagesOf(t: TestContext, answer: Response): () => Promise<Message | 'the end'> {
-  assert.equal(answer.status, 101);
-  const [ours, theirs] = createDuplexPair();
-  answer.upgrade!(theirs);
-  const socket = createWebSocket(ours, { role: 'client' });
+  const socket = createWebSocket(upgraded(answer), { role: 'client' });
   t.after(() => socket.destroy());
   const come: (Message | 'the end')[] = [];
   let wake = (): void => {};
