@@ -1,5 +1,6 @@
 /** The loop of a controller: wait for the caches, then reconcile one key at a time per worker until told to stop. */
 import { isReason } from '@orrery/machinery/status';
+import { allSynced } from './informer.ts';
 import type { Metrics } from './metrics.ts';
 import { createQueue, type KeyedQueue, type QueueObserver } from './queue.ts';
 import { slicesOf } from './turns.ts';
@@ -32,7 +33,8 @@ export async function runController(options: ControllerOptions, ctx: ControllerC
   const stops = options.sources.map(source => source.start(queue));
   const aborted = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
   try {
-    await Promise.race([Promise.all(options.sources.map(source => source.synced)), aborted]);
+    // Sources that end before they are filled never are: then the end of the controller is all that is left to wait for.
+    await Promise.race([allSynced(...options.sources).catch(() => aborted), aborted]);
     if (signal.aborted) return;
     log.debug('caches synced, starting', { keys: queue.length });
     await work(queue, options, { ...ctx, log }, aborted);

@@ -21,6 +21,7 @@ export { jsonPatchOf, mergePatchOf, sameJson } from './diff.ts';
 export { runWithLeaderElection, type ElectionOptions, type Lease } from './election.ts';
 export { healthHandler, type Check, type Checks, type HealthOptions } from './health.ts';
 export {
+  allSynced,
   createInformerFactory,
   ownershipOnly,
   startInformer,

@@ -7,7 +7,7 @@ import { keyOf, type KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
 import { expired } from '@orrery/machinery/status';
 import { createContext } from './context.ts';
-import { createInformerFactory, startInformer, withoutManagedFields } from './informer.ts';
+import { allSynced, createInformerFactory, startInformer, withoutManagedFields } from './informer.ts';
 import { ownedBy, watchOf } from './sources.ts';
 import { createQueue } from './queue.ts';
 import { createLittleServer } from './testing/little-server.ts';
@@ -221,6 +221,20 @@ test('a server that closes watches at once is not asked in a busy loop', async (
   await clock.advance(10_000);
   assert.ok(server.requests.length < 10, `${server.requests.length} requests in ten seconds`);
   stop.abort();
+});
+
+test('who waits for a cache that is ended before it is filled is not left waiting', async () => {
+  const { server, factory, stop } = setUp();
+  server.intercept = () => new Promise(() => {});
+  const [pods, nodes] = [factory.of(resources.pods), factory.of(resources.nodes)];
+  const waiting = [pods.synced, factory.synced(), allSynced(pods, nodes)];
+  // Nobody has to wait for this one.
+  factory.of(resources.services);
+  stop.abort();
+  for (const one of waiting)
+    await assert.rejects(one, { code: 503, message: /the cache of (pods|nodes) was ended before it was filled/ });
+  assert.equal(pods.hasSynced(), false);
+  await assert.rejects(factory.of(resources.secrets).synced, { code: 503 }, 'also when it came too late');
 });
 
 test('one informer per resource and filter; filters go to the server', async () => {

@@ -60,11 +60,20 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
       }
       return informer as Informer<T>;
     },
-    async synced() {
-      await Promise.all([...informers.values(), ...lean.values()].map(informer => informer.synced));
-    },
+    synced: () => allSynced(...informers.values(), ...lean.values()),
   };
 }
+
+/** Resolves when all have synced, and rejects when one of them ends before. As with a single one nobody needs to catch that. */
+export function allSynced(...waited: readonly { readonly synced: Promise<void> }[]): Promise<void> {
+  const all = Promise.all(waited.map(({ synced }) => synced)).then(() => {});
+  all.catch(() => {});
+  return all;
+}
+
+/** A request that waited is answered so; a reconcile fails, which nobody hears of any more. */
+const neverFilled = ({ resource }: GroupVersionResource): Error =>
+  new StatusError(503, 'ServiceUnavailable', `the cache of ${resource} was ended before it was filled`);
 
 /** After so many objects of a page it is asked whether the slice is over. */
 const looksEach = 16;
@@ -104,13 +113,17 @@ export function startInformer<T extends KubeObject>(
   });
   const cache = createCache<T>(log);
   let isSynced = false;
-  let markSynced = () => {};
-  const synced = new Promise<void>(resolve => {
-    markSynced = () => {
-      isSynced = true;
-      resolve();
-    };
-  });
+  const { promise: synced, resolve, reject } = Promise.withResolvers<void>();
+  // Most ask with nobody waiting.
+  synced.catch(() => {});
+  const end = () => reject(neverFilled(resource));
+  const markSynced = () => {
+    isSynced = true;
+    options.signal.removeEventListener('abort', end);
+    resolve();
+  };
+  if (options.signal.aborted) end();
+  else options.signal.addEventListener('abort', end, { once: true });
   void reflect({ ...options, log, resource, filter, cache, markSynced });
   const { set: _set, remove: _remove, keys: _keys, ...reading } = cache;
   return { ...reading, synced, hasSynced: () => isSynced };

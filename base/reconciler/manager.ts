@@ -120,7 +120,10 @@ export function createManager(options: ManagerOptions): Manager {
   };
   const run = async (): Promise<void> => {
     const controllers = factories.map(factory => factory(context));
-    void context.informers.synced().then(() => (state.synced = true));
+    context.informers.synced().then(
+      () => (state.synced = true),
+      () => {},
+    );
     const everywhereEnd = new AbortController();
     const everywhereRuns = runnables.filter(({ everywhere }) => everywhere).map(runOf);
     const everywhere = runTogether(everywhereRuns, everywhereEnd.signal);

@@ -7,7 +7,10 @@ import type { Random } from '@orrery/machinery/random';
 
 /** A read-only local copy of a resource, kept fresh by list and watch. Objects are frozen and shared. */
 export interface Informer<T extends KubeObject = KubeObject> {
-  /** Resolves when the first list is in the cache (and all handlers have seen it). */
+  /**
+   * Resolves when the first list is in the cache (and all handlers have seen it). Rejects when the informer is ended before: whoever waits
+   * is not left waiting, and nobody acts on half a cache. A rejection that nobody catches does no harm.
+   */
   readonly synced: Promise<void>;
   hasSynced(): boolean;
   /** By `namespace/name`, or `name` for cluster-scoped kinds. */
@@ -41,7 +44,7 @@ export interface InformerFactory {
   of<T extends KubeObject>(resource: GroupVersionResource, filter?: InformerFilter): Informer<T>;
   /** For who needs no more than who an object is, whose it is and whether it is going, and who hurries least: all of it where somebody asked for that before. */
   metadata(resource: GroupVersionResource): Informer;
-  /** Resolves when all informers asked for so far have synced. */
+  /** Resolves when all informers asked for so far have synced; rejects as they do. */
   synced(): Promise<void>;
   /** Those of all objects of the resource, in whichever version, that somebody asked for. */
   running(resource: GroupVersionResource): Informer[];

@@ -6,10 +6,10 @@ import { resources } from '@orrery/client/resources';
 import type { Pod, ReplicaSet, ReplicationController, Service, StatefulSet } from '@orrery/kinds/types';
 import { controllerOf } from '@orrery/machinery/meta';
 import { matches, selectorFromMap, selectorFromObject, type LabelSelector } from '@orrery/machinery/selector';
-import type { Informer, InformerFactory } from '@orrery/reconciler';
+import { allSynced, type Informer, type InformerFactory } from '@orrery/reconciler';
 
 export interface Groups {
-  readonly synced: Promise<unknown>;
+  readonly synced: Promise<void>;
   /** What selects the pods of the same group; undefined for a pod that belongs to none. */
   of(pod: Pod): LabelSelector | undefined;
 }
@@ -20,7 +20,7 @@ export function followGroups(informers: InformerFactory): Groups {
   const statefulSets = informers.of<StatefulSet>(resources.statefulsets);
   const replicationControllers = informers.of<ReplicationController>(resources.replicationcontrollers);
   return {
-    synced: Promise.all([services.synced, replicaSets.synced, statefulSets.synced, replicationControllers.synced]),
+    synced: allSynced(services, replicaSets, statefulSets, replicationControllers),
     of(pod) {
       const owner = controllerOf(pod);
       const key = `${pod.metadata.namespace}/${owner?.name}`;

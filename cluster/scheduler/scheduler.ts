@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import { formatTime } from '@orrery/machinery/clock';
 import { keyOf } from '@orrery/machinery/meta';
 import { isReason } from '@orrery/machinery/status';
-import { aborted, type ComponentContext, type Informer } from '@orrery/reconciler';
+import { aborted, allSynced, type ComponentContext, type Informer } from '@orrery/reconciler';
 import { bind } from './bind.ts';
 import { createCache, type SchedulerCache } from './cache.ts';
 import { schedule } from './cycle.ts';
@@ -67,8 +67,8 @@ export async function startScheduler(context: ComponentContext, options: Schedul
     start: 0,
   };
   follow(scheduler, nodes, pods);
-  const filled = Promise.all([nodes.synced, pods.synced, namespaces.synced, groups.synced]);
-  await Promise.race([filled, aborted(signal)]);
+  const end = aborted(signal);
+  await Promise.race([allSynced(nodes, pods, namespaces, groups).catch(() => end), end]);
   begun = true;
   plan();
 }

@@ -239,7 +239,7 @@ function withWebhooks(chain: Handler, webhooks: readonly Webhook[], context: Pla
 /** Caches that are told to end never fill: who waits for them is not left waiting. */
 const until = (filled: Promise<void>, signal: AbortSignal): Promise<void> =>
   Promise.race([
-    filled,
+    filled.catch(() => {}),
     new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
   ]);
 

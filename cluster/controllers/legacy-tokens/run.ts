@@ -2,7 +2,7 @@
 import { resources } from '@orrery/client/resources';
 import type { ConfigMap, Pod, Secret, ServiceAccount } from '@orrery/kinds/types';
 import { isReason, orUndefined } from '@orrery/machinery/status';
-import { periodically, runController } from '@orrery/reconciler';
+import { allSynced, periodically, runController } from '@orrery/reconciler';
 import type { Controller } from '../types.ts';
 import { dayOf, invalidSinceLabel, planLegacyTokens, tokenType } from './plan.ts';
 
@@ -46,7 +46,7 @@ export const legacyTokenCleaner: Controller = {
           .catch(ignoreChanged);
       }
     };
-    const synced = Promise.all([secrets.synced, accounts.synced, pods.synced]).then(() => {});
+    const synced = allSynced(secrets, accounts, pods);
     const sources = [periodically(ctx.clock, dayMs), { start: () => () => {}, synced }];
     return runController({ name, sources, reconcile }, ctx);
   },

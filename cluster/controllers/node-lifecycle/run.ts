@@ -4,6 +4,7 @@ import type { Lease, Node, Pod } from '@orrery/kinds/types';
 import { formatTime } from '@orrery/machinery/clock';
 import { isReason } from '@orrery/machinery/status';
 import {
+  allSynced,
   periodically,
   runController,
   watchOf,
@@ -61,7 +62,7 @@ export const nodeLifecycleController: Controller = {
     const sources = [
       watchOf(parts.nodes),
       periodically(ctx.clock, nodeMonitorPeriodMs, everyNode),
-      { start: () => () => {}, synced: Promise.all([parts.leases.synced, parts.pods.synced]).then(() => {}) },
+      { start: () => () => {}, synced: allSynced(parts.leases, parts.pods) },
     ];
     // One at a time: how many nodes are down decides what is done to each.
     return runController(

@@ -1,7 +1,7 @@
 /** Cluster DNS fed by informers. */
 import type { EndpointSlice, Service } from '@orrery/kinds/types';
 import { resources } from '@orrery/client/resources';
-import type { ComponentContext } from '@orrery/reconciler';
+import { allSynced, type ComponentContext } from '@orrery/reconciler';
 import type { Upstream } from './forward.ts';
 import type { ClusterView } from './records.ts';
 import { startDnsServer, type DnsServer } from './server.ts';
@@ -31,7 +31,7 @@ export async function startDns(context: ComponentContext, options: DnsOptions): 
     serviceByAddress: address => services.byIndex('address', address)[0],
     slicesByAddress: address => slices.byIndex('address', address),
   };
-  await orInterrupted(Promise.all([services.synced, slices.synced, namespaces.synced]), signal);
+  await orInterrupted(allSynced(services, slices, namespaces), signal);
   const server = await startDnsServer({ ...options, view, clock, log });
   signal.addEventListener('abort', () => server.close(), { once: true });
   if (!signal.aborted) return server;

@@ -2,7 +2,7 @@
 import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod } from '@orrery/kinds/types';
 import { resources } from '@orrery/client/resources';
 import { keyOf } from '@orrery/machinery/meta';
-import type { Change, ComponentContext } from '@orrery/reconciler';
+import { allSynced, type Change, type ComponentContext } from '@orrery/reconciler';
 import type { Nft } from '../proxy/proxy.ts';
 import { compilePolicy } from './compile.ts';
 import { nameServers, nodeView, podView } from './pods.ts';
@@ -75,7 +75,7 @@ export function startPolicies(context: ComponentContext, options: PoliciesOption
     const namespaces = informers.of<Namespace>(resources.namespaces);
     const names = informers.of<EndpointSlice>(resources.endpointslices, dns);
     const nodes = informers.of<Node>(resources.nodes);
-    await Promise.all([all, namespaces, names, nodes].map(({ synced }) => synced));
+    await allSynced(all, namespaces, names, nodes);
     const removers = [
       namespaces.onChange(followNamespace),
       names.onChange(followNames),
@@ -87,15 +87,21 @@ export function startPolicies(context: ComponentContext, options: PoliciesOption
   };
   const first = Promise.withResolvers<void>();
   const begin = () => (loading ??= load().then(() => writer.write()));
-  void policies.synced.then(async () => {
+  // Caches that are told to end never fill: there is nothing to write then.
+  const unlessEnded = (error: unknown) => {
+    if (!signal.aborted) throw error;
+  };
+  const start = async () => {
+    await policies.synced;
     if (policies.list().length === 0) {
       // The first policy ends the waiting: what it says then begins with all that is known.
-      const remove = policies.onChange(() => void begin().finally(remove));
+      const remove = policies.onChange(() => void begin().catch(unlessEnded).finally(remove));
       signal.addEventListener('abort', remove, { once: true });
       await writer.write();
     } else await begin();
     first.resolve();
-  });
+  };
+  start().catch(unlessEnded);
   return {
     ready: first.promise,
     statements: writer.statements,

@@ -1,7 +1,7 @@
 /** The rim of the proxy: services and endpoint slices in, nft transactions out. */
 import type { EndpointSlice, Pod, Service } from '@orrery/kinds/types';
 import { resources } from '@orrery/client/resources';
-import type { Change, ComponentContext } from '@orrery/reconciler';
+import { allSynced, type Change, type ComponentContext } from '@orrery/reconciler';
 import { hasHostPorts, hostPortsOf } from './host-ports.ts';
 import { emptyRuleset, rulesetOf, type Ruleset } from './ruleset.ts';
 import { servicePorts } from './services.ts';
@@ -85,12 +85,14 @@ export function startProxy({ informers, clock, log, signal }: ComponentContext, 
       void sync();
     });
   };
-  void Promise.all([services.synced, slices.synced, pods.synced]).then(() => {
+  const follow = () => {
     const ofPod = ({ before, after }: Change<Pod>) =>
       hasHostPorts(before) || hasHostPorts(after) ? plan() : undefined;
     const removers = [services.onChange(plan), slices.onChange(plan), pods.onChange(ofPod)];
     signal.addEventListener('abort', () => removers.forEach(remove => remove()), { once: true });
     return sync();
-  });
+  };
+  // Caches that are told to end never fill: there is nothing to follow then.
+  void allSynced(services, slices, pods).then(follow, () => {});
   return { ready: first.promise, statements: () => statements };
 }

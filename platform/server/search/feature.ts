@@ -46,7 +46,7 @@ export const search: Feature = {
       });
     const rested = () => void clock.after(restMs, () => void (signal.aborted || start())).unref();
     // A member is read when somebody looks for something there.
-    if (!context.host) void context.informers.synced().then(rested);
+    if (!context.host) context.informers.synced().then(rested, () => {});
     const ready = async () => {
       if (sources.isWhole) return;
       const waiting = new AbortController();
