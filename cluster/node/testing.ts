@@ -1,8 +1,9 @@
 /** A node with a simulated runtime beside the real API server in one process, on a clock that tests move. */
+import { afterEach } from 'node:test';
 import { createApiServer } from '@orrery/apiserver';
 import { createClient, type Client } from '@orrery/client';
 import type { Pod } from '@orrery/kinds/types';
-import { silentLog, type Log } from '@orrery/machinery/log';
+import { createLog, silentLog, type Log } from '@orrery/machinery/log';
 import { createManualClock, type ManualClock } from '@orrery/machinery/manual-clock';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import { seededRandom } from '@orrery/machinery/random';
@@ -129,3 +130,20 @@ export async function startTestNode({
     },
   };
 }
+
+/** What starts nodes for the tests of a file: each is closed after the test that started it. With NODE_LOG set, they say what they do. */
+export function nodesOfTests(): (options?: TestNodeOptions) => Promise<TestNode> {
+  const opened: TestNode[] = [];
+  afterEach(async () => {
+    for (const node of opened.splice(0)) await node.close();
+  });
+  return async options => {
+    const log = process.env.NODE_LOG ? createLog({ now: () => 0 }, line => console.log(line), 'debug') : undefined;
+    const node = await startTestNode({ ...options, ...(log && { log }) });
+    opened.push(node);
+    return node;
+  };
+}
+
+export const conditionsOf = (pod: Pod | undefined): Record<string, string> =>
+  Object.fromEntries((pod?.status?.conditions ?? []).map(({ type, status }) => [type, status]));
