@@ -5,8 +5,8 @@ import type { ByteStreams, ProcessStreams, StreamOptions } from '../runtime/type
 
 type Source = NonNullable<RemoteCommand['stdin']>;
 
-/** Everything from a stream into a sink, no faster than it takes it. Resolves at the end of either. */
-export async function pump(from: ReadableStream<Uint8Array>, to: Sink): Promise<void> {
+/** Everything from a stream into a sink, no faster than it takes it. Resolves at the end of either; with why, where the stream broke off. */
+export async function pump(from: ReadableStream<Uint8Array>, to: Sink): Promise<string | undefined> {
   const reader = from.getReader();
   let drained = (): void => {};
   to.onDrain(() => drained());
@@ -17,11 +17,11 @@ export async function pump(from: ReadableStream<Uint8Array>, to: Sink): Promise<
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || to.closed) return;
+      if (done || to.closed) return undefined;
       if (!to.write(value) && !to.closed) await new Promise<void>(resolve => (drained = resolve));
     }
-  } catch {
-    // The process or the connection broke off: its end is told elsewhere.
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -54,7 +54,8 @@ export async function bridge(
   command.onClose(() => process.close());
   command.onResize(size => process.resize(size));
   if (command.stdin && process.stdin) feed(command.stdin, process.stdin);
-  const outputs: Promise<void>[] = [];
+  // What breaks off is told by the end of the process.
+  const outputs: Promise<unknown>[] = [];
   if (process.stdout && command.stdout) outputs.push(pump(process.stdout, command.stdout));
   if (process.stderr && command.stderr) outputs.push(pump(process.stderr, command.stderr));
   await Promise.all(outputs);
@@ -82,6 +83,8 @@ export async function forward(connection: ForwardedConnection, open: () => Promi
   const { data } = connection;
   data.onClose(() => remote.close());
   feed(data, remote.writable);
-  await pump(remote.readable, data);
-  connection.done();
+  // The runtime tells a port where nobody listens as an end of the stream with a reason.
+  const reason = await pump(remote.readable, data);
+  if (reason === undefined) connection.done();
+  else connection.fail(reason);
 }
