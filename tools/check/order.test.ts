@@ -9,7 +9,7 @@ const stage = (name: string, runs?: Stage['runs']): Stage => ({
   ...(runs && { runs }),
 });
 
-const outcome: Outcome = { passed: 1, failed: 0, seconds: 0, note: '' };
+const outcome: Outcome = { passed: 1, failed: 0, seconds: 0, note: '', told: '' };
 
 /** Stages that end when they are told to; `events` says what began and ended. */
 function stagesByHand() {
@@ -75,4 +75,12 @@ test('only what does not depend on its speed runs beside others', () => {
     stages.filter(({ runs }) => runs === 'beside').map(({ name }) => name),
     ['format', 'simulation'],
   );
+});
+
+test('what a stage said of its failure is the last that is written', async () => {
+  let written = '';
+  const runStage: RunStage = async ({ name }) =>
+    name === 'one' ? { ...outcome, failed: 1, note: ', stopped', told: 'a test failed' } : outcome;
+  await runAll([stage('one'), stage('two')], { write: text => (written += text), runStage, canYield: true });
+  equal(written.split('-- two').at(-1), ': 1 passed, 0 failed in 0.0 s\n\n== one failed, stopped\na test failed\n');
 });

@@ -4,6 +4,11 @@ import type { Stage } from './stages.ts';
 
 export type RunStage = (stage: Stage, write: Write) => Promise<Outcome>;
 
+/** How a stage ended. */
+export interface Told extends Outcome {
+  readonly name: string;
+}
+
 export interface Order {
   readonly write: Write;
   readonly runStage: RunStage;
@@ -11,8 +16,11 @@ export interface Order {
   readonly canYield: boolean;
 }
 
-/** Runs all stages; what they write comes stage by stage. Resolves with their outcomes, in the order in which they are told. */
-export async function runAll(stages: readonly Stage[], { write, runStage, canYield }: Order): Promise<Outcome[]> {
+/**
+ * Runs all stages; what they write comes stage by stage, and once more at the end what those said that failed. Resolves with their
+ * outcomes, in the order in which they are told.
+ */
+export async function runAll(stages: readonly Stage[], { write, runStage, canYield }: Order): Promise<Told[]> {
   const [gaps, others, last] = (['beside', undefined, 'alone'] as const).map(when =>
     stages.filter(({ runs }) => runs === when),
   );
@@ -22,15 +30,17 @@ export async function runAll(stages: readonly Stage[], { write, runStage, canYie
   const first = await run(others);
   held.release();
   const second = await (beside ?? run(gaps));
-  return [...first, ...second, ...(await run(last))];
+  const outcomes = [...first, ...second, ...(await run(last))];
+  for (const { name, note, told } of outcomes) if (told !== '') write(`\n== ${name} failed${note}\n${told}\n`);
+  return outcomes;
 }
 
-async function runInOrder(stages: readonly Stage[], write: Write, runStage: RunStage): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+async function runInOrder(stages: readonly Stage[], write: Write, runStage: RunStage): Promise<Told[]> {
+  const outcomes: Told[] = [];
   for (const stage of stages) {
     write(`\n== ${stage.name}: ${stage.what}\n`);
     const outcome = await runStage(stage, write);
-    outcomes.push(outcome);
+    outcomes.push({ ...outcome, name: stage.name });
     const { passed, failed, seconds, note } = outcome;
     write(`-- ${stage.name}: ${passed} passed, ${failed} failed in ${seconds.toFixed(1)} s${note}\n`);
   }

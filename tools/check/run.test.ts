@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { deepEqual } from 'node:assert/strict';
-import { judge } from './run.ts';
+import { judge, tellingPart } from './run.ts';
 import type { Stage } from './stages.ts';
 
 const stage = (counts?: true): Stage => ({
@@ -24,4 +24,10 @@ test("node:test's summary is counted", () => {
 test('a crash, an overrun and a run without tests are failures', () => {
   deepEqual(judge(stage(true), 'ℹ pass 3\nℹ fail 0\n', null), { passed: 3, failed: 1 });
   deepEqual(judge(stage(true), '', 0), { passed: 0, failed: 1 });
+});
+
+test('of a failure is told what node:test lists, or else the end, and complaints', () => {
+  deepEqual(tellingPart('✔ a\n✖ failing tests:\n✖ b\n', ''), '✖ failing tests:\n✖ b');
+  deepEqual(tellingPart('file.ts(1,1): error\n', 'it ended\n'), 'file.ts(1,1): error\nit ended');
+  deepEqual(tellingPart('x'.repeat(20_000), '').length, 8_000);
 });

@@ -1,5 +1,5 @@
 /** Runs one stage: its output passes through, its counts are read off, and its budget ends it. */
-import { spawn, type StdioOptions } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from './stages.ts';
@@ -10,6 +10,8 @@ export interface Outcome {
   readonly seconds: number;
   /** Empty, or why the stage ended as it did; begins with a comma. */
   readonly note: string;
+  /** Of a stage that failed: what it said of that. */
+  readonly told: string;
 }
 
 /** Where a stage's output goes. */
@@ -22,10 +24,23 @@ const compiled = join(root, '.build/check');
 
 export async function runStage(stage: Stage, write: Write): Promise<Outcome> {
   const begun = performance.now();
-  const { output, code, overran } = await run(stage, write);
+  const { output, complaints, code, overran } = await run(stage, write);
   const seconds = (performance.now() - begun) / 1000;
   const note = overran ? `, stopped: its budget of ${stage.minutesMax} minutes is spent` : '';
-  return { ...judge(stage, output, code), seconds, note };
+  const counts = judge(stage, output, code);
+  return { ...counts, seconds, note, told: counts.failed > 0 ? tellingPart(output, complaints) : '' };
+}
+
+const toldMax = 8_000;
+
+/** What node:test lists at its end, or else the last that was said, and the last complaints. */
+export function tellingPart(output: string, complaints: string): string {
+  const listed = output.lastIndexOf('✖ failing tests:');
+  const said = listed < 0 ? output.slice(-toldMax) : output.slice(listed, listed + toldMax);
+  return [said, complaints.slice(-toldMax / 4)]
+    .map(part => part.trim())
+    .filter(Boolean)
+    .join('\n');
 }
 
 /** The counts of a finished stage. A failed command with no failed test (a crash, an overrun) counts as one failure. */
@@ -43,25 +58,35 @@ const lastCount = (output: string, name: string): number => {
   return found ? Number(found[1]) : 0;
 };
 
-function run(stage: Stage, write: Write): Promise<{ output: string; code: number | null; overran: boolean }> {
+interface Ended {
+  readonly output: string;
+  readonly complaints: string;
+  readonly code: number | null;
+  readonly overran: boolean;
+}
+
+const keptMax = 100_000;
+
+function run(stage: Stage, write: Write): Promise<Ended> {
   const isBeside = stage.runs === 'beside';
   const command = isBeside ? ['nice', '-n', '19', ...stage.command] : stage.command;
   const [file, ...args] = command as [string, ...string[]];
   const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
   return new Promise(resolve => {
     // A group of its own, so that an overrun ends the stage with everything it started.
-    // Complaints of a stage beside others wait with the rest of what it writes.
-    const stdio: StdioOptions = ['ignore', 'pipe', isBeside ? 'pipe' : 'inherit'];
-    const child = spawn(file, args, { cwd: root, env, detached: true, stdio });
+    const child = spawn(file, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     if (isBeside && child.pid !== undefined) yieldAsGroup(child.pid);
-    let output = '';
+    let [output, complaints] = ['', ''];
     let overran = false;
     // Decoded as one text: a letter of the summary may arrive in two pieces.
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
       write(text);
-      output = (output + text).slice(-100_000);
+      output = (output + text).slice(-keptMax);
     });
-    child.stderr?.setEncoding('utf8').on('data', write);
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      write(text);
+      complaints = (complaints + text).slice(-keptMax);
+    });
     const stop = (signal: NodeJS.Signals) => {
       try {
         process.kill(-child.pid!, signal);
@@ -78,12 +103,12 @@ function run(stage: Stage, write: Write): Promise<{ output: string; code: number
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     child.on('error', error => {
       write(`${file}: ${error.message}\n`);
-      resolve({ output, code: 1, overran });
+      resolve({ output, complaints: error.message, code: 1, overran });
     });
     child.on('close', code => {
       clearTimeout(budget);
       process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-      resolve({ output, code, overran });
+      resolve({ output, complaints, code, overran });
     });
   });
 }

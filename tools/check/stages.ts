@@ -16,6 +16,12 @@ export interface Stage {
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const node = process.execPath;
+/** `node --test`, where a file that does not end is ended, named and failed: its tests are lost, and no others. */
+const tests = (concurrency: number, fileMinutesMax: number): string[] => [
+  node,
+  ...['--import', `./tools/check/limit.ts?minutes=${fileMinutesMax}`],
+  ...['--test', `--test-concurrency=${concurrency}`],
+];
 const testFiles = (...roots: string[]): string[] => roots.map(root => `${root}/**/*.test.ts`);
 
 export const stages: readonly Stage[] = [
@@ -52,19 +58,14 @@ export const stages: readonly Stage[] = [
     what: 'every room by itself, with real parts',
     minutesMax: 12,
     counts: true,
-    command: [
-      node,
-      '--test',
-      '--test-concurrency=2',
-      ...testFiles('base', 'cluster', 'platform', 'console', 'cli', 'tools'),
-    ],
+    command: [...tests(2, 3), ...testFiles('base', 'cluster', 'platform', 'console', 'cli', 'tools')],
   },
   {
     name: 'crash',
     what: 'nothing acknowledged is lost, however store and server end',
     minutesMax: 10,
     counts: true,
-    command: [node, '--test', '--test-concurrency=1', ...testFiles('test/crash', 'test/fuzz')],
+    command: [...tests(1, 5), ...testFiles('test/crash', 'test/fuzz')],
   },
   {
     name: 'simulation',
@@ -93,7 +94,7 @@ export const stages: readonly Stage[] = [
     what: 'a real cluster, kubectl and containers; the platform row by row; the script that each version of kubectl plays',
     minutesMax: 25,
     counts: true,
-    command: [node, '--test', '--test-concurrency=1', ...testFiles('test/e2e', 'test/platform', 'test/kubectl')],
+    command: [...tests(1, 8), ...testFiles('test/e2e', 'test/platform', 'test/kubectl')],
   },
   {
     name: 'bench',

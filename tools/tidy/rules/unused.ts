@@ -8,6 +8,7 @@ const entries = [
   'tools/check/index.ts',
   'tools/check/packages.ts',
   'tools/check/guest.ts',
+  'tools/check/limit.ts',
   'tools/bench/commits/index.ts',
   'tools/tidy/index.ts',
   'tools/gen/main.ts',
