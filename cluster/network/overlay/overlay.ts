@@ -79,7 +79,7 @@ export function startOverlay({ informers, clock, log, signal }: ComponentContext
       void sync();
     });
   };
-  void nodes.synced.then(() => {
+  const follow = () => {
     if (signal.aborted) return;
     const remove = nodes.onChange(({ before, after }) => {
       if (wayOf(before) !== wayOf(after)) plan();
@@ -87,7 +87,9 @@ export function startOverlay({ informers, clock, log, signal }: ComponentContext
     const again = clock.every(lookAgainMs, plan);
     signal.addEventListener('abort', () => (remove(), again.cancel()), { once: true });
     return sync();
-  });
+  };
+  // A cache that is told to end never fills: there is nothing to follow then.
+  void nodes.synced.then(follow, () => {});
 }
 
 /** What of a Node leads to its pods: heartbeats change nothing of it. */

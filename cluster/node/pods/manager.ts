@@ -57,7 +57,11 @@ class Manager implements PodManager {
     this.#signal.addEventListener('abort', () => ticker.cancel(), { once: true });
     this.#following = this.#follow();
     // Strangers in the runtime are only known as such once the API has told of all pods.
-    void this.#pods.synced.then(() => this.#relist());
+    this.#pods.synced.then(
+      () => this.#relist(),
+      // The node ends before the API has told of them.
+      () => {},
+    );
   }
 
   workers(): readonly PodWorker[] {

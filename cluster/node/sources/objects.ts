@@ -87,10 +87,7 @@ const keyFor = (resource: ReferencedResource, namespace: string, name: string): 
   `${resource}/${namespace}/${name}`;
 
 function startWatching(key: string, uid: string, options: ObjectSourcesOptions): Watched {
-  let settle = (): void => {};
-  const ready = new Promise<void>(resolve => {
-    settle = resolve;
-  });
+  const { promise: ready, resolve: settle } = Promise.withResolvers<void>();
   const entry: Watched = {
     users: new Set([uid]),
     stop: new AbortController(),
@@ -139,7 +136,7 @@ async function follow(
         if (event.type !== 'BOOKMARK') show(event.type === 'DELETED' ? undefined : event.object);
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       failures++;
       if (!known && failures >= patience) {
         entry.failure = error;
@@ -149,4 +146,7 @@ async function follow(
     }
     await clock.sleep(retries[Math.min(Math.max(failures, 1), retries.length) - 1]!, signal);
   }
+  // It will not be known any more: who waits is told.
+  if (!known) entry.failure ??= signal.reason;
+  settle();
 }

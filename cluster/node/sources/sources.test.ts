@@ -127,6 +127,21 @@ suite('sources', () => {
     await assert.rejects(sources.configMap('shop', 'settings'), /not registered/);
   });
 
+  test('who waits for an object when the node ends is not left waiting', async () => {
+    const ending = new AbortController();
+    const silent: Client = {
+      ...client,
+      list: (_resource, { signal } = {}) =>
+        new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error))),
+    };
+    const options = { client: silent, clock, log: silentLog, signal: ending.signal, onChange: () => {} };
+    const sources = createObjectSources(options);
+    sources.register(owner);
+    const waiting = sources.configMap('shop', 'settings');
+    ending.abort();
+    await assert.rejects(waiting, { name: 'AbortError' });
+  });
+
   test('a token is renewed at four fifths of its life, and forgotten with its pod', async () => {
     const tokens = createTokenSource(client, clock, random);
     const { uid = '' } = owner.metadata;
