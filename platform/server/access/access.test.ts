@@ -4,9 +4,16 @@ import { accessText } from '@orrery/platform-contract';
 import type { PlatformRole, PlatformRoleBinding, PolicyRule } from '@orrery/platform-kinds';
 import { accessesOf } from './authorizer.ts';
 import { agrees, same } from './heal.ts';
-import { planGlobalBinding, planWorkspaceBinding, planWorkspaceRole, subjectsOf } from './materialise.ts';
-import { projectRoles } from './project-roles.data.ts';
-import { platformRules, projectRules, workspaceRules } from './rules.ts';
+import {
+  planGlobalBinding,
+  planGlobalRole,
+  planWorkspaceBinding,
+  planWorkspaceRole,
+  subjectsOf,
+} from './materialise.ts';
+import { devopsRoles, projectRoles } from './project-roles.data.ts';
+import type { ProjectPlace } from './projects.ts';
+import { devopsRules, platformRules, projectRules, workspaceRules } from './rules.ts';
 
 const rule = (verbs: string, apiGroups: string, resources: string): PolicyRule => ({
   verbs: verbs.split(','),
@@ -74,6 +81,32 @@ const inProjects: [string, PolicyRule, readonly PolicyRule[]][] = [
 for (const [what, given, expected] of inProjects)
   test(`a workspace role that may ${what}, in its projects`, () => assert.deepEqual(projectRules([given]), expected));
 
+const tenantThings = 'tenant.kubesphere.io';
+const devopsThings = 'devops.kubesphere.io';
+const reading = (rules: readonly PolicyRule[]) => rules.map(one => ({ ...one, verbs: ['get', 'list', 'watch'] }));
+const apart: [string, PolicyRule, readonly PolicyRule[], readonly PolicyRule[]][] = [
+  ['do everything', rule('*', '*', '*'), projectRoles.admin, projectRoles.admin],
+  ['read everything', rule('get,list,watch', '*', '*'), projectRoles.viewer, projectRoles.viewer],
+  ['manage projects', rule('*', tenantThings, 'namespaces'), projectRoles.admin, []],
+  ['see projects', rule('get,list,watch', tenantThings, 'namespaces'), projectRoles.viewer, []],
+  ['make projects', rule('create', tenantThings, 'namespaces'), [], []],
+  ['manage DevOps projects', rule('*', devopsThings, 'devopsprojects'), [], devopsRoles.admin],
+  ['see DevOps projects', rule('get,list,watch', devopsThings, 'devopsprojects'), [], reading(devopsRoles.admin)],
+  ['make DevOps projects', rule('get,watch,create', devopsThings, 'devopsprojects'), [], []],
+  ['see pods', rule('get', '', 'pods'), [rule('get', '', 'pods')], []],
+  [
+    'see pipelines of any group',
+    rule('get', '*', 'pipelines'),
+    [rule('get', '*', 'pipelines')],
+    [rule('get', 'kapis.devops.kubesphere.io,kapis.gitops.kubesphere.io', 'pipelines')],
+  ],
+];
+for (const [what, given, inProject, inDevops] of apart)
+  test(`a workspace role that may ${what}, in projects and in DevOps projects`, () => {
+    assert.deepEqual(projectRules([given]), inProject);
+    assert.deepEqual(devopsRules([given]), inDevops);
+  });
+
 test('no role of a project changes its labels, or executes by reading', () => {
   for (const [name, rules] of Object.entries<PolicyRule[]>(projectRoles))
     for (const { verbs, apiGroups = [], resources = [] } of rules) {
@@ -112,15 +145,33 @@ test('nobody of the cluster itself is bound by an object of the platform', () =>
   assert.deepEqual(planGlobalBinding(binding([{ kind: 'Group', name: 'system:masters' }])), []);
 });
 
+const place = (name: string, kind: ProjectPlace['kind'] = 'project'): ProjectPlace => ({ name, kind });
+
 test('a binding counts with a role of its own workspace, in its projects', () => {
   const given = binding([{ kind: 'User', name: 'alice' }]);
-  const places = planWorkspaceBinding(given, role('w'), ['p1', 'p2']).map(
+  const places = planWorkspaceBinding(given, role('w'), [place('p1'), place('p2'), place('d1', 'devops')]).map(
     ({ object }) => object.metadata.namespace ?? '',
   );
   assert.deepEqual(places, ['', 'p1', 'p2']);
-  assert.deepEqual(planWorkspaceBinding(given, role('other'), ['p1']), []);
-  assert.deepEqual(planWorkspaceBinding(given, undefined, ['p1']), []);
+  assert.deepEqual(planWorkspaceBinding(given, role('other'), [place('p1')]), []);
+  assert.deepEqual(planWorkspaceBinding(given, undefined, [place('p1')]), []);
   assert.deepEqual(planWorkspaceRole({ metadata: { name: 'r' } }), []);
+});
+
+test('rights over projects of all workspaces and those over DevOps projects are bound apart', () => {
+  const given = binding([{ kind: 'User', name: 'alice' }]);
+  const places = [place('p1'), place('d1', 'devops')];
+  const bound = (...rules: PolicyRule[]) => {
+    const own: PlatformRole = { metadata: { name: 'r' }, rules };
+    const made = planGlobalRole(own).map(({ object }) => object.metadata.name);
+    const inside = planGlobalBinding(given, own, places).flatMap(({ object }) => object.metadata.namespace ?? []);
+    return [...made.slice(1), ...inside];
+  };
+  const [projects, devops] = [rule('*', tenantThings, 'namespaces'), rule('*', devopsThings, 'devopsprojects')];
+  assert.deepEqual(bound(projects), ['orrery:everywhere:r', 'p1']);
+  assert.deepEqual(bound(devops), ['orrery:everywhere-devops:r', 'd1']);
+  assert.deepEqual(bound(projects, devops), ['orrery:everywhere:r', 'orrery:everywhere-devops:r', 'p1', 'd1']);
+  assert.deepEqual(bound(rule('*', tenantThings, 'workspaces')), []);
 });
 
 test('what somebody must hold to give a rule', () => {

@@ -32,7 +32,7 @@ export interface Why {
 
 /** Names of ours say what they are for; people know the rest of them. */
 export const roleName = (name: string): string =>
-  name.replace(/^orrery:(global|cluster|workspace|projects|everywhere):/, '');
+  name.replace(/^orrery:(global|cluster|workspace|projects|devops|everywhere|everywhere-devops):/, '');
 
 const holdsAt = ({ kind, namespace }: Held, access: Access): boolean =>
   kind === 'ClusterRoleBinding' || namespace === access.namespace;

@@ -10,8 +10,11 @@ import {
   type Subject,
 } from '@orrery/platform-kinds';
 import { isReserved } from '../identity/caller.ts';
+import type { ProjectPlace } from './projects.ts';
 import {
   clusterRules,
+  devopsRules,
+  devopsRulesOfAll,
   platformRules,
   projectRules,
   projectRulesOfAll,
@@ -53,9 +56,12 @@ const keptOfRoles: ReadonlySet<string> = new Set([
 export const globalName = (name: string): string => `orrery:global:${name}`;
 export const workspaceName = (name: string): string => `orrery:workspace:${name}`;
 export const clusterName = (name: string): string => `orrery:cluster:${name}`;
-/** What a role on the platform may do in every project. */
+/** What a role on the platform may do in every project, and in every DevOps project. */
 export const everywhereName = (name: string): string => `orrery:everywhere:${name}`;
+export const everywhereDevopsName = (name: string): string => `orrery:everywhere-devops:${name}`;
+/** What a role of a workspace may do in its projects, and in its DevOps projects. */
 export const projectsName = (name: string): string => `orrery:projects:${name}`;
+export const devopsName = (name: string): string => `orrery:devops:${name}`;
 
 const metadata = (name: string, source: string, namespace?: string) => ({
   name,
@@ -92,14 +98,53 @@ export const subjectsOf = ({ subjects = [] }: PlatformRoleBinding): Subject[] =>
     .filter(({ kind, name }) => (kind === 'User' || kind === 'Group') && !isReserved(name))
     .map(({ kind, name }) => ({ kind, apiGroup: rbac, name }));
 
+/** A role's rights inside projects of one kind, as a ClusterRole to bind in each of them. */
+interface Inside {
+  readonly kind: ProjectPlace['kind'];
+  readonly nameOf: (name: string) => string;
+  readonly rulesOf: (rules: readonly PolicyRule[]) => PolicyRule[];
+}
+
+const insideOfAll: readonly Inside[] = [
+  { kind: 'project', nameOf: everywhereName, rulesOf: projectRulesOfAll },
+  { kind: 'devops', nameOf: everywhereDevopsName, rulesOf: devopsRulesOfAll },
+];
+const insideOfWorkspace: readonly Inside[] = [
+  { kind: 'project', nameOf: projectsName, rulesOf: projectRules },
+  { kind: 'devops', nameOf: devopsName, rulesOf: devopsRules },
+];
+
+const rolesInside = (inside: readonly Inside[], source: string, { metadata, rules = [] }: PlatformRole): Wanted[] =>
+  inside.flatMap(({ nameOf, rulesOf }) => {
+    const own = rulesOf(rules);
+    return own.length === 0 ? [] : [clusterRole(nameOf(metadata.name!), source, own)];
+  });
+
+const bindingsInside = (
+  inside: readonly Inside[],
+  source: string,
+  { metadata, roleRef }: PlatformRoleBinding,
+  { rules = [] }: PlatformRole,
+  subjects: readonly Subject[],
+  places: readonly ProjectPlace[],
+): Wanted[] =>
+  inside.flatMap(({ kind, nameOf, rulesOf }) => {
+    const own = places.filter(place => place.kind === kind);
+    if (own.length === 0 || rulesOf(rules).length === 0) return [];
+    return own.map(place => binding(nameOf(metadata.name!), source, nameOf(roleRef.name), subjects, place.name));
+  });
+
+/** Whether a role on the platform has rights in projects of any kind. */
+export const reachesInside = (rules: readonly PolicyRule[]): boolean =>
+  insideOfAll.some(({ rulesOf }) => rulesOf(rules).length > 0);
+
 /** Rights over all workspaces hold in their projects, one by one: never in namespaces that are none. */
 export function planGlobalRole(role: PlatformRole): Wanted[] {
   const name = role.metadata.name!;
   const source = `globalroles/${name}`;
-  const inProjects = projectRulesOfAll(role.rules ?? []);
   return [
     clusterRole(globalName(name), source, platformRules(role.rules ?? [])),
-    ...(inProjects.length > 0 ? [clusterRole(everywhereName(name), source, inProjects)] : []),
+    ...rolesInside(insideOfAll, source, role),
   ];
 }
 
@@ -107,18 +152,15 @@ export function planGlobalRole(role: PlatformRole): Wanted[] {
 export function planGlobalBinding(
   given: PlatformRoleBinding,
   role?: PlatformRole,
-  projects: readonly string[] = [],
+  projects: readonly ProjectPlace[] = [],
 ): Wanted[] {
   const name = given.metadata.name!;
   const subjects = subjectsOf(given);
   if (subjects.length === 0) return [];
   const source = `globalrolebindings/${name}`;
-  const inProjects = role && projectRulesOfAll(role.rules ?? []).length > 0 ? projects : [];
   return [
     binding(globalName(name), source, globalName(given.roleRef.name), subjects),
-    ...inProjects.map(project =>
-      binding(everywhereName(name), source, everywhereName(given.roleRef.name), subjects, project),
-    ),
+    ...(role ? bindingsInside(insideOfAll, source, given, role, subjects, projects) : []),
   ];
 }
 
@@ -186,7 +228,7 @@ export function planWorkspaceRole(role: PlatformRole): Wanted[] {
   const source = `workspaceroles/${name}`;
   return [
     clusterRole(workspaceName(name), source, workspaceRules(workspace, role.rules ?? [])),
-    clusterRole(projectsName(name), source, projectRules(role.rules ?? [])),
+    ...rolesInside(insideOfWorkspace, source, role),
   ];
 }
 
@@ -194,18 +236,15 @@ export function planWorkspaceRole(role: PlatformRole): Wanted[] {
 export function planWorkspaceBinding(
   given: PlatformRoleBinding,
   role: PlatformRole | undefined,
-  projects: readonly string[],
+  projects: readonly ProjectPlace[],
 ): Wanted[] {
   const name = given.metadata.name!;
   const workspace = workspaceOf(given);
   const subjects = subjectsOf(given);
   if (!workspace || !role || workspaceOf(role) !== workspace || subjects.length === 0) return [];
   const source = `workspacerolebindings/${name}`;
-  const inProjects = projectRules(role.rules ?? []).length > 0 ? projects : [];
   return [
     binding(workspaceName(name), source, workspaceName(given.roleRef.name), subjects),
-    ...inProjects.map(project =>
-      binding(projectsName(name), source, projectsName(given.roleRef.name), subjects, project),
-    ),
+    ...bindingsInside(insideOfWorkspace, source, given, role, subjects, projects),
   ];
 }

@@ -10,10 +10,24 @@ export const isProject = ({ metadata }: KubeObject): boolean => {
   return metadata.deletionTimestamp === undefined && Boolean(workspace) && workspace !== systemWorkspace;
 };
 
-/** The projects of a workspace, as far as this replica has heard. */
-export const projectNamesOf = (informers: InformerFactory, workspace: string): string[] =>
+/** Where rights over projects hold, or those over DevOps projects: never both. */
+export interface ProjectPlace {
+  readonly name: string;
+  readonly kind: 'project' | 'devops';
+}
+
+export const projectPlace = ({ metadata }: KubeObject): ProjectPlace => ({
+  name: metadata.name!,
+  kind: metadata.labels?.[labels.devops] ? 'devops' : 'project',
+});
+
+/** The projects of a workspace, DevOps projects among them, as far as this replica has heard. */
+export const projectPlacesOf = (informers: InformerFactory, workspace: string): ProjectPlace[] =>
   informers
     .of(resources.namespaces)
     .list()
     .filter(project => isProject(project) && project.metadata.labels?.[labels.workspace] === workspace)
-    .map(({ metadata }) => metadata.name!);
+    .map(projectPlace);
+
+export const projectNamesOf = (informers: InformerFactory, workspace: string): string[] =>
+  projectPlacesOf(informers, workspace).map(({ name }) => name);

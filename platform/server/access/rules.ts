@@ -1,7 +1,7 @@
 /** From KubeSphere's rules to native ones. */
 import { guardedGroup, tenantGroup } from '@orrery/platform-contract';
 import { groups, kinds, type PolicyRule } from '@orrery/platform-kinds';
-import { projectRoles } from './project-roles.data.ts';
+import { devopsRoles, projectRoles } from './project-roles.data.ts';
 
 const guardedTenant = guardedGroup(tenantGroup);
 const devopsGroup = groups.devops;
@@ -81,18 +81,22 @@ const wholeProject = (verbs: readonly string[]): PolicyRule[] =>
 const isProjects = ({ apiGroups = [], resources = [] }: PolicyRule): boolean =>
   apiGroups.includes(tenantGroup) && resources.includes('namespaces');
 
-/** "Manage the DevOps projects of a workspace" (or see them) is a right in each of them; in other projects nothing asks for it. */
+/** "Manage the DevOps projects of a workspace" (or see them) is a right in each of them, and in no project of applications. */
 const isDevops = ({ apiGroups = [], resources = [] }: PolicyRule): boolean =>
   apiGroups.includes(devopsGroup) && resources.includes('devopsprojects');
 
-const inDevops = (verbs: readonly string[]): PolicyRule => ({
-  verbs: [...verbs],
-  apiGroups: [guardedGroup(devopsGroup), 'kapis.gitops.kubesphere.io'],
-  resources: ['*'],
-});
+/** The groups of what DevOps projects are for. */
+const groupsInDevops = [guardedGroup(devopsGroup), 'kapis.gitops.kubesphere.io'];
+
+/** All that may be done in a DevOps project, or all that may be seen there, members and roles with it. */
+const wholeDevops = (verbs: readonly string[]): PolicyRule[] => {
+  if (everything(verbs)) return devopsRoles.admin;
+  if (!readsAll(verbs)) return [];
+  return devopsRoles.admin.map(rule => ({ ...rule, verbs: [...reading] }));
+};
 
 /**
- * For a binding in each project of the workspace. "Everything" is what a project's own roles may have at most: its admin's rights, or
+ * For a binding in each project of applications of the workspace. "Everything" is what a project's own roles may have at most: its admin's rights, or
  * its viewer's when it is only to be read.
  */
 export function projectRules(rules: readonly PolicyRule[]): PolicyRule[] {
@@ -101,7 +105,7 @@ export function projectRules(rules: readonly PolicyRule[]): PolicyRule[] {
     if (rule.nonResourceURLs?.length) return [];
     if (everything(apiGroups) && everything(resources)) return wholeProject(verbs);
     if (isProjects(rule)) return wholeProject(verbs);
-    if (isDevops(rule)) return [inDevops(verbs)];
+    if (isDevops(rule)) return [];
     const native = apiGroups.filter(group => !group.endsWith('.kubesphere.io'));
     const inside = resources.filter(
       resource => plainName(resource) !== 'namespaces' && isNative(resource) && resource !== 'workspacemembers',
@@ -112,9 +116,27 @@ export function projectRules(rules: readonly PolicyRule[]): PolicyRule[] {
   });
 }
 
-/** Rights over all workspaces, as far as they reach into projects. */
+/** For a binding in each DevOps project of the workspace: rights over projects are none there, and native things are about projects. */
+export function devopsRules(rules: readonly PolicyRule[]): PolicyRule[] {
+  return rules.flatMap(rule => {
+    const { verbs, apiGroups = [], resources = [] } = rule;
+    if (rule.nonResourceURLs?.length) return [];
+    if (everything(apiGroups) && everything(resources)) return wholeProject(verbs);
+    if (isDevops(rule)) return wholeDevops(verbs);
+    // Any group is theirs too.
+    if (!everything(apiGroups)) return [];
+    const inside = resources.filter(resource => isNative(resource) && plainName(resource) !== 'namespaces');
+    return inside.length === 0 ? [] : [{ ...rule, apiGroups: groupsInDevops, resources: inside }];
+  });
+}
+
+/** Rights over all workspaces, as far as they reach into projects of applications. */
 export const projectRulesOfAll = (rules: readonly PolicyRule[]): PolicyRule[] =>
   rules.filter(isProjects).flatMap(({ verbs }) => wholeProject(verbs));
+
+/** The same, into DevOps projects. */
+export const devopsRulesOfAll = (rules: readonly PolicyRule[]): PolicyRule[] =>
+  rules.filter(isDevops).flatMap(({ verbs }) => wholeDevops(verbs));
 
 /** Of a project's namespace its members may see what it is, and remove it: its labels say whose it is. */
 const ofNamespaces = new Set([...reading, 'delete']);

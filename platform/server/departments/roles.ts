@@ -12,7 +12,7 @@ import {
 } from '@orrery/platform-kinds';
 import { notHeld } from '../access/authorizer.ts';
 import { heal } from '../access/heal.ts';
-import { projectNamesOf } from '../access/projects.ts';
+import { projectNamesOf, projectPlacesOf } from '../access/projects.ts';
 import { planWorkspaceBinding } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -62,7 +62,7 @@ export async function giveWorkspaceRoles(
     const wanted = workspaceBinding(workspace, group, name);
     await heal(service, [wanted], []);
     const binding = wanted.object as PlatformRoleBinding;
-    await heal(service, planWorkspaceBinding(binding, role, projectNamesOf(context.informers, workspace)), []);
+    await heal(service, planWorkspaceBinding(binding, role, projectPlacesOf(context.informers, workspace)), []);
     made.push(binding);
   }
   return made;
@@ -74,7 +74,7 @@ export async function takeWorkspaceRole(context: PlatformContext, caller: Caller
   if (!binding) throw notFound({ group: apiGroups.iam, resource: 'workspacerolebindings', name });
   const role = await orUndefined(service.get<PlatformRole>(platformResources.workspaceroles, binding.roleRef.name));
   await service.delete(platformResources.workspacerolebindings, name);
-  await heal(service, [], planWorkspaceBinding(binding, role, projectNamesOf(context.informers, workspace)));
+  await heal(service, [], planWorkspaceBinding(binding, role, projectPlacesOf(context.informers, workspace)));
   return success;
 }
 

@@ -147,9 +147,131 @@ test('who manages DevOps projects of the workspace manages all of them, and no p
     await people.status('eve', 'PATCH', one(made), { metadata: { annotations: { 'kubesphere.io/alias-name': 'CI' } } }),
     200,
   );
+  const members = `${older}/devops/${made}/members`;
+  await people.done('eve', 'POST', members, [{ username: 'cat', roleRef: 'admin' }]);
+  assert.equal(
+    await people.status('eve', 'POST', `${iam}/namespaces/p1/namespacemembers`, [
+      { username: 'cat', roleRef: 'viewer' },
+    ]),
+    403,
+  );
+  await people.done('eve', 'DELETE', `${members}/cat`);
   const label = { labels: { 'kubesphere.io/workspace': 'w2' } };
   assert.equal(await people.status('eve', 'PATCH', one(made), { metadata: label }), 422, 'it stays where it is');
   assert.equal(await people.status('admin', 'PUT', `${tenant}/namespaces/${made}/workspace`, { workspace: 'w2' }), 403);
+});
+
+const answerTo = async (who: string, verb: string, resource: string, group: string, namespace: string) => {
+  const questions = [{ verb, resource, group, namespace }];
+  const { answers } = (await people.done(who, 'POST', `${iam}/accessreviews`, { questions, why: true })) as {
+    answers?: { allowed: boolean; why?: { ground: string; role?: string } }[];
+  };
+  return answers![0]!;
+};
+
+const ownRole = (name: string, ...templateNames: string[]) =>
+  people.done('ann', 'POST', `${iam}/workspaces/w1/workspaceroles`, {
+    metadata: { name },
+    aggregationRoleTemplates: { templateNames },
+  });
+
+test('who manages or sees the projects of the workspace has nothing in its DevOps projects, and is told why', async () => {
+  await ownRole('w1-managing', 'workspace-manage-projects', 'workspace-manage-roles');
+  await ownRole('w1-seeing', 'workspace-view-projects');
+  await people.create('fay');
+  for (const role of ['w1-managing', 'w1-seeing']) {
+    await people.invite('ann', 'w1', 'fay', role);
+    await eventually('fay reads in the project', async () => {
+      return (await people.status('fay', 'GET', '/api/v1/namespaces/p1/configmaps')) === 200;
+    });
+    assert.equal(await people.status('fay', 'GET', one(made)), 403, role);
+    assert.deepEqual(await listed('fay'), [], role);
+    assert.equal(await people.status('fay', 'GET', `${older}/devops/${made}/members`), 403, role);
+    assert.equal(await people.status('fay', 'GET', `/api/v1/namespaces/${made}/secrets`), 403, role);
+    for (const [resource, group] of [
+      ['pipelines', 'kapis.devops.kubesphere.io'],
+      ['secrets', ''],
+    ] as const) {
+      assert.equal((await answerTo('fay', 'list', resource, group, made)).allowed, false, `${role} ${resource}`);
+      await eventually('fay is told that her role is for elsewhere', async () => {
+        const { why } = await answerTo('fay', 'list', resource, group, made);
+        return why?.ground === 'elsewhere' && why.role === role;
+      });
+    }
+  }
+  // Nobody gives what he has not: who has projects gives rights over projects, and none over DevOps projects.
+  await people.invite('ann', 'w1', 'fay', 'w1-managing');
+  for (const [template, expected] of [
+    ['workspace-manage-projects', 200],
+    ['workspace-manage-devops', 403],
+    ['workspace-view-devops', 403],
+  ] as const) {
+    const given = { metadata: { name: `w1-${template}` }, aggregationRoleTemplates: { templateNames: [template] } };
+    assert.equal(await people.status('fay', 'POST', `${iam}/workspaces/w1/workspaceroles`, given), expected, template);
+  }
+  // Both: what is granted is told by the role that grants it.
+  await ownRole('w1-both', 'workspace-manage-projects', 'workspace-manage-devops');
+  await people.invite('ann', 'w1', 'fay', 'w1-both');
+  await eventually('fay works in both', async () => {
+    const inProject = await answerTo('fay', 'delete', 'configmaps', '', 'p1');
+    const inDevops = await answerTo('fay', 'delete', 'pipelines', 'kapis.devops.kubesphere.io', made);
+    return inProject.allowed && inDevops.allowed && inDevops.why?.role === 'w1-both';
+  });
+  // Less again, at once.
+  await people.done('ann', 'PUT', `${iam}/workspaces/w1/workspaceroles/w1-both`, {
+    metadata: { name: 'w1-both' },
+    aggregationRoleTemplates: { templateNames: ['workspace-manage-projects'] },
+  });
+  assert.equal((await answerTo('fay', 'delete', 'pipelines', 'kapis.devops.kubesphere.io', made)).allowed, false);
+  await people.done('ann', 'DELETE', `${iam}/workspaces/w1/workspacemembers/fay`);
+});
+
+test('who may make DevOps projects has nothing in those of others; an admin and a viewer of the workspace have both', async () => {
+  await people.create('gus');
+  await people.invite('ann', 'w1', 'gus', 'w1-self-provisioner');
+  assert.equal(await people.status('gus', 'GET', one(made)), 403);
+  assert.deepEqual(await listed('gus'), []);
+  for (const [role, writes] of [
+    ['w1-viewer', false],
+    ['w1-admin', true],
+  ] as const) {
+    await people.done('ann', 'PUT', `${iam}/workspaces/w1/workspacemembers/gus`, { username: 'gus', roleRef: role });
+    for (const [resource, group, namespace] of [
+      ['pipelines', 'kapis.devops.kubesphere.io', made],
+      ['configmaps', '', 'p1'],
+    ] as const)
+      await eventually(`${role} has ${resource}`, async () => {
+        const sees = await answerTo('gus', 'list', resource, group, namespace);
+        const makes = await answerTo('gus', 'create', resource, group, namespace);
+        return sees.allowed && makes.allowed === writes;
+      });
+  }
+  await people.done('ann', 'DELETE', `${iam}/workspaces/w1/workspacemembers/gus`);
+});
+
+test('what an earlier version gave in DevOps projects by a right over projects is taken when this one takes over', async () => {
+  await people.create('hal');
+  await people.invite('ann', 'w1', 'hal', 'w1-managing');
+  await platform.close();
+  const metadata = {
+    name: 'orrery:projects:hal-w1-managing',
+    namespace: made,
+    labels: { 'app.kubernetes.io/managed-by': 'orrery-platform' },
+    annotations: { 'platform.orrery.io/source': 'workspacerolebindings/hal-w1-managing' },
+  };
+  const given = await cluster.client.list<KubeObject>(resources.rolebindings, { namespace: 'p1' });
+  const { roleRef, subjects } = given.items.find(({ metadata: { name } }) => name === metadata.name) as never;
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const old = { apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects } as KubeObject;
+  await cluster.client.create(resources.rolebindings, old);
+  platform = await startPlatform(cluster);
+  await people.moveTo(platform);
+  await eventually('it is taken', async () => {
+    const left = await orUndefined(cluster.client.get(resources.rolebindings, metadata.name, { namespace: made }));
+    return left === undefined;
+  });
+  assert.equal(await people.status('hal', 'GET', `/api/v1/namespaces/${made}/configmaps`), 403);
+  assert.equal(await people.status('hal', 'GET', '/api/v1/namespaces/p1/configmaps'), 200);
 });
 
 const goes = async (name: string) =>

@@ -110,7 +110,7 @@ export async function createDevops(
     [...planProject(place, await readCatalogue(service)), projectMember(own, caller.name, 'admin')],
     [],
   );
-  await heal(service, await membersIn(service, workspace, own), []);
+  await heal(service, await membersIn(service, workspace, place), []);
   return created;
 }
 

@@ -17,7 +17,7 @@ import {
 import { notHeld } from '../access/authorizer.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, type Wanted } from '../access/materialise.ts';
-import { projectNamesOf } from '../access/projects.ts';
+import { projectPlacesOf } from '../access/projects.ts';
 import type { NativeBinding } from '../access/visible.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -122,7 +122,7 @@ async function replace(
   const before = await bindingsOf(service, workspace, user);
   const selector = inWorkspace(workspace);
   const roles = (await service.list<PlatformRole>(platformResources.workspaceroles, selector)).items;
-  const projects = projectNamesOf(informers, workspace);
+  const projects = projectPlacesOf(informers, workspace);
   const native = (bindings: readonly PlatformRoleBinding[]): Wanted[] =>
     bindings.flatMap(binding =>
       planWorkspaceBinding(

@@ -4,7 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { GroupVersionResource, KubeObject } from '@orrery/machinery/meta';
 import { isReason, orUndefined } from '@orrery/machinery/status';
 import { labels, platformResources, type Subject } from '@orrery/platform-kinds';
-import { clusterName, projectsName, sourceAnnotation, workspaceName } from '../access/materialise.ts';
+import { clusterName, devopsName, projectsName, sourceAnnotation, workspaceName } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 
 interface Binding extends KubeObject {
@@ -56,7 +56,9 @@ export async function namedInWorkspace(client: Client, workspace: string, user: 
   const projects = (await client.list(resources.namespaces, { labelSelector })).items;
   return own.flatMap(named => {
     const name = named.binding.metadata.name!;
-    const inProjects = projects.map(({ metadata }) => follower(projectsName(name), metadata.name!));
+    const inProjects = projects.flatMap(({ metadata }) =>
+      [projectsName, devopsName].map(nameOf => follower(nameOf(name), metadata.name!)),
+    );
     return [named, follower(workspaceName(name)), ...inProjects];
   });
 }

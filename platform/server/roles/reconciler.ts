@@ -8,11 +8,10 @@ import {
   type PlatformResource,
   type PlatformRole,
   type PlatformRoleBinding,
-  type PolicyRule,
 } from '@orrery/platform-kinds';
 import { watchOf, type Change, type ControllerOptions, type Informer, type Source } from '@orrery/reconciler';
 import { derivedObjects } from '../access/derived.ts';
-import { isProject } from '../access/projects.ts';
+import { isProject, projectPlace, type ProjectPlace } from '../access/projects.ts';
 import { heal, isHealed } from '../access/heal.ts';
 import {
   planClusterBinding,
@@ -23,9 +22,9 @@ import {
   planProjectRole,
   planWorkspaceBinding,
   planWorkspaceRole,
+  reachesInside,
   type Wanted,
 } from '../access/materialise.ts';
-import { projectRulesOfAll } from '../access/rules.ts';
 import type { PlatformContext } from '../context.ts';
 
 const byWorkspace = 'workspace';
@@ -59,7 +58,7 @@ export function healRoles({ client, informers }: PlatformContext, openness?: Ope
     new Set(
       globalRoles
         .list()
-        .filter(({ rules = [] }) => reaches(rules))
+        .filter(({ rules = [] }) => reachesInside(rules))
         .map(({ metadata }) => metadata.name!),
     );
   const globalKeys = (which: (binding: PlatformRoleBinding) => boolean) =>
@@ -67,22 +66,18 @@ export function healRoles({ client, informers }: PlatformContext, openness?: Ope
       .list()
       .filter(which)
       .map(binding => `globalrolebindings/${keyOf(binding)}`);
-  const allProjects = () =>
-    projects
-      .list()
-      .filter(isProject)
-      .map(({ metadata }) => metadata.name!);
-  const projectsOf = (binding: PlatformRoleBinding): string[] =>
+  const allProjects = () => projects.list().filter(isProject).map(projectPlace);
+  const projectsOf = (binding: PlatformRoleBinding): ProjectPlace[] =>
     workspacesOf(binding)
       .flatMap(workspace => projects.byIndex(byWorkspace, workspace))
       .filter(isProject)
-      .map(({ metadata }) => metadata.name!);
+      .map(projectPlace);
   const plans: Readonly<Record<string, (read: Read, key: string) => Promise<Wanted[]>>> = {
     ...plain,
     async globalrolebindings(read, key) {
       const binding = await alive<PlatformRoleBinding>(read, platformResources.globalrolebindings, key);
       const role = binding && (await read<PlatformRole>(platformResources.globalroles, binding.roleRef.name));
-      return binding ? planGlobalBinding(binding, role, reaches(role?.rules ?? []) ? allProjects() : []) : [];
+      return binding ? planGlobalBinding(binding, role, reachesInside(role?.rules ?? []) ? allProjects() : []) : [];
     },
     async workspacerolebindings(read, key) {
       const binding = await alive<PlatformRoleBinding>(read, platformResources.workspacerolebindings, key);
@@ -127,7 +122,7 @@ export function healRoles({ client, informers }: PlatformContext, openness?: Ope
       // A binding's projects come and go, and its role may come after it.
       watchOf(projects, bindingsIn),
       watchOf(projects, ({ before, after }) => {
-        if (wasProject(before) === wasProject(after)) return [];
+        if (kindOf(before) === kindOf(after)) return [];
         const roles = reachingRoles();
         return globalKeys(({ roleRef }) => roles.has(roleRef.name));
       }),
@@ -151,8 +146,8 @@ export function healRoles({ client, informers }: PlatformContext, openness?: Ope
   };
 }
 
-const reaches = (rules: readonly PolicyRule[]): boolean => projectRulesOfAll(rules).length > 0;
-const wasProject = (namespace: KubeObject | undefined): boolean => namespace !== undefined && isProject(namespace);
+const kindOf = (namespace: KubeObject | undefined): ProjectPlace['kind'] | undefined =>
+  namespace !== undefined && isProject(namespace) ? projectPlace(namespace).kind : undefined;
 
 async function alive<T extends KubeObject>(
   read: Read,

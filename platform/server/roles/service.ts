@@ -209,9 +209,19 @@ const openLabels = ({ labels: given = {} }: ObjectMeta = {}): Record<string, str
     Object.entries(given).filter(([key]) => !/(^|\.)(kubesphere\.io|orrery\.io|kubernetes\.io)\//.test(key)),
   );
 
-/** At once, so that the next request sees it; the controller keeps it so. */
-const materialise = async (service: Client, { scope }: RolePlace, role: PlatformRole): Promise<void> => {
-  for (const wanted of kinds[scope].plan(role)) await ensureWanted(service, wanted);
+/** At once, so that the next request sees it; the controller keeps it so. What it gave `before` and gives no more is gone as soon. */
+const materialise = async (
+  service: Client,
+  { scope }: RolePlace,
+  role: PlatformRole,
+  before?: PlatformRole,
+): Promise<void> => {
+  const all = kinds[scope].plan(role);
+  for (const wanted of all) await ensureWanted(service, wanted);
+  const stays = new Set(all.map(({ object }) => object.metadata.name));
+  for (const { resource, object } of before ? kinds[scope].plan(before) : [])
+    if (!stays.has(object.metadata.name))
+      await orUndefined(service.delete(resource, object.metadata.name!, at({ scope, ...object.metadata })));
 };
 
 type Marks = Pick<ObjectMeta, 'labels' | 'annotations'>;
@@ -254,7 +264,7 @@ export async function updateRole(
   );
   await refuseGreaterRole(context, caller, place, after);
   const updated = await service.update<PlatformRole>(kinds[place.scope].resource, after);
-  await materialise(service, place, updated);
+  await materialise(service, place, updated, before);
   return updated;
 }
 

@@ -142,12 +142,14 @@ const global: readonly TemplateFacts[] = [
   ),
   template('view-workspaces', 'access-control', [
     rule(read, groups.tenant, 'workspaces', 'namespaces'),
+    rule(read, devops, 'devopsprojects'),
     rule(read, groups.iam, ...parts),
     quotas,
   ]),
   template('manage-workspaces', 'access-control', [
     // Whoever gives a workspace's admin his role must hold all of the workspace.
     rule(all, groups.tenant, '*', 'namespaces'),
+    rule(all, devops, 'devopsprojects'),
     rule(all, groups.iam, ...parts),
     rule(all, groups.quota, 'resourcequotas'),
   ]),

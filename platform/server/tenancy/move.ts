@@ -119,6 +119,6 @@ export async function moveProject(
   const moved = await service.patch(resources.namespaces, namespace, 'merge', mark);
   await heard(context, namespace, to);
   await settle(service, moved);
-  if (to !== '') await heal(service, await membersIn(service, to, namespace), []);
+  if (to !== '') await heal(service, await membersIn(service, to, moved), []);
   return service.get(resources.namespaces, namespace);
 }

@@ -21,6 +21,7 @@ import { decide } from '../access/authorizer.ts';
 import { markedAs, reservedChange, type Marks } from '../access/marks.ts';
 import { heal, refuseTaken } from '../access/heal.ts';
 import { planWorkspaceBinding, planWorkspaceRole, type Wanted } from '../access/materialise.ts';
+import { projectPlace } from '../access/projects.ts';
 import { isAnswering } from '../clusters/member/host.ts';
 import { refuseClosed, refusePlacement } from '../clusters/visible.ts';
 import type { PlatformContext } from '../context.ts';
@@ -88,7 +89,7 @@ export async function createWorkspace(
   // At once, so that the next request sees it; the controllers keep it so.
   const own = planWorkspace(created, catalogue);
   await heal(service, own, []);
-  await heal(service, nativeOf(own, []), []);
+  await heal(service, nativeOf(own), []);
   return created;
 }
 
@@ -98,7 +99,7 @@ const withManager = (spec: WorkspaceTemplate['spec'], manager: string): Workspac
 });
 
 /** The native RBAC of a workspace's own objects. */
-function nativeOf(planned: readonly Wanted[], projects: readonly string[]): Wanted[] {
+function nativeOf(planned: readonly Wanted[]): Wanted[] {
   const all = planned.map(({ object }) => object);
   const roles = all.filter(({ kind }) => kind === 'WorkspaceRole') as PlatformRole[];
   const bindings = all.filter(({ kind }) => kind === 'WorkspaceRoleBinding') as PlatformRoleBinding[];
@@ -106,7 +107,7 @@ function nativeOf(planned: readonly Wanted[], projects: readonly string[]): Want
     ...roles.flatMap(planWorkspaceRole),
     ...bindings.flatMap(binding => {
       const role = roles.find(({ metadata }) => metadata.name === binding.roleRef.name);
-      return planWorkspaceBinding(binding, role, projects);
+      return planWorkspaceBinding(binding, role, []);
     }),
   ];
 }
@@ -216,12 +217,12 @@ export async function createProject(
     [...planProject(created, await readCatalogue(service)), projectMember(name, caller.name, 'admin')],
     [],
   );
-  await heal(service, await membersIn(service, workspace, name), []);
+  await heal(service, await membersIn(service, workspace, created), []);
   return created;
 }
 
-/** The workspace's roles in a project that is new there. */
-export async function membersIn(client: Client, workspace: string, project: string): Promise<Wanted[]> {
+/** The workspace's roles in a project that is new there, by its namespace. */
+export async function membersIn(client: Client, workspace: string, project: KubeObject): Promise<Wanted[]> {
   const selector = { labelSelector: `${labels.workspace}=${workspace}` };
   const [bindings, roles] = await Promise.all([
     client.list<PlatformRoleBinding>(platformResources.workspacerolebindings, selector),
@@ -230,7 +231,7 @@ export async function membersIn(client: Client, workspace: string, project: stri
   return bindings.items
     .flatMap(binding => {
       const role = roles.items.find(({ metadata }) => metadata.name === binding.roleRef.name);
-      return planWorkspaceBinding(binding, role, [project]);
+      return planWorkspaceBinding(binding, role, [projectPlace(project)]);
     })
     .filter(({ resource }) => resource === resources.rolebindings);
 }
