@@ -533,7 +533,7 @@ export const attackCases: readonly AttackCase[] = [
     attack: 'Giving oneself more: by roles, templates, bindings, departments, labels and quotas',
     shown: [
       {
-        file: `${platform}/roles/roles.test.ts`,
+        file: `${platform}/roles/escalation.test.ts`,
         tests: [
           'managing roles is no way to a greater one, by rules or by templates',
           'managing roles of a workspace is no way to its projects',
