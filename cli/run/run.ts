@@ -245,7 +245,7 @@ function startRuntimeBeside(
   return async port => {
     await server.credentials;
     const [{ ownIdentity, startAgent }, running] = await Promise.all([loaded, runtime]);
-    const identity = ownIdentity(layout, settings.nodeName, port);
+    const identity = ownIdentity({ ...common, nodeName: settings.nodeName, port });
     const agent = await startAgent({ ...common, runtime: running, identity, anyKubeletPort, signal });
     parts.push({ name: 'node', close: () => agent.close() });
   };

@@ -98,7 +98,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     end();
   };
   try {
-    const certified = identity.keep?.(
+    const certified = identity.keep(
       kubelet.context.client,
       serving => node.setServing({ ...serving, clientCA: identity.authority }),
       ending.signal,
@@ -168,7 +168,7 @@ const nodeOptions = (
   kubeletPort,
   serving: { ...identity.serving, clientCA: identity.authority },
   // A machine that joined may be sent away; the one of the server is part of the cluster.
-  ...(identity.keep && { staysRemoved: true }),
+  ...(identity.joined && { staysRemoved: true }),
 });
 
 /** The node once the controller manager has given it its share of the pod addresses. */

@@ -1,27 +1,20 @@
 /** How the API server reaches those that answer for it: over TLS, showing the front proxy's certificate, connections kept per place. */
+import type { Pair } from '@orrery/apiserver/pki';
 import { connect, type SocketTransport } from '@orrery/client/node';
 import type { AggregatedTransport } from '@orrery/apiserver';
 import type { Clock } from '@orrery/machinery/clock';
+import { credentialsOf } from './shown-pair.ts';
 
 /** Places whose connections are kept; the one used longest ago is closed first. */
 const placesMax = 200;
 
-/** PEM. */
-export interface FrontProxyIdentity {
-  readonly certificate: string;
-  readonly key: string;
-}
-
 /** `identity` is asked for each connection: it is renewed in time. */
 export function aggregatedTransports(
-  identity: () => FrontProxyIdentity,
+  identity: () => Pair,
   clock: Clock,
 ): { readonly of: AggregatedTransport; close(): void } {
   const open = new Map<string, SocketTransport>();
-  const credentials = {
-    current: () => Promise.resolve({ cert: identity().certificate, key: identity().key }),
-    expire: () => {},
-  };
+  const credentials = credentialsOf(identity);
   const of: AggregatedTransport = place => {
     const { origin, address, ca, insecure = false } = place;
     const key = JSON.stringify([origin, address?.host, address?.port, ca, insecure]);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { certificateFacts, dueAt, issueAuthority, newKey, writeSecret, type Pair } from '@orrery/apiserver/pki';
 import { createClient, type Client } from '@orrery/client';
-import { connect, type Credential, type Credentials } from '@orrery/client/node';
+import { connect } from '@orrery/client/node';
 import type { Clock } from '@orrery/machinery/clock';
 import type { Log } from '@orrery/machinery/log';
 import type { Random } from '@orrery/machinery/random';
@@ -21,7 +21,8 @@ import {
 } from './join.ts';
 import type { ClusterRanges } from './joining.ts';
 import type { Layout } from './layout.ts';
-import type { NodeIdentity, ServingPair } from './node-identity.ts';
+import type { NodeIdentity } from './node-identity.ts';
+import { credentialsOf, tlsOf } from './shown-pair.ts';
 
 export interface JoinedOptions {
   readonly layout: Layout;
@@ -42,18 +43,13 @@ const patienceMs = 20_000;
 /** The cluster's addresses hardly ever change: a start does not wait long for them. */
 const rangesMs = 3_000;
 
-const tls = ({ certificate, key }: Pair): ServingPair => ({ cert: certificate, key });
-
 export async function joinedIdentity(options: JoinedOptions): Promise<NodeIdentity> {
   const { layout, membership, nodeIP, clock, random } = options;
   const { server, nodeName } = membership;
   const files = joinedFiles(layout);
   const authority = readFileSync(files.authority, 'utf8');
   let present: Pair = readPair(files.client)!;
-  const credentials: Credentials = {
-    current: () => Promise.resolve<Credential>({ cert: present.certificate, key: present.key }),
-    expire: () => {},
-  };
+  const credentials = credentialsOf(() => present);
   const known = readPair(files.serving);
   const isRight = known !== undefined && names(known, authority)?.includes(nodeIP);
   // Nobody trusts the first one: it serves until the cluster has signed another.
@@ -61,13 +57,14 @@ export async function joinedIdentity(options: JoinedOptions): Promise<NodeIdenti
   return {
     server,
     authority,
+    joined: true,
     kubelet: credentials,
     network: credentials,
-    serving: tls(serving),
+    serving: tlsOf(serving),
     async keep(client, use, signal) {
       const common = { ...options, client, authority, signal };
       const wish = servingWish(nodeName, [nodeIP]);
-      const first = keepPair(common, wish, files.serving, isRight ? known : undefined, pair => use(tls(pair)));
+      const first = keepPair(common, wish, files.serving, isRight ? known : undefined, pair => use(tlsOf(pair)));
       void keepPair(common, clientWish(nodeName), files.client, present, pair => void (present = pair));
       const late = new AbortController();
       await Promise.race([first, clock.sleep(patienceMs, AbortSignal.any([signal, late.signal]))]);

@@ -1,15 +1,17 @@
 /** How the API server reaches kubelets: by the address and port that a Node names, showing its own certificate. */
+import type { Pair } from '@orrery/apiserver/pki';
 import { connect, type SocketTransport } from '@orrery/client/node';
 import type { Handler } from '@orrery/http';
 import type { Node } from '@orrery/kinds/types';
 import type { Clock } from '@orrery/machinery/clock';
 import { StatusError } from '@orrery/machinery/status';
+import { credentialsOf } from './shown-pair.ts';
 
 export interface KubeletAccess {
   /** PEM: who vouches for kubelets. */
   readonly authority: string;
-  readonly certificate: string;
-  readonly key: string;
+  /** What the API server shows; asked for each connection, since it is renewed. */
+  readonly identity: () => Pair;
   readonly clock: Clock;
   readonly node: (name: string) => Promise<Node | undefined>;
 }
@@ -21,8 +23,9 @@ export function kubeletTransports(access: KubeletAccess): { of: (nodeName: strin
     const known = open.get(nodeName);
     if (known?.place === place) return known.transport;
     known?.transport.close();
-    const { authority: ca, certificate: cert, key, clock } = access;
-    const transport = connect({ server: place, ca, cert, key, clock, serverName: nodeName });
+    const { authority: ca, identity, clock } = access;
+    const credentials = credentialsOf(identity);
+    const transport = connect({ server: place, ca, credentials, clock, serverName: nodeName });
     open.set(nodeName, { place, transport });
     return transport;
   };

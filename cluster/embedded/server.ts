@@ -31,6 +31,7 @@ import {
 } from './parts.ts';
 import { addressAt, gatewayOf, type Settings } from './settings.ts';
 import { podTransports } from './pod-transport.ts';
+import { keepCertificates } from './renewal.ts';
 import { webhookTransports } from './webhook-transport.ts';
 
 export interface ServerOptions {
@@ -77,17 +78,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const front = await listen(async request => (await api.promise).handler(request), pki, options);
   const guest = settings.platform ? await openGuestFront(guestOptions(pki, options)) : undefined;
   failpoint('server.listening');
+  let present = pki;
   const kubelets = kubeletTransports({
     authority: pki.authority,
-    certificate: pki.kubeletClient.certificate,
-    key: pki.kubeletClient.key,
+    identity: () => present.kubeletClient,
     clock,
     node: async name => orUndefined((await clientOf(api.promise, apiServerUser)).get<Node>(resources.nodes, name)),
   });
   const webhooks = webhookTransports(clock);
   const pods = podTransports(clock);
-  let frontProxy = pki.frontProxyClient;
-  const aggregated = aggregatedTransports(() => frontProxy, clock);
+  const aggregated = aggregatedTransports(() => present.frontProxyClient, clock);
   let simulated: ReadonlyMap<string, Handler> = new Map();
   const audit = await openAudit(settings, clock, log);
   const identities = await openIdentity(settings, { clock, log, reach: webhooks.of });
@@ -110,9 +110,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const renewed = (next: Pki): void => {
     front.setTls(identity(next));
     guest?.server.setTls(guestIdentity(next));
-    frontProxy = next.frontProxyClient;
+    present = next;
   };
-  keepCertificates(pki, renewed, options, ending.signal);
+  const ensure = async (): Promise<Pki> => {
+    const found = await ensurePki(pkiOptions(options));
+    await issueFor(found, options);
+    return found;
+  };
+  void keepCertificates({ first: pki, ensure, use: renewed, clock, log, signal: ending.signal });
   const components = startComponents(
     server,
     { ...facts, ...signing(pki, options), serviceAccountKey: pki.serviceAccountKey },
@@ -256,22 +261,6 @@ async function listen(
       });
     throw new Error(`the API server cannot listen on ${place}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-const renewalCheckMsMax = 12 * 3600_000;
-
-/** Renews certificates in time; new connections get the new ones, nothing restarts. */
-function keepCertificates(first: Pki, use: (renewed: Pki) => void, options: ServerOptions, signal: AbortSignal): void {
-  const { clock, log } = options;
-  const check = async (pki: Pki): Promise<void> => {
-    await clock.sleep(Math.min(renewalCheckMsMax, Math.max(60_000, pki.renewAtMs - clock.now())), signal);
-    if (signal.aborted) return;
-    const renewed = await ensurePki(pkiOptions(options));
-    await issueFor(renewed, options);
-    use(renewed);
-    return check(renewed);
-  };
-  check(first).catch((error: unknown) => log.error('certificates could not be renewed', { error }));
 }
 
 interface Components {
