@@ -307,6 +307,54 @@ test('a unix socket', async t => {
   assert.equal(await bodyOf(transport), 'file');
 });
 
+/** A server that takes connections, and does with each as it is told. */
+async function listenRaw(t: TestContext, taken: (socket: Socket) => void): Promise<number> {
+  const server = createTcpServer(socket => {
+    t.after(() => socket.destroy());
+    taken(socket.on('error', () => {}));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test('a server that switches protocols without being asked is an answer that broke off', async t => {
+  const port = await listenRaw(t, socket => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    );
+  });
+  await assert.rejects(ask(connect({ server: `http://127.0.0.1:${port}` })), { code: 'ECONNRESET' });
+});
+
+for (const onlyHttp1 of [true, false]) {
+  const protocol = onlyHttp1 ? 'http/1.1' : 'h2';
+  /** A request to a server that never says a word of TLS. */
+  const toSilence = async (t: TestContext, signal: AbortSignal) => {
+    const connected = Promise.withResolvers<void>();
+    const port = await listenRaw(t, () => connected.resolve());
+    const transport = connect({ server: `https://127.0.0.1:${port}`, onlyHttp1, clock: createManualClock() });
+    const asked = ask(transport, '/', { signal });
+    asked.catch(() => {});
+    await connected.promise;
+    return { transport, asked };
+  };
+
+  test(`${protocol}: closing cuts what is still being connected`, async t => {
+    const { transport, asked } = await toSilence(t, new AbortController().signal);
+    transport.close();
+    await assert.rejects(asked, { code: 'ECONNRESET' });
+  });
+
+  test(`${protocol}: who leaves while it is being connected is told at once`, async t => {
+    const leaving = new AbortController();
+    const { transport, asked } = await toSilence(t, leaving.signal);
+    leaving.abort(new Error('enough'));
+    await assert.rejects(asked, { message: 'enough' });
+    transport.close();
+  });
+}
+
 test('a connection that died silently is found by ping, and what hung on it ends', async t => {
   const { server } = await start(t, 'https', async () => ({ status: 200, headers: {}, body: { start: () => {} } }));
   const sockets: Socket[] = [];

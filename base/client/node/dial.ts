@@ -77,5 +77,9 @@ function dialTls(remote: Remote, protocols: readonly string[]): TLSSocket {
   });
 }
 
+/** What a request hears whose connection is closed before it has an answer. */
+export const closedEarly = (): Error =>
+  Object.assign(new Error('the connection was closed before the answer'), { code: 'ECONNRESET' });
+
 const timedOut = (url: URL) =>
   Object.assign(new Error(`connect ${url.host}: no answer within ${connectMs / 1000} s`), { code: 'ETIMEDOUT' });

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex as NodeDuplex } from 'node:stream';
 import { asksUpgrade, joinDuplexes, type Request, type Response } from '@orrery/http';
 import { duplexOf } from '@orrery/http/node';
-import type { Dial } from './dial.ts';
+import { closedEarly, type Dial } from './dial.ts';
 import { receive, receivedHeaders } from './receive.ts';
 
 export interface Http1Client {
@@ -18,6 +18,8 @@ const idleMs = 60_000;
 /** An agent whose sockets come from `dial`: node:http then need not know of TLS. */
 class DialAgent extends Agent {
   readonly #dial: Dial;
+  /** Of connections that are being made: node:http knows of them when they are there. */
+  #dialling = new AbortController();
 
   constructor(dial: Dial) {
     super({ keepAlive: true, timeout: idleMs });
@@ -28,11 +30,17 @@ class DialAgent extends Agent {
     _options: unknown,
     callback?: (error: Error | null, stream: NodeDuplex) => void,
   ): NodeDuplex | null | undefined {
-    this.#dial(['http/1.1']).then(
+    this.#dial(['http/1.1'], this.#dialling.signal).then(
       socket => callback?.(null, socket),
       error => callback?.(error as Error, undefined as never),
     );
     return undefined;
+  }
+
+  override destroy(): void {
+    super.destroy();
+    this.#dialling.abort(closedEarly());
+    this.#dialling = new AbortController();
   }
 }
 
@@ -57,13 +65,25 @@ function open(url: URL, request: Request, by: { agent: Agent } | { createConnect
 function exchange(agent: Agent, url: URL, request: Request): Promise<Response> {
   return new Promise((resolve, reject) => {
     const outgoing = open(url, request, { agent });
-    const abort = () => outgoing.destroy(request.signal.reason as Error);
+    let answered = false;
+    const abort = () => {
+      outgoing.destroy(request.signal.reason as Error);
+      // Without a connection yet node:http tells of it only when there is one.
+      if (!answered) reject(request.signal.reason);
+    };
     request.signal.addEventListener('abort', abort, { once: true });
-    outgoing.once('close', () => request.signal.removeEventListener('abort', abort));
+    outgoing.once('close', () => {
+      request.signal.removeEventListener('abort', abort);
+      // A server that switches protocols without being asked is cut off, and nothing else is said of it.
+      if (!answered) reject(closedEarly());
+    });
     outgoing.on('error', error => {
       reject(request.signal.aborted ? request.signal.reason : Object.assign(error, { reused: outgoing.reusedSocket }));
     });
-    outgoing.once('response', message => answerOf(message).then(resolve, reject));
+    outgoing.once('response', message => {
+      answered = true;
+      answerOf(message).then(resolve, reject);
+    });
     outgoing.end(request.body);
   });
 }

@@ -9,7 +9,7 @@ import {
 import type { TLSSocket } from 'node:tls';
 import type { Request, Response } from '@orrery/http';
 import type { Clock } from '@orrery/machinery/clock';
-import type { Dial } from './dial.ts';
+import { closedEarly, type Dial } from './dial.ts';
 import { receive, receivedHeaders } from './receive.ts';
 
 export interface Http2Session {
@@ -38,9 +38,11 @@ export function createHttp2Pool(dial: Dial, url: URL, clock: Clock): Http2Pool {
   let members: Member[] = [];
   let opening: Promise<Member | undefined> | undefined;
   let speaksHttp2 = true;
+  /** Of connections that are being made. */
+  let dialling = new AbortController();
 
   const openOne = async (): Promise<Member | undefined> => {
-    const socket = (await dial(['h2', 'http/1.1'])) as TLSSocket;
+    const socket = (await dial(['h2', 'http/1.1'], dialling.signal)) as TLSSocket;
     if (socket.alpnProtocol !== 'h2') {
       speaksHttp2 = false;
       socket.destroy();
@@ -65,6 +67,8 @@ export function createHttp2Pool(dial: Dial, url: URL, clock: Clock): Http2Pool {
     close() {
       for (const member of members) member.destroy();
       members = [];
+      dialling.abort(closedEarly());
+      dialling = new AbortController();
     },
   };
 }
@@ -159,7 +163,7 @@ function exchange(stream: ClientHttp2Stream, request: Request, reused: boolean):
     stream.once('close', () => {
       // From the answer on its body tells whether it is whole; it may do so a moment after the stream is closed.
       if (answered) return;
-      fail(Object.assign(new Error('the connection was closed before the answer'), { code: 'ECONNRESET' }));
+      fail(closedEarly());
     });
     stream.once('response', raw => {
       answered = true;
