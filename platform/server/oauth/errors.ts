@@ -1,14 +1,17 @@
 /** The errors of OAuth 2 (RFC 6749 5.2) as answers. */
-import { jsonAnswer, type Response } from '@orrery/http';
+import { jsonAnswer, type Headers, type Response } from '@orrery/http';
 import { StatusError } from '@orrery/machinery/status';
 
 export class OAuthError extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, description: string) {
+  /** What the answer says beside the error. */
+  readonly headers: Headers;
+  constructor(status: number, code: string, description: string, headers: Headers = {}) {
     super(description);
     this.status = status;
     this.code = code;
+    this.headers = headers;
   }
 }
 
@@ -23,15 +26,18 @@ export async function answered(work: () => Promise<unknown>): Promise<Response> 
   } catch (error) {
     const known = asOAuthError(error);
     if (!known) throw error;
-    const { status, code, message } = known;
+    const { status, code, message, headers } = known;
     const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="oauth"' } : {};
-    return jsonAnswer(status, { error: code, error_description: message }, { ...noStore, ...challenge });
+    return jsonAnswer(status, { error: code, error_description: message }, { ...noStore, ...challenge, ...headers });
   }
 }
 
 function asOAuthError(error: unknown): OAuthError | undefined {
   if (error instanceof OAuthError) return error;
   if (!(error instanceof StatusError)) return undefined;
-  if (error.code === 429) return new OAuthError(429, 'slow_down', error.message);
+  // In whole seconds (RFC 9110 10.2.3), as answers of all other routes say it.
+  const { retryAfterSeconds } = error.toStatus().details ?? {};
+  const later: Headers = retryAfterSeconds ? { 'retry-after': String(retryAfterSeconds) } : {};
+  if (error.code === 429) return new OAuthError(429, 'slow_down', error.message, later);
   return error.code === 400 || error.code === 401 ? invalidGrant(error.message) : undefined;
 }

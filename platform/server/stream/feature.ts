@@ -1,6 +1,6 @@
 /** The delta stream: pages and objects that stay current, over one connection per browser tab. */
 import { acceptWebSocket, type WebSocketConnection } from '@orrery/http/node';
-import { StatusError } from '@orrery/machinery/status';
+import { tooManyRequests } from '@orrery/machinery/status';
 import { streamLimits } from '@orrery/platform-contract';
 import { stream as routes } from '@orrery/platform-contract/features';
 import { RawAnswer, handlersFor, type Feature } from '../feature.ts';
@@ -19,6 +19,9 @@ const manifest = {
   needs: [],
 } as const;
 
+/** A tab that was closed is noticed within this. */
+const retryAfterSeconds = 5;
+
 export const stream: Feature = {
   manifest,
   start(context) {
@@ -36,7 +39,7 @@ export const stream: Feature = {
         deltas: async ({ request, caller }) => {
           const open = [...sockets.values()].filter(user => user === caller.name).length;
           if (open >= streamLimits.socketsMax)
-            throw new StatusError(429, 'TooManyRequests', `at most ${streamLimits.socketsMax} streams at a time`);
+            throw tooManyRequests(`at most ${streamLimits.socketsMax} streams at a time`, retryAfterSeconds);
           const take = (socket: WebSocketConnection) => {
             sockets.set(socket, caller.name);
             socket.onClose(() => void sockets.delete(socket));

@@ -278,7 +278,7 @@ test('limits: the size of frames, subscriptions of a socket, an id used twice, s
   const token = await platform.logIn('ann', password);
   for (let index = 0; index < streamLimits.socketsMax; index++) await connect(token);
   const refused = await platform.call('GET', streamPath, { token, headers: handshake });
-  assert.equal(refused.status, 429);
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '5']);
 });
 
 test('who may open a stream: not nobody, not another site with our cookie, not without a WebSocket', async () => {
