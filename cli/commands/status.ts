@@ -5,6 +5,7 @@ import { resources } from '@orrery/client/resources';
 import { joinedAccess, membershipOf } from '@orrery/embedded/join';
 import type { Layout } from '@orrery/embedded/layout';
 import type { Node } from '@orrery/kinds/types';
+import { isReason } from '@orrery/machinery/status';
 import { CliError } from '../error.ts';
 import { isAlive } from '../host/process.ts';
 import { green, outputFormat, print, red, table } from '../output.ts';
@@ -49,7 +50,7 @@ export async function status(options: { dataDir?: string; output?: string }): Pr
     return print(format, gone, () => `no cluster runs on ${layout.root}: start it with "orrery ${command}"\n`);
   }
   const report = await reportOn(layout, instance);
-  if (report.apiServer !== 'ok') process.exitCode = 1;
+  if (report.apiServer !== 'ok' || isRemoved(report)) process.exitCode = 1;
   await print(format, report, () => text(report));
 }
 
@@ -73,9 +74,15 @@ async function nodesSeenBy(layout: Layout, { joined, port }: Instance): Promise<
   const membership = joined === undefined ? undefined : membershipOf(layout);
   if (membership) {
     const { nodeName } = membership;
-    return withClient(joinedAccess(layout, membership), async (client, signal) => [
-      await client.get<Node>(resources.nodes, nodeName, { signal }),
-    ]);
+    return withClient(joinedAccess(layout, membership), async (client, signal) => {
+      try {
+        return [await client.get<Node>(resources.nodes, nodeName, { signal })];
+      } catch (error) {
+        // The API server has answered: somebody deleted the node.
+        if (isReason(error, 'NotFound')) return [];
+        throw error;
+      }
+    });
   }
   if (port === undefined) return 'it is starting';
   const { kubeconfig } = layout;
@@ -108,6 +115,10 @@ const rowOf = ({ metadata, status }: Node): NodeRow => ({
   runtime: status?.nodeInfo?.containerRuntimeVersion ?? '',
 });
 
+/** Somebody deleted the node of a machine that joined. */
+const isRemoved = ({ joined, apiServer, nodes }: Report): boolean =>
+  joined === true && apiServer === 'ok' && nodes.length === 0;
+
 function text(report: Report): string {
   const { agent, server } = report.processes;
   const lines = [
@@ -117,6 +128,8 @@ function text(report: Report): string {
     `Started      ${report.startedAt}`,
     `Data         ${report.dataDir}`,
   ];
+  if (isRemoved(report))
+    return `${lines.join('\n')}\n\n${red('this node was removed from the cluster')}: "orrery down" and "orrery agent" bring it back, "orrery reset" ends it for good\n`;
   const nodes = table<NodeRow>(
     [
       { title: 'NODE', of: row => row.name },

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Lease, Node } from '@orrery/kinds/types';
+import { systemClock } from '@orrery/machinery/clock';
+import { createLog } from '@orrery/machinery/log';
 import { RuntimeError } from './runtime/types.ts';
 import { conditionsOf, core, nodesOfTests } from './testing.ts';
 
@@ -52,15 +54,25 @@ suite('registration', () => {
     assert.equal((await client.get<Node>(core('nodes'), 'n1')).metadata.name, 'n1');
   });
 
-  test('one that may be sent away stays removed, and its lease with it', async () => {
-    const { client, clock } = await start({ node: { staysRemoved: true } });
+  test('one that may be sent away says so and stays removed, and its lease with it', async () => {
+    const said: string[] = [];
+    const log = createLog(systemClock, line => void said.push(line));
+    const { client, clock } = await start({ node: { staysRemoved: true }, log });
+    const told = () => said.filter(line => line.includes('this node was removed from the cluster')).length;
     const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
     const namespace = 'kube-node-lease';
     await clock.advance(10_000);
+    assert.equal(told(), 0);
     await client.delete(core('nodes'), 'n1');
     await client.delete(leases, 'n1', { namespace });
     for (let i = 0; i < 6; i++) await clock.advance(10_000);
     assert.deepEqual((await client.list(core('nodes'))).items, []);
+    assert.deepEqual((await client.list(leases, { namespace })).items, []);
+    assert.equal(told(), 1);
+    await client.create(core('nodes'), { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } });
+    for (let i = 0; i < 6; i++) await clock.advance(10_000);
+    const { status } = await client.get<Node>(core('nodes'), 'n1');
+    assert.equal(status?.conditions, undefined, 'another machine that has its name is let be');
     assert.deepEqual((await client.list(leases, { namespace })).items, []);
   });
 });

@@ -1,5 +1,6 @@
 /** Two machines are one cluster: the second joins with a token, pods of both reach each other, and it leaves without a trace. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -85,6 +86,7 @@ spec:
       chmod +x /tmp/w/cgi-bin/who
       exec httpd -f -p 8080 -h /tmp/w
     readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}
+  - {name: echo, image: "busybox:1.35", command: [cat], stdin: true}
 ---
 apiVersion: v1
 kind: Service
@@ -175,9 +177,65 @@ test('packets of pods fit between the machines, and the API is where pods look f
 });
 
 test('logs, commands and forwarded ports of the other machine’s pods', async () => {
-  equal(await cluster.kubectl('logs', 'two'), 'started on two\n');
+  equal(await cluster.kubectl('logs', 'two', '-c', 'c'), 'started on two\n');
   equal(await cluster.kubectl('exec', 'two', '--', 'hostname'), 'two\n');
   match(await cluster.kubectl('get', '--raw', '/api/v1/namespaces/default/pods/two:8080/proxy/cgi-bin/who'), /^two /);
+});
+
+/** What a kubectl that goes on has printed so far. */
+function printedBy(child: ChildProcess): () => string {
+  let printed = '';
+  for (const output of [child.stdout!, child.stderr!])
+    output.setEncoding('utf8').on('data', (piece: string) => (printed += piece));
+  return () => printed;
+}
+
+test('kubectl is attached to them, and follows what they say', async () => {
+  const children = [
+    cluster.startKubectl('attach', '-i', 'two', '-c', 'echo'),
+    cluster.startKubectl('logs', '-f', 'two', '-c', 'echo'),
+  ] as const;
+  try {
+    const printed = children.map(printedBy);
+    for (const line of ['first line', 'second line']) {
+      children[0].stdin!.write(`${line}\n`);
+      await eventually(`${line} is heard`, async () => printed.every(text => text().includes(line)));
+    }
+  } finally {
+    for (const child of children) child.kill();
+  }
+});
+
+test('a terminal has the size of the one before it, and files go both ways', async () => {
+  const kubectl = `${cluster.kubectlPath} --kubeconfig ${join(cluster.dataDir, 'kubeconfig')}`;
+  // The size comes on a stream of its own, a moment after the program has begun.
+  const program = 'for i in $(seq 300); do stty size | grep -x "31 97" && exit 0; sleep 0.2; done; exit 9';
+  const typed = `stty rows 31 cols 97; exec ${kubectl} exec -it two -c c -- sh -c '${program}'`;
+  const { code, stdout } = await cluster.inside('script', '-qec', typed, '/dev/null');
+  equal(code, 0, stdout);
+  match(stdout, /31 97\r/);
+  const content = Buffer.alloc(1024 * 1024, 'orrery ').toString();
+  writeFileSync(join(folder, 'up.txt'), content);
+  await cluster.kubectl('cp', join(folder, 'up.txt'), 'two:/tmp/there.txt', '-c', 'c');
+  await cluster.kubectl('cp', 'two:/tmp/there.txt', join(folder, 'down.txt'), '-c', 'c');
+  equal(readFileSync(join(folder, 'down.txt'), 'utf8') === content, true, 'what came back is what went');
+});
+
+test('their ports are forwarded, and one where nobody listens is told as such', async () => {
+  const child = cluster.startKubectl('port-forward', 'pod/two', '18080:8080', '18081:9');
+  try {
+    const printed = printedBy(child);
+    const get = async (port: number) =>
+      (await cluster.inside('busybox', 'wget', '-qO-', `http://127.0.0.1:${port}/cgi-bin/who`)).stdout;
+    await eventually('both are listened on', async () =>
+      [18080, 18081].every(port => printed().includes(`127.0.0.1:${port}`)),
+    );
+    match(await get(18080), /^two /);
+    await get(18081);
+    await eventually('kubectl says why', async () => printed().includes('connection refused'));
+  } finally {
+    child.kill();
+  }
 });
 
 test('the agent starts again without a token, and its containers went on', async () => {
@@ -202,6 +260,9 @@ test('the agent starts again without a token, and its containers went on', async
 
 test('a node that is removed leaves nothing on either machine', async () => {
   await cluster.kubectl('delete', 'node', 'two');
+  match((await machine.orrery('status')).stdout, /this node was removed from the cluster/);
+  const log = join(machine.dataDir, 'logs/agent.log');
+  await eventually('the agent says so', async () => readFileSync(log, 'utf8').includes('this node was removed'));
   const { code, stderr } = await machine.orrery('reset', '--yes');
   equal(code, 0, stderr);
   const devices = async (where: { inside: Cluster['inside'] }) =>

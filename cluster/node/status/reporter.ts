@@ -5,7 +5,7 @@ import { formatMicroTime, formatTime, type Clock } from '@orrery/machinery/clock
 import type { Log } from '@orrery/machinery/log';
 import type { GroupVersionResource } from '@orrery/machinery/meta';
 import { isReason, orUndefined } from '@orrery/machinery/status';
-import type { EventRecorder, Informer } from '@orrery/reconciler';
+import type { Change, EventRecorder, Informer } from '@orrery/reconciler';
 import type { Machine } from '../machine/machine.ts';
 import type { Runtime, RuntimeStatus } from '../runtime/types.ts';
 import { differs, newNode, nodeStatusOf, runtimeProblems, type NodeIdentity } from './node.ts';
@@ -60,6 +60,10 @@ class NodeReporter implements Reporter {
   #lease: Lease | undefined;
   #reportedAt = -Infinity;
   #loops: Promise<void>[] = [];
+  /** Of the Node that this agent registered or found. */
+  #uid: string | undefined;
+  /** Somebody deleted that Node. What has its name from then on is another's. */
+  #wasRemoved = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -74,6 +78,11 @@ class NodeReporter implements Reporter {
   }
 
   start(): void {
+    const { staysRemoved, nodes, signal } = this.#options;
+    if (staysRemoved) {
+      const forget = nodes.onChange(change => this.#noticeRemoval(change));
+      signal.addEventListener('abort', forget, { once: true });
+    }
     this.#loops = [this.#heartbeat(), this.#leaseLoop()];
   }
 
@@ -84,6 +93,7 @@ class NodeReporter implements Reporter {
   async #heartbeat(): Promise<void> {
     const { signal, clock, log } = this.#options;
     await this.#until(() => this.#register());
+    this.#uid = this.#node?.metadata.uid;
     this.#registered.resolve();
     if (signal.aborted) return;
     this.#announceStart();
@@ -203,6 +213,7 @@ class NodeReporter implements Reporter {
 
   async #report(): Promise<void> {
     const { identity, clock, nodes: informer } = this.#options;
+    if (this.#wasRemoved) return;
     const current = informer.get(identity.name);
     if (!current && informer.hasSynced()) return this.#isRemoved() ? undefined : this.#register();
     this.#node = current ?? this.#node;
@@ -263,9 +274,18 @@ class NodeReporter implements Reporter {
     }
   }
 
+  #noticeRemoval({ before, after }: Change<Node>): void {
+    const isOurs = this.#uid !== undefined && before?.metadata.uid === this.#uid;
+    if (!isOurs || after?.metadata.uid === this.#uid) return;
+    this.#wasRemoved = true;
+    this.#options.log.warn(
+      'this node was removed from the cluster: its pods end, and nothing is told of it any more; started again it comes back, "orrery reset" ends it for good',
+    );
+  }
+
   #isRemoved(): boolean {
     const { staysRemoved = false, nodes, identity } = this.#options;
-    return staysRemoved && nodes.hasSynced() && !nodes.get(identity.name);
+    return this.#wasRemoved || (staysRemoved && nodes.hasSynced() && !nodes.get(identity.name));
   }
 
   async #renew(): Promise<void> {
