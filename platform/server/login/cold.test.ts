@@ -3,17 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Handler, Request } from '@orrery/http';
 import { platformResources, type User } from '@orrery/platform-kinds';
-import { eventually } from '../testing/people.ts';
-import {
-  firstPassword,
-  startCluster,
-  startPlatform,
-  type TestCluster,
-  type TestPlatform,
-} from '../testing/platform.ts';
-
-const iam = '/kapis/iam.kubesphere.io/v1beta1';
-const password = 'Pa55word-long';
+import { adminOf, askToken, createAccount } from '../testing/accounts.ts';
+import { eventually, iam, password } from '../testing/people.ts';
+import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 
 let cluster: TestCluster;
 let warm: TestPlatform;
@@ -44,14 +36,7 @@ const neverListing =
 before(async () => {
   cluster = await startCluster();
   warm = await startPlatform(cluster, { identity: 'warm', settings: { login: { triesMax: 3, windowSeconds: 600 } } });
-  const admin = await warm.logIn('admin', firstPassword);
-  const body = { currentPassword: firstPassword, password };
-  assert.equal((await warm.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
-  const made = await warm.call('POST', `${iam}/users`, {
-    token: admin,
-    body: { metadata: { name: 'alice' }, spec: { password, email: 'Alice@example.com' } },
-  });
-  assert.equal(made.status, 200);
+  await createAccount(warm, await adminOf(warm), 'alice', { email: 'Alice@example.com' });
   await eventually(
     'the account is active',
     async () => (await cluster.client.get<User>(platformResources.users, 'alice')).status?.state === 'Active',
@@ -66,14 +51,7 @@ after(async () => {
   await cluster?.close();
 });
 
-const attempt = (username: string, secret: string, from: string) =>
-  cold.call('POST', '/oauth/token', {
-    form: {
-      ...{ grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere' },
-      ...{ username, password: secret },
-    },
-    from,
-  });
+const attempt = (username: string, secret: string, from: string) => askToken(cold, username, secret, from);
 
 test(
   'what is for everybody is answered, and whoever has an account logs in, by name and by e-mail',
@@ -118,7 +96,5 @@ test('the limits count what was before: who guesses is stopped, also with names 
     assert.deepEqual(found, [400, 400, 400, 429], name);
   }
   // On the other replica as well, whose caches are full.
-  const form = { grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere', username: 'alice' };
-  const there = await warm.call('POST', '/oauth/token', { form: { ...form, password }, from: '203.0.113.5' });
-  assert.equal(there.status, 429);
+  assert.equal((await askToken(warm, 'alice', password, '203.0.113.5')).status, 429);
 });

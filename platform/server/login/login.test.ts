@@ -3,19 +3,17 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '@orrery/client/resources';
 import { platformResources, type LoginRecord, type User } from '@orrery/platform-kinds';
+import { adminOf, askToken as attempt, createAccount } from '../testing/accounts.ts';
 import { createBrowser } from '../testing/browser.ts';
 import {
-  firstPassword,
   issuer,
   startCluster,
   startPlatform,
+  type Answer,
   type TestCluster,
   type TestPlatform,
 } from '../testing/platform.ts';
-import { eventually } from '../testing/people.ts';
-
-const iam = '/kapis/iam.kubesphere.io/v1beta1';
-const password = 'Pa55word-long';
+import { eventually, iam, password } from '../testing/people.ts';
 
 let cluster: TestCluster;
 let left: TestPlatform;
@@ -27,32 +25,15 @@ before(async () => {
   const settings = { login: { triesMax: 3, windowSeconds: 600 } };
   left = await startPlatform(cluster, { settings, identity: 'left' });
   right = await startPlatform(cluster, { settings, identity: 'right' });
-  admin = await left.logIn('admin', firstPassword);
-  const body = { currentPassword: firstPassword, password };
-  assert.equal((await left.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
-  for (const name of ['alice', 'bob', 'carol', 'dora', 'eve', 'frank', 'grace', 'henry']) {
-    const made = await left.call('POST', `${iam}/users`, {
-      token: admin,
-      body: { metadata: { name }, spec: { password } },
-    });
-    assert.equal(made.status, 200);
-  }
+  admin = await adminOf(left);
+  for (const name of ['alice', 'bob', 'carol', 'dora', 'eve', 'frank', 'grace', 'henry', 'leo'])
+    await createAccount(left, admin, name);
 });
 after(async () => {
   await Promise.all([left.close(), right.close()]);
   await cluster.close();
 });
 
-const attempt = async (platform: TestPlatform, username: string, secret: string, from: string) => {
-  const form = {
-    grant_type: 'password',
-    client_id: 'kubesphere',
-    client_secret: 'kubesphere',
-    username,
-    password: secret,
-  };
-  return platform.call('POST', '/oauth/token', { form, from });
-};
 const statuses = async (username: string, secret: string, from: string, times: number): Promise<number[]> => {
   const found: number[] = [];
   // In turn, on either replica.
@@ -76,6 +57,22 @@ test('L3: after so many failures the door is closed on every replica, also for t
     (await untilState('alice', 'AuthLimitExceeded')).status?.reason,
     'Failed login attempts exceed the limit',
   );
+});
+
+test('whoever is told to wait is told for how long, in whole seconds, by whichever way he came', async () => {
+  const from = '203.0.113.60';
+  const basic = { authorization: `Basic ${Buffer.from('leo:x').toString('base64')}` };
+  const ways: [string, () => Promise<Answer>][] = [
+    ['a token', () => attempt(left, 'leo', 'x', from)],
+    ['the page of the console', () => left.call('POST', '/login', { from, body: { username: 'leo', password: 'x' } })],
+    ['credentials with a request', () => left.call('GET', '/oauth/userinfo', { from, headers: basic })],
+    ['a name that nobody has', () => attempt(left, 'nobody-60', 'x', '203.0.113.61')],
+  ];
+  for (const [way, tries] of ways) {
+    let answer = await tries();
+    for (let tried = 1; tried < 4 && answer.status !== 429; tried++) answer = await tries();
+    assert.deepEqual([answer.status, answer.headers['retry-after']], [429, '600'], way);
+  }
 });
 
 test('L3: whoever fails locks out himself: who has been here before comes in, what is open stays open', async () => {
@@ -169,11 +166,7 @@ test('records tell when, from where and why; of names that nobody has nothing is
 });
 
 test('name and password come with every request too: one record, the same limits, an end with the session', async () => {
-  const made = await left.call('POST', `${iam}/users`, {
-    token: admin,
-    body: { metadata: { name: 'ivan' }, spec: { password } },
-  });
-  assert.equal(made.status, 200);
+  await createAccount(left, admin, 'ivan');
   const ask = (secret: string, from: string, path = '/oauth/userinfo') => {
     const authorization = `Basic ${Buffer.from(`ivan:${secret}`).toString('base64')}`;
     return left.call('GET', path, { headers: { authorization }, from });
@@ -194,15 +187,13 @@ test('name and password come with every request too: one record, the same limits
 });
 
 test('what an earlier account of a name had open is not open for a later one', async () => {
-  const body = { metadata: { name: 'jane' }, spec: { password } };
-  const create = () => left.call('POST', `${iam}/users`, { token: admin, body });
-  assert.equal((await create()).status, 200);
+  await createAccount(left, admin, 'jane');
   const token = (await attempt(right, 'jane', password, '198.51.100.50')).body['access_token'] as string;
   const usable = async () => (await right.call('GET', '/oauth/userinfo', { token })).status === 200;
   assert.equal(await usable(), true);
   // Past the platform, and back at once.
   await cluster.client.delete(platformResources.users, 'jane');
-  assert.equal((await create()).status, 200);
+  await createAccount(left, admin, 'jane');
   await eventually('the earlier session is over', async () => !(await usable()));
   assert.equal((await attempt(right, 'jane', password, '198.51.100.50')).status, 200);
 });

@@ -5,22 +5,15 @@ import { resources } from '@orrery/client/resources';
 import { systemClock } from '@orrery/machinery/clock';
 import { createLog } from '@orrery/machinery/log';
 import { platformResources, type LoginRecord, type User } from '@orrery/platform-kinds';
+import { adminOf } from '../testing/accounts.ts';
 import { createBrowser, type Browser, type Visit } from '../testing/browser.ts';
 import { configure, shownProviders, unconfigure, untilShown } from '../testing/configuration.ts';
 import { oauthClient, startOAuthServer, type OAuthServer } from '../testing/oauth-server.ts';
 import { startOpenIdServer, type OpenIdServer } from '../testing/oidc-provider.ts';
-import {
-  firstPassword,
-  issuer,
-  startCluster,
-  startPlatform,
-  type TestCluster,
-  type TestPlatform,
-} from '../testing/platform.ts';
+import { iam, password } from '../testing/people.ts';
+import { issuer, startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { managerDn, managerPassword, startDirectory, type Directory } from '../testing/slapd.ts';
 
-const iam = '/kapis/iam.kubesphere.io/v1beta1';
-const password = 'Pa55word-long';
 const openIdClient = {
   clientId: 'orrery',
   clientSecret: 's3cret-of-orrery',
@@ -60,9 +53,7 @@ before(async () => {
     log: createLog(systemClock, line => void lines.push(line)),
   });
   right = await startPlatform(cluster, { settings, identity: 'right' });
-  admin = await left.logIn('admin', firstPassword);
-  const body = { currentPassword: firstPassword, password };
-  assert.equal((await left.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
+  admin = await adminOf(left);
   const endpoint = {
     authURL: `${server.origin}/authorize`,
     tokenURL: `${server.origin}/token`,

@@ -2,21 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { platformResources, type User } from '@orrery/platform-kinds';
+import { adminOf, createAccount } from '../testing/accounts.ts';
 import { createBrowser, type Browser } from '../testing/browser.ts';
 import { configure, shownProviders, untilShown } from '../testing/configuration.ts';
 import { oauthClient, startOAuthServer, type OAuthServer } from '../testing/oauth-server.ts';
-import {
-  firstPassword,
-  issuer,
-  startCluster,
-  startPlatform,
-  type TestCluster,
-  type TestPlatform,
-} from '../testing/platform.ts';
+import { iam, password } from '../testing/people.ts';
+import { issuer, startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { changedDescription } from './configured.ts';
-
-const iam = '/kapis/iam.kubesphere.io/v1beta1';
-const password = 'Pa55word-long';
 
 let cluster: TestCluster;
 let platform: TestPlatform;
@@ -27,16 +19,8 @@ before(async () => {
   [cluster, server] = await Promise.all([startCluster(), startOAuthServer()]);
   const settings = { egress: { allow: ['127.0.0.1/32'], onlyListed: false } };
   platform = await startPlatform(cluster, { settings });
-  admin = await platform.logIn('admin', firstPassword);
-  const body = { currentPassword: firstPassword, password };
-  assert.equal((await platform.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
-  for (const name of ['ann', 'bob', 'eve']) {
-    const made = await platform.call('POST', `${iam}/users`, {
-      token: admin,
-      body: { metadata: { name }, spec: { password } },
-    });
-    assert.equal(made.status, 200);
-  }
+  admin = await adminOf(platform);
+  for (const name of ['ann', 'bob', 'eve']) await createAccount(platform, admin, name);
   const endpoint = {
     authURL: `${server.origin}/authorize`,
     tokenURL: `${server.origin}/token`,

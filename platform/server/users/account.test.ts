@@ -2,18 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { platformResources, type LoginRecord, type User } from '@orrery/platform-kinds';
-import {
-  firstPassword,
-  startCluster,
-  startPlatform,
-  type TestCluster,
-  type TestPlatform,
-} from '../testing/platform.ts';
+import { adminOf, askToken, createAccount } from '../testing/accounts.ts';
+import { iam, password } from '../testing/people.ts';
+import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { rolesOfBindings } from './places.ts';
 import { linkedIdentities, withoutIdentity } from './identities.ts';
-
-const iam = '/kapis/iam.kubesphere.io/v1beta1';
-const password = 'Pa55word-long';
 
 let cluster: TestCluster;
 let platform: TestPlatform;
@@ -22,26 +15,16 @@ let admin = '';
 before(async () => {
   cluster = await startCluster();
   platform = await startPlatform(cluster, { settings: { login: { triesMax: 3 } } });
-  admin = await platform.logIn('admin', firstPassword);
-  const body = { currentPassword: firstPassword, password };
-  assert.equal((await platform.call('PUT', `${iam}/users/admin/password`, { token: admin, body })).status, 200);
-  for (const name of ['ann', 'bob', 'cleo', 'dan']) {
-    const made = await platform.call('POST', `${iam}/users`, {
-      token: admin,
-      body: { metadata: { name }, spec: { password } },
-    });
-    assert.equal(made.status, 200);
-  }
+  admin = await adminOf(platform);
+  for (const name of ['ann', 'bob', 'cleo', 'dan']) await createAccount(platform, admin, name);
 });
 after(async () => {
   await platform.close();
   await cluster.close();
 });
 
-const tokenFor = async (username: string, secret = password, from = '192.0.2.7') => {
-  const form = { grant_type: 'password', client_id: 'kubesphere', client_secret: 'kubesphere', username };
-  return platform.call('POST', '/oauth/token', { form: { ...form, password: secret }, from });
-};
+const tokenFor = (username: string, secret = password, from = '192.0.2.7') =>
+  askToken(platform, username, secret, from);
 const logIn = async (name: string) => (await tokenFor(name)).body['access_token'] as string;
 const get = async (target: string, token: string) => platform.call('GET', `${iam}${target}`, { token });
 const remove = async (target: string, token: string) =>
