@@ -261,9 +261,12 @@ export const attackCases: readonly AttackCase[] = [
           'L1: a question that stands twice goes nowhere',
           'L1: a code used twice ends what it had opened',
           'L1: an id_token opens nothing here',
-          'L1: after a log-out the browser goes where the program said before, and nowhere else',
           'a program lets no other program in, though it has a token of the user',
         ],
+      },
+      {
+        file: `${platform}/oauth/tokens.test.ts`,
+        tests: ['L1: after a log-out the browser goes where the program said before, and nowhere else'],
       },
       {
         file: `${platform}/providers/providers.test.ts`,
@@ -331,9 +334,10 @@ export const attackCases: readonly AttackCase[] = [
     attack: 'Reading the key that signs tokens; a key for ever, or one for all installations',
     shown: [
       { file: `${platform}/oauth/oauth.test.ts`, tests: ['the key is readable by no route and no member'] },
+      { file: `${platform}/identity/keys.test.ts`, tests: ['L5: keys: '] },
       {
-        file: `${platform}/oauth/openid.test.ts`,
-        tests: ['L5: keys: ', 'L5: a new key signs at once everywhere, old tokens are believed; without the Secret they are not'],
+        file: `${platform}/oauth/tokens.test.ts`,
+        tests: ['L5: a new key signs at once everywhere, old tokens are believed; without the Secret they are not'],
       },
       { file: `${platform}/providers/providers.test.ts`, tests: ['L5: secrets of providers are in Secrets alone'] },
       { file: `${platform}/attacks.test.ts`, tests: ['L5: no list, search, record or native call shows the key that signs, to whoever has no secrets of the system'] },
