@@ -14,6 +14,12 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+interface Running {
+  readonly worker: Worker;
+  /** What it was asked and has not answered. */
+  readonly jobs: Map<number, Job>;
+}
+
 /** The thread's program: beside this file, as source or as the bundle has it. */
 const program = ['./hash-thread.ts', './hash-thread.js']
   .map(name => new URL(name, import.meta.url))
@@ -24,44 +30,49 @@ export interface ThreadedHasher extends Hasher {
   close(): Promise<void>;
 }
 
-export function createHasher(clock: Clock): ThreadedHasher {
+export function createHasher(clock: Clock, thread = program): ThreadedHasher {
   // A bundle of one file, carried elsewhere: hashes are made here.
-  if (program === undefined) return { hash, compare, close: async () => {} };
-  const jobs = new Map<number, Job>();
-  let worker: Worker | undefined;
+  if (thread === undefined) return { hash, compare, close: async () => {} };
+  let running: Running | undefined;
   let idle: Timer | undefined;
   let count = 0;
+  let isClosed = false;
   const stop = async () => {
-    const ending = worker;
-    worker = undefined;
+    const ending = running;
+    running = undefined;
     idle?.cancel();
-    await ending?.terminate();
+    await ending?.worker.terminate();
   };
-  const fail = (error: Error) => {
-    worker = undefined;
-    for (const { reject } of jobs.values()) reject(error);
-    jobs.clear();
-  };
-  const start = (): Worker => {
-    const made = new Worker(program);
-    made.unref();
-    made.on('message', ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
+  const start = (): Running => {
+    const worker = new Worker(thread);
+    const made: Running = { worker, jobs: new Map() };
+    const { jobs } = made;
+    let failure = new Error('the thread that hashes has ended');
+    worker.unref();
+    worker.on('message', ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
       const job = jobs.get(id);
       jobs.delete(id);
       if (error !== undefined) job?.reject(new Error(error));
       else job?.resolve(value);
       if (jobs.size > 0) return;
-      made.unref();
+      worker.unref();
       idle?.cancel();
       idle = clock.after(idleMs, () => void stop()).unref();
     });
-    made.on('error', fail);
+    worker.on('error', (error: Error) => (failure = error));
+    // However it came to it: nobody is left waiting, and who asks next has another.
+    worker.on('exit', () => {
+      if (running === made) running = undefined;
+      for (const { reject } of jobs.values()) reject(isClosed ? closing() : failure);
+      jobs.clear();
+    });
     return made;
   };
   const ask = (question: Question): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (isClosed) return reject(closing());
       idle?.cancel();
-      worker ??= start();
+      const { worker, jobs } = (running ??= start());
       // Somebody waits for the answer: the process must not end before it.
       worker.ref();
       const id = count++;
@@ -74,8 +85,10 @@ export function createHasher(clock: Clock): ThreadedHasher {
     hash: async (password, cost) => String(await ask(['hash', password, cost])),
     compare: async (password, known) => (await ask(['compare', password, known])) === true,
     async close() {
+      isClosed = true;
       await stop();
-      fail(new Error('the platform is closing'));
     },
   };
 }
+
+const closing = (): Error => new Error('the platform is closing');

@@ -101,6 +101,16 @@ test('a stream is handed on both ways', async t => {
   await socket.closed;
 });
 
+test('when it is closed nobody is left waiting, not even for the name of the server', async () => {
+  const egress = { place: () => new Promise<never>(() => {}) };
+  const access = { server: 'https://east', token: 't' };
+  const wire = createWire({ name: 'east', access, egress, clock: createManualClock(0), failed: () => {} });
+  const asked = wire.handler(get('/api'));
+  wire.close();
+  await assert.rejects(asked, { code: 503, message: /"east" cannot be reached/ });
+  await assert.rejects(wire.direct(get('/api')), { code: 503, message: /it was removed/ });
+});
+
 test('while it is known to be away nobody waits, and nothing is asked', async t => {
   const { wire, asked } = await setUp(t, { handler: answering });
   wire.setAway('it sleeps');

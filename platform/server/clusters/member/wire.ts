@@ -49,6 +49,8 @@ export function createWire({ name, access, egress, clock, failed }: WireOptions)
   let open: Promise<{ socket: SocketTransport; address: string }> | undefined;
   let away: string | undefined;
   let isClosed = false;
+  /** Of requests that have no answer yet. */
+  const waiting = new Set<AbortController>();
   const { ca, serverName, cert, key, token, basic } = access;
   const dial = async () => {
     const { address, port } = await egress.place(hostOf(url), portOf(url));
@@ -79,7 +81,9 @@ export function createWire({ name, access, egress, clock, failed }: WireOptions)
     );
   };
   const direct: Handler = async request => {
+    if (isClosed) throw awayError(name, away);
     const late = new AbortController();
+    waiting.add(late);
     const alarm = clock.after(answerMs, () => late.abort(new Error('no answer in time')));
     const signal = AbortSignal.any([request.signal, late.signal]);
     try {
@@ -88,6 +92,7 @@ export function createWire({ name, access, egress, clock, failed }: WireOptions)
       return { ...response, headers: plain(response.headers) };
     } finally {
       alarm.cancel();
+      waiting.delete(late);
     }
   };
   return {
@@ -122,6 +127,8 @@ export function createWire({ name, access, egress, clock, failed }: WireOptions)
       isClosed = true;
       away = 'it was removed';
       drop();
+      // Also those that still wait for a name, or for a connection.
+      for (const late of waiting) late.abort(awayError(name, away));
     },
   };
 }
