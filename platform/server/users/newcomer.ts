@@ -6,7 +6,7 @@ import type { PlatformContext } from '../context.ts';
 import { RawAnswer } from '../feature.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Newcomer } from '../identity/sessions.ts';
-import { isUserName } from '../identity/users.ts';
+import { isUserName, usersWithEmail } from '../identity/users.ts';
 import { attemptOf, recordAttempt, subjectOfUser } from '../login/attempts.ts';
 import { browserCookies } from '../login/session.ts';
 import { removeTraces } from './plan.ts';
@@ -40,7 +40,7 @@ export async function createFromIdentity(context: PlatformContext, name: string,
   await removeTraces(client, name);
   await context.sessions.endAll(name);
   const { email } = newcomer;
-  const others = email ? informers.of<User>(platformResources.users).byIndex('email', email.toLowerCase()) : [];
+  const others = usersWithEmail(informers.of<User>(platformResources.users), email ?? '');
   const marks = identityMarks(newcomer);
   const user: User = {
     apiVersion: platformResources.users.apiVersion,

@@ -15,6 +15,7 @@ import { heal } from '../access/heal.ts';
 import type { LoginOptions } from '../config/options.ts';
 import type { PlatformContext } from '../context.ts';
 import { isHash } from '../identity/passwords.ts';
+import { usersWithEmail } from '../identity/users.ts';
 import { closedForMs } from '../login/limits.ts';
 import { planUser, removeTraces } from './plan.ts';
 
@@ -35,7 +36,17 @@ export function healUsers(context: PlatformContext): ControllerOptions {
   bindings.addIndex(byUser, userOf);
   return {
     name: 'platform-users',
-    sources: [watchOf(users), watchOf(bindings, usersOf), watchOf(records, usersOf)],
+    sources: [
+      watchOf(users),
+      // Whoever had or has the same e-mail address.
+      watchOf(users, ({ before, after }) => {
+        const emails = new Set([before, after].map(user => user?.spec.email ?? ''));
+        if (emails.size === 1) return [];
+        return [...emails].flatMap(email => usersWithEmail(users, email)).map(({ metadata }) => metadata.name!);
+      }),
+      watchOf(bindings, usersOf),
+      watchOf(records, usersOf),
+    ],
     async reconcile(name) {
       const user = await orUndefined(client.get<User>(platformResources.users, name));
       if (!user) {
@@ -55,7 +66,8 @@ export function healUsers(context: PlatformContext): ControllerOptions {
       const options = context.config.login();
       await Promise.all(tooOld(kept, context.clock.now(), options).map(record => drop(context, record)));
       const closedMs = closedForMs(kept, context.clock.now(), options);
-      await tellState(context, user, closedMs > 0);
+      const others = usersWithEmail(users, user.spec.email ?? '').filter(({ metadata }) => metadata.name !== name);
+      await tellState(context, user, closedMs > 0, others.length > 0);
       return closedMs > 0 ? { requeueAfterMs: closedMs + 1000 } : undefined;
     },
   };
@@ -90,14 +102,26 @@ async function tellLastLogin({ client }: PlatformContext, user: User, records: r
   await orUndefined(client.patch(platformResources.users, user.metadata.name!, 'merge', patch));
 }
 
+/** Two accounts may get one address past the routes: it lets neither of them in, and whoever wonders why finds this. */
+export const sharedEmail = 'Another account has the same e-mail address: log-in is by name alone';
+
 /** KubeSphere's word for an account whose door is closed to somebody. It opens by itself; who is disabled stays so. */
-async function tellState({ client, clock }: PlatformContext, user: User, isClosed: boolean): Promise<void> {
-  const before = user.status?.state ?? 'Active';
+async function tellState(
+  { client, clock, log }: PlatformContext,
+  { metadata, status }: User,
+  isClosed: boolean,
+  isShared: boolean,
+): Promise<void> {
+  const { state: before = 'Active', reason: told = '' } = status ?? {};
   const state = isClosed ? 'AuthLimitExceeded' : 'Active';
-  if (before === 'Disabled' || before === state) return;
-  const reason = isClosed ? 'Failed login attempts exceed the limit' : '';
-  const patch = { status: { state, reason, lastTransitionTime: formatTime(clock.now()) } };
-  await orUndefined(client.patch(platformResources.users, user.metadata.name!, 'merge', patch));
+  const reason = isClosed ? 'Failed login attempts exceed the limit' : isShared ? sharedEmail : '';
+  const isNews = told !== reason && (told === sharedEmail || reason === sharedEmail);
+  if (before === 'Disabled' || (before === state && !isNews)) return;
+  if (reason === sharedEmail) log.warn('accounts share an e-mail address', { user: metadata.name });
+  const patch = {
+    status: { state, reason, ...(before !== state && { lastTransitionTime: formatTime(clock.now()) }) },
+  };
+  await orUndefined(client.patch(platformResources.users, metadata.name!, 'merge', patch));
 }
 
 /** The records that need not be kept. */

@@ -11,7 +11,7 @@ import { planGlobalBinding } from '../access/materialise.ts';
 import type { PlatformContext } from '../context.ts';
 import type { Caller } from '../identity/caller.ts';
 import { passwordProblem } from '../identity/passwords.ts';
-import { isUserName } from '../identity/users.ts';
+import { isUserName, usersWithEmail } from '../identity/users.ts';
 import type { Filter } from '../lists/filters.ts';
 import { planUser, removeTraces } from './plan.ts';
 
@@ -25,16 +25,18 @@ export function shown(user: KubeObject): User {
   return { ...rest, metadata: { ...rest.metadata, managedFields: undefined }, spec: open };
 }
 
+/** The states of an account, and `Uninitialized` for who must choose a password first. */
+function hasState({ metadata, status }: User, value: string): boolean {
+  if (value === 'Uninitialized') return metadata.annotations?.[annotations.uninitialized] !== undefined;
+  return (status?.state ?? 'Active') === value;
+}
+
 export const userFilters: Readonly<Record<string, Filter<User>>> = {
   email: ({ spec }, value) => spec.email?.toLowerCase().includes(value.toLowerCase()) ?? false,
   globalrole: ({ metadata }, value) => metadata.annotations?.[annotations.globalRole] === value,
   ingroup: ({ spec }, value) => spec.groups?.includes(value) ?? false,
   notingroup: ({ spec }, value) => !spec.groups?.includes(value),
-  /** The states of an account, and `Uninitialized` for who must choose a password first. */
-  state: ({ metadata, status }, value) =>
-    value === 'Uninitialized'
-      ? metadata.annotations?.[annotations.uninitialized] !== undefined
-      : (status?.state ?? 'Active') === value,
+  state: hasState,
 };
 
 /** Rejects with 404. */
@@ -82,7 +84,7 @@ const emailForm = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 function checkEmail(context: PlatformContext, name: string, email: string | undefined): void {
   if (email === undefined || email === '') return;
   if (!emailForm.test(email)) throw invalidUser(name, 'spec.email', 'this is no e-mail address');
-  const others = context.informers.of<User>(platformResources.users).byIndex('email', email.toLowerCase());
+  const others = usersWithEmail(context.informers.of<User>(platformResources.users), email);
   if (others.some(({ metadata }) => metadata.name !== name))
     throw invalidUser(name, 'spec.email', 'another account has this address');
 }
