@@ -1,11 +1,13 @@
-/** Accounts that got one e-mail address past the routes. */
+/** Accounts that got one e-mail address past the routes, and accounts by their state. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject } from '@orrery/machinery/meta';
 import { platformResources, type User } from '@orrery/platform-kinds';
+import { filterFor } from '../lists/filters.ts';
 import { eventually, iam, namesIn, password, startPeople, type People } from '../testing/people.ts';
 import { startCluster, startPlatform, type TestCluster, type TestPlatform } from '../testing/platform.ts';
 import { sharedEmail } from './reconciler.ts';
+import { userFilters } from './service.ts';
 
 let cluster: TestCluster;
 let platform: TestPlatform;
@@ -89,3 +91,30 @@ test('once the address is one account’s again, it lets that one in', async () 
   await isTold('mia', '');
   await comesIn('mia@example.test');
 });
+
+test('accounts are listed by their state, in KubeSphere’s word for the question and in ours', async () => {
+  await people.create('ned');
+  await people.done('admin', 'PATCH', `${iam}/users/ned`, { status: { state: 'Disabled' } });
+  for (const question of ['status', 'state'])
+    await eventually(`${question} finds who is disabled`, async () => {
+      const found = namesIn(await people.done('admin', 'GET', `${iam}/users?${question}=Disabled`));
+      const active = namesIn(await people.done('admin', 'GET', `${iam}/users?${question}=Active&limit=-1`));
+      return found.join() === 'ned' && active.includes('mia') && !active.includes('ned');
+    });
+});
+
+const uninitialized = { 'iam.kubesphere.io/uninitialized': 'true' };
+const states: [string, Pick<User, 'metadata' | 'status'>, string[]][] = [
+  ['nothing said of it', { metadata: {} }, ['Active']],
+  ['a state', { metadata: {}, status: { state: 'Disabled' } }, ['Disabled']],
+  ['a closed door', { metadata: {}, status: { state: 'AuthLimitExceeded' } }, ['AuthLimitExceeded']],
+  ['a password to choose', { metadata: { annotations: uninitialized } }, ['Active', 'Uninitialized']],
+];
+for (const [what, given, expected] of states)
+  test(`an account with ${what} is ${expected.join(' and ')}`, () => {
+    const user: User = { ...given, spec: {} };
+    const found = ['Active', 'Disabled', 'AuthLimitExceeded', 'Uninitialized'].filter(state =>
+      ['status', 'state'].every(key => filterFor(new URLSearchParams({ [key]: state }), userFilters)(user)),
+    );
+    assert.deepEqual(found, expected);
+  });

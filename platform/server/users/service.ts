@@ -37,6 +37,8 @@ export const userFilters: Readonly<Record<string, Filter<User>>> = {
   ingroup: ({ spec }, value) => spec.groups?.includes(value) ?? false,
   notingroup: ({ spec }, value) => !spec.groups?.includes(value),
   state: hasState,
+  /** As KubeSphere's clients ask for it. */
+  status: hasState,
 };
 
 /** Rejects with 404. */
