@@ -28,6 +28,7 @@ import type { OAuthClient } from './config/clients.ts';
 import type { Configuration } from './config/configuration.ts';
 import { longestTokenSeconds, type LoginOptions } from './config/options.ts';
 import type { PlatformContext, Settings } from './context.ts';
+import { cuttable } from './cuttable.ts';
 import { createClusterNetworks } from './egress/cluster.ts';
 import { createEgress, type Egress } from './egress/egress.ts';
 import { egressPolicy } from './egress/policy.ts';
@@ -79,11 +80,13 @@ export interface PlatformOptions {
   readonly auditStorage?: AuditStorage;
   /** This replica's name when there are several: then one of them runs the controllers. */
   readonly identity?: string;
+  /** How long its own requests to the cluster may take when it ends, in milliseconds; 10 s unless given. */
+  readonly graceMs?: number;
 }
 
 export interface Platform {
   readonly handler: Handler;
-  /** Ends controllers and watches; resolves when they are over. */
+  /** Ends controllers and watches; resolves when they are over, also where the cluster answers nothing any more. */
   close(): Promise<void>;
 }
 
@@ -94,6 +97,8 @@ const wellKnownClient: OAuthClient = {
   redirectURIs: [],
   passwordGrant: true,
 };
+
+const defaultGraceMs = 10_000;
 
 const defaultLogin: LoginOptions = {
   triesMax: 10,
@@ -124,7 +129,8 @@ function settingsOf({ issuer, version = 'v0.1.0', settings = {} }: PlatformOptio
 
 /** Resolves when the cluster has all that the platform needs; its caches may still be filling, and requests that need them wait. Rejects in one sentence when it cannot be had. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { cluster, clock, random, log } = options;
+  const { clock, random, log } = options;
+  const { handler: cluster, cut } = cuttable(options.cluster);
   const settings = settingsOf(options);
   const all = [...builtInFeatures, ...(options.features ?? [])];
   const manifests = enabledFeatures(
@@ -176,6 +182,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       knows: until(known.knows, ending.signal),
       controllers: known.controllers,
       follow: () => follow(context, members, on, known),
+      cut,
       release: () => hasher.close(),
     });
   } catch (error) {
@@ -250,15 +257,17 @@ interface Rest {
   readonly knows: Promise<void>;
   readonly controllers: readonly ControllerOptions[];
   readonly follow: () => void;
+  /** From now on the cluster answers nobody. */
+  readonly cut: () => void;
   readonly release: () => Promise<void>;
 }
 
 async function start(
   context: PlatformContext,
   on: readonly Feature[],
-  { identity }: PlatformOptions,
+  { identity, clock, graceMs = defaultGraceMs }: PlatformOptions,
   ending: AbortController,
-  { served, knows, controllers: own, follow, release }: Rest,
+  { served, knows, controllers: own, follow, cut, release }: Rest,
 ): Promise<Platform> {
   // Before features ask for all there is: caches fill in turns, and pages need no more than this.
   await knows;
@@ -295,8 +304,13 @@ async function start(
     handler: withWebhooks(createChain({ context, router, pages, gates, ready }), webhooks, context),
     async close() {
       ending.abort();
-      await running;
-      await Promise.all(context.closing.map(close => close()));
+      const late = clock.after(graceMs, cut);
+      try {
+        await running;
+        await Promise.all(context.closing.map(close => close()));
+      } finally {
+        late.cancel();
+      }
       await release();
     },
   };

@@ -120,7 +120,10 @@ export function createTrail(options: TrailOptions): Trail {
     },
     async close() {
       hurry.abort();
-      if (running) await Promise.race([running, clock.sleep(closeMs)]);
+      if (!running) return;
+      const over = new AbortController();
+      await Promise.race([running, clock.sleep(closeMs, over.signal)]);
+      over.abort();
     },
   };
   return trail;
