@@ -293,12 +293,15 @@ function podDependencies(parts: Parts): PodDependencies {
  * What is known of the node may be old: the scheduler may have seen a taint go that we still see. So nothing is rejected for what the
  * node is before the node was read anew.
  */
-async function admitFresh(pod: Pod, { context, options, node, runningPods }: Parts): Promise<Rejection | undefined> {
+async function admitFresh(
+  pod: Pod,
+  { context, options, signal, node, runningPods }: Parts,
+): Promise<Rejection | undefined> {
   const { nodeName, allowedUnsafeSysctls = [] } = options;
   const judge = (on: Node) => admit({ pod, node: on, others: runningPods(), allowedUnsafeSysctls });
   const rejection = judge(node());
   if (!rejection || !dependsOnNode(rejection)) return rejection;
-  return judge((await orUndefined(context.client.get<Node>(core('nodes'), nodeName))) ?? node());
+  return judge((await orUndefined(context.client.get<Node>(core('nodes'), nodeName, { signal }))) ?? node());
 }
 
 function podFilesOf({ context, options, tokens, sources, allocatable }: Parts): PodFiles {

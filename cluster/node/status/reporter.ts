@@ -102,6 +102,7 @@ class NodeReporter implements Reporter {
       try {
         await this.#report();
       } catch (error) {
+        if (signal.aborted) return;
         log.warn('cannot write the status of the node', { error: (error as Error).message });
       }
       await clock.sleep(period.status, signal);
@@ -137,19 +138,19 @@ class NodeReporter implements Reporter {
   }
 
   async #register(): Promise<void> {
-    const { client, machine, identity } = this.#options;
+    const { client, machine, identity, signal } = this.#options;
     const facts = await machine.facts();
-    const present = await orUndefined(client.get<Node>(nodeResource, identity.name));
+    const present = await orUndefined(client.get<Node>(nodeResource, identity.name, { signal }));
     const status = await this.#status(present?.status);
     const wanted = newNode(identity, facts, status);
     if (!present) {
       try {
-        this.#node = await client.create<Node>(nodeResource, wanted);
+        this.#node = await client.create<Node>(nodeResource, wanted, { signal });
         this.#reportedAt = this.#options.clock.now();
         return;
       } catch (error) {
         if (!isReason(error, 'AlreadyExists')) throw error;
-        this.#node = await client.get<Node>(nodeResource, identity.name);
+        this.#node = await client.get<Node>(nodeResource, identity.name, { signal });
       }
     } else {
       this.#node = present;
@@ -161,7 +162,7 @@ class NodeReporter implements Reporter {
 
   /** A node that is known keeps what others wrote on it; labels of ours are put right. */
   async #adopt(wanted: Node): Promise<void> {
-    const { client, identity } = this.#options;
+    const { client, identity, signal } = this.#options;
     const { labels = {}, annotations = {} } = this.#node?.metadata ?? {};
     const missing = (have: Record<string, string>, want: Record<string, string> = {}) =>
       Object.fromEntries(Object.entries(want).filter(([key, value]) => have[key] !== value));
@@ -170,7 +171,8 @@ class NodeReporter implements Reporter {
       annotations: missing(annotations, wanted.metadata.annotations),
     };
     if (Object.keys(change.labels).length + Object.keys(change.annotations).length === 0) return;
-    this.#node = await client.patch<Node>(nodeResource, identity.name, 'strategic', { metadata: change });
+    const body = { metadata: change };
+    this.#node = await client.patch<Node>(nodeResource, identity.name, 'strategic', body, { signal });
   }
 
   #noteReboot(before: Node | undefined, status: NodeStatus): void {
@@ -223,12 +225,13 @@ class NodeReporter implements Reporter {
   }
 
   async #write(status: NodeStatus): Promise<void> {
-    const { client, identity, clock } = this.#options;
+    const { client, identity, clock, signal } = this.#options;
     const before = this.#node?.status;
     // The list of addresses is merged by type: what is gone must be said.
     const addresses = [...(status.addresses ?? []), { $patch: 'replace' }];
     const patch = { status: { ...status, addresses } };
-    this.#node = await client.patch<Node>(nodeResource, identity.name, 'strategic', patch, { subresource: 'status' });
+    const options = { subresource: 'status', signal };
+    this.#node = await client.patch<Node>(nodeResource, identity.name, 'strategic', patch, options);
     this.#reportedAt = clock.now();
     this.#announceReady(before, status);
   }
@@ -289,10 +292,10 @@ class NodeReporter implements Reporter {
   }
 
   async #renew(): Promise<void> {
-    const { client, identity, clock } = this.#options;
+    const { client, identity, clock, signal } = this.#options;
     const { name } = identity;
     const namespace = leaseNamespace;
-    this.#lease ??= await orUndefined(client.get<Lease>(leases, name, { namespace }));
+    this.#lease ??= await orUndefined(client.get<Lease>(leases, name, { namespace, signal }));
     const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: formatMicroTime(clock.now()) };
     const uid = this.#node?.metadata.uid ?? '';
     const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
@@ -303,14 +306,11 @@ class NodeReporter implements Reporter {
         metadata: { name, namespace, ownerReferences },
         spec,
       };
-      this.#lease = await client.create<Lease>(leases, fresh);
+      this.#lease = await client.create<Lease>(leases, fresh, { signal });
       return;
     }
     const metadata = { ...this.#lease.metadata, ownerReferences };
-    this.#lease = await client.update<Lease>(leases, {
-      ...this.#lease,
-      metadata,
-      spec: { ...this.#lease.spec, ...spec },
-    });
+    const renewed = { ...this.#lease, metadata, spec: { ...this.#lease.spec, ...spec } };
+    this.#lease = await client.update<Lease>(leases, renewed, { signal });
   }
 }
