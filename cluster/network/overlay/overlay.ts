@@ -4,6 +4,7 @@ import { resources } from '@orrery/client/resources';
 import type { Node } from '@orrery/kinds/types';
 import type { ComponentContext } from '@orrery/reconciler';
 import { command, nft } from '../host/command.ts';
+import { createWriter } from '../writer.ts';
 import {
   differenceOf,
   entriesOf,
@@ -24,9 +25,6 @@ import {
   type Self,
 } from './peers.ts';
 
-/** Changes that come this close together are written together. */
-const gatherMs = 20;
-const retryMs = 1_000;
 /** What others took away comes back. */
 const lookAgainMs = 60_000;
 
@@ -43,11 +41,9 @@ export async function podMtu(address: string): Promise<number> {
 const usualMtu = 1500;
 
 /** Keeps the way to other nodes' pods until the context's signal aborts; the device then stays, so that traffic goes on. */
-export function startOverlay({ informers, clock, log, signal }: ComponentContext, self: Self): void {
+export function startOverlay(context: ComponentContext, self: Self): void {
+  const { informers, clock, log, signal } = context;
   const nodes = informers.of<Node>(resources.nodes);
-  let running = false;
-  let dirty = false;
-  let planned = false;
   let written = '';
   const write = async (): Promise<void> => {
     const peers = peersOf(nodes.list(), self);
@@ -56,37 +52,19 @@ export function startOverlay({ informers, clock, log, signal }: ComponentContext
     if (now !== written) log.info('pods of other nodes are reached', { peers: now || 'none' });
     written = now;
   };
-  const sync = async (): Promise<void> => {
-    if (running) return void (dirty = true);
-    running = true;
-    do {
-      dirty = false;
-      try {
-        await write();
-      } catch (error) {
-        log.error('the network between nodes could not be written; trying again', { error });
-        dirty = true;
-        await clock.sleep(retryMs, signal);
-      }
-    } while (dirty && !signal.aborted);
-    running = false;
-  };
-  const plan = (): void => {
-    if (planned || signal.aborted) return;
-    planned = true;
-    clock.after(gatherMs, () => {
-      planned = false;
-      void sync();
-    });
-  };
+  const writer = createWriter(context, {
+    gatherMs: 20,
+    write,
+    failed: error => log.error('the network between nodes could not be written; trying again', { error }),
+  });
   const follow = () => {
     if (signal.aborted) return;
     const remove = nodes.onChange(({ before, after }) => {
-      if (wayOf(before) !== wayOf(after)) plan();
+      if (wayOf(before) !== wayOf(after)) writer.plan();
     });
-    const again = clock.every(lookAgainMs, plan);
+    const again = clock.every(lookAgainMs, writer.plan);
     signal.addEventListener('abort', () => (remove(), again.cancel()), { once: true });
-    return sync();
+    return writer.write();
   };
   // A cache that is told to end never fills: there is nothing to follow then.
   void nodes.synced.then(follow, () => {});

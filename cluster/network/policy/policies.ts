@@ -4,6 +4,7 @@ import { resources } from '@orrery/client/resources';
 import { keyOf } from '@orrery/machinery/meta';
 import { allSynced, type Change, type ComponentContext } from '@orrery/reconciler';
 import type { Nft } from '../proxy/proxy.ts';
+import { createWriter, type Writer } from '../writer.ts';
 import { compilePolicy } from './compile.ts';
 import { nameServers, nodeView, podView } from './pods.ts';
 import { PolicyState } from './state.ts';
@@ -28,10 +29,6 @@ export interface Policies {
   readonly isolated: (pod: Pod, address: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** Changes that come this close together are written together. */
-const gatherMs = 10;
-const retryMs = 1_000;
-
 const dns = { namespace: 'kube-system', labelSelector: 'kubernetes.io/service-name=kube-dns' };
 
 /**
@@ -41,7 +38,7 @@ const dns = { namespace: 'kube-system', labelSelector: 'kubernetes.io/service-na
 export function startPolicies(context: ComponentContext, options: PoliciesOptions): Policies {
   const { informers, log, signal } = context;
   const state = new PolicyState(options.nodeAddresses);
-  const writer = createWriter(context, options, state);
+  const { writer, statements } = writerOf(context, options, state);
   const policies = informers.of<NetworkPolicy>(resources.networkpolicies);
   const followPolicy = ({ before, after }: Change<NetworkPolicy>) => {
     try {
@@ -104,7 +101,7 @@ export function startPolicies(context: ComponentContext, options: PoliciesOption
   start().catch(unlessEnded);
   return {
     ready: first.promise,
-    statements: writer.statements,
+    statements,
     async isolated(pod, address, until) {
       await unlessAborted(policies.synced, until);
       if (policies.list().length === 0) return;
@@ -141,18 +138,9 @@ function followPods(nodeName: string, state: PolicyState, { plan }: Pick<Writer,
   };
 }
 
-interface Writer {
-  /** Soon, with what else changes until then. */
-  plan(): void;
-  /** Resolves when all that is known now is in the kernel. Never rejects: it is tried until it is, or all ends. */
-  write(): Promise<void>;
-  readonly statements: () => number;
-}
-
-function createWriter({ clock, log, signal }: ComponentContext, options: PoliciesOptions, state: PolicyState): Writer {
+function writerOf(context: ComponentContext, options: PoliciesOptions, state: PolicyState) {
   let isWhole = false;
   let statements = 0;
-  let isPlanned = false;
   const write = async () => {
     const script = isWhole ? policyStatements(state.changes()) : wholePolicies(state.everything(), options);
     if (script.length === 0) return;
@@ -163,45 +151,9 @@ function createWriter({ clock, log, signal }: ComponentContext, options: Policie
     isWhole = true;
     if (wasWhole) statements += script.length;
   };
-  const untilWritten = async () => {
-    while (!signal.aborted) {
-      try {
-        return await write();
-      } catch (error) {
-        log.error('rules of network policies could not be written; writing the whole table again', { error });
-        await clock.sleep(retryMs, signal);
-      }
-    }
-  };
-  // One at a time; whoever waits behind one that runs waits for one and the same that follows it.
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  const run = (): Promise<void> => {
-    const mine = untilWritten();
-    running = mine;
-    return mine.finally(() => {
-      if (running === mine) running = undefined;
-    });
-  };
-  const now = (): Promise<void> => {
-    if (!running) return run();
-    return (next ??= running.then(() => {
-      next = undefined;
-      return run();
-    }));
-  };
-  return {
-    write: now,
-    statements: () => statements,
-    plan() {
-      if (isPlanned || signal.aborted) return;
-      isPlanned = true;
-      clock.after(gatherMs, () => {
-        isPlanned = false;
-        void now();
-      });
-    },
-  };
+  const failed = (error: unknown) =>
+    context.log.error('rules of network policies could not be written; writing the whole table again', { error });
+  return { writer: createWriter(context, { gatherMs: 10, write, failed }), statements: () => statements };
 }
 
 function unlessAborted<T>(waited: Promise<T>, signal: AbortSignal): Promise<T> {

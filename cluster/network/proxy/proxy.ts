@@ -2,6 +2,7 @@
 import type { EndpointSlice, Pod, Service } from '@orrery/kinds/types';
 import { resources } from '@orrery/client/resources';
 import { allSynced, type Change, type ComponentContext } from '@orrery/reconciler';
+import { createWriter } from '../writer.ts';
 import { hasHostPorts, hostPortsOf } from './host-ports.ts';
 import { emptyRuleset, rulesetOf, type Ruleset } from './ruleset.ts';
 import { servicePorts } from './services.ts';
@@ -22,12 +23,9 @@ export interface Proxy {
   readonly statements: () => number;
 }
 
-/** Changes that come this close together are written together. */
-const gatherMs = 10;
-const retryMs = 1_000;
-
 /** Keeps the table until the context's signal aborts; the table then stays, so that services go on without us. */
-export function startProxy({ informers, clock, log, signal }: ComponentContext, options: ProxyOptions): Proxy {
+export function startProxy(context: ComponentContext, options: ProxyOptions): Proxy {
+  const { informers, log, signal } = context;
   const services = informers.of<Service>(resources.services);
   const slices = informers.of<EndpointSlice>(resources.endpointslices);
   const pods = informers.of<Pod>(resources.pods, { fieldSelector: `spec.nodeName=${options.nodeName}` });
@@ -46,8 +44,6 @@ export function startProxy({ informers, clock, log, signal }: ComponentContext, 
   let applied: Ruleset = emptyRuleset;
   let isWhole = false;
   let statements = 0;
-  let running = false;
-  let dirty = false;
   const first = Promise.withResolvers<void>();
 
   const write = async () => {
@@ -59,38 +55,22 @@ export function startProxy({ informers, clock, log, signal }: ComponentContext, 
     isWhole = true;
     first.resolve();
   };
-  const sync = async () => {
-    if (running) return void (dirty = true);
-    running = true;
-    do {
-      dirty = false;
-      try {
-        await write();
-      } catch (error) {
-        // What the kernel holds is unknown, or not what we think: begin anew.
-        log.error('service rules could not be written; writing the whole table again', { error });
-        isWhole = false;
-        dirty = true;
-        await clock.sleep(retryMs, signal);
-      }
-    } while (dirty && !signal.aborted);
-    running = false;
-  };
-  let planned = false;
-  const plan = () => {
-    if (planned || signal.aborted) return;
-    planned = true;
-    clock.after(gatherMs, () => {
-      planned = false;
-      void sync();
-    });
-  };
+  const writer = createWriter(context, {
+    gatherMs: 10,
+    write,
+    failed(error) {
+      log.error('service rules could not be written; writing the whole table again', { error });
+      // What the kernel holds is unknown, or not what we think: begin anew.
+      isWhole = false;
+    },
+  });
+  const { plan } = writer;
   const follow = () => {
     const ofPod = ({ before, after }: Change<Pod>) =>
       hasHostPorts(before) || hasHostPorts(after) ? plan() : undefined;
     const removers = [services.onChange(plan), slices.onChange(plan), pods.onChange(ofPod)];
     signal.addEventListener('abort', () => removers.forEach(remove => remove()), { once: true });
-    return sync();
+    return writer.write();
   };
   // Caches that are told to end never fill: there is nothing to follow then.
   void allSynced(services, slices, pods).then(follow, () => {});
