@@ -49,10 +49,19 @@ export async function openAudit(
     },
     async close() {
       file?.close();
-      await webhook?.close();
+      if (webhook) await orLate(webhook.close(), clock);
       outbound?.close();
     },
   };
+}
+
+/** What is left is sent at the end. A webhook that does not answer must not hold up the store, which is closed after this. */
+const lastWordsMs = 5_000;
+
+async function orLate(work: Promise<void>, clock: Clock): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([work, clock.sleep(lastWordsMs, patience.signal)]);
+  patience.abort();
 }
 
 /** Reads a YAML or JSON file. @throws Error in one sentence, naming the option */
