@@ -1,4 +1,5 @@
 /** Setting a password: the own one with the current one, another's with the right to. */
+import { retryOnConflict } from '@orrery/client';
 import { StatusError, badRequest, forbidden, notFound, orUndefined } from '@orrery/machinery/status';
 import type { Request } from '@orrery/http';
 import type { BodyOf } from '@orrery/platform-contract';
@@ -26,23 +27,31 @@ export async function changePassword(
   const own = name === caller.name;
   const problem = passwordProblem(body.password);
   if (problem) throw new StatusError(422, 'Invalid', `password: ${problem}`);
-  const user = await orUndefined(context.serviceOf(caller).get<User>(platformResources.users, name));
-  if (!user) throw notFound({ group: groups.iam, resource: 'users', name });
-  if (own) await checkCurrent(context, caller, request, user, body);
-  else await checkRight(context, caller, user);
-  const { [annotations.uninitialized]: _known, ...kept } = user.metadata.annotations ?? {};
-  await context.serviceOf(caller).update<User>(platformResources.users, {
-    ...user,
-    metadata: {
-      ...user.metadata,
-      annotations: {
-        ...kept,
-        [annotations.passwordChanged]: formatTime(context.clock.now()),
-        // Whoever set it knows it.
-        ...(!own && { [annotations.uninitialized]: 'true' }),
-      },
-    },
-    spec: { ...user.spec, password: await context.passwords.hash(body.password) },
+  const by = context.serviceOf(caller);
+  const read = async (): Promise<User> => {
+    const user = await orUndefined(by.get<User>(platformResources.users, name));
+    if (!user) throw notFound({ group: groups.iam, resource: 'users', name });
+    return user;
+  };
+  const checked = await read();
+  if (own) await checkCurrent(context, caller, request, checked, body);
+  else await checkRight(context, caller, checked);
+  const password = await context.passwords.hash(body.password);
+  // Hashing takes its time: what is written meanwhile of the account, when it was last here, is no reason to refuse.
+  await retryOnConflict(context, async () => {
+    const user = await read();
+    if (!own) await checkRight(context, caller, user);
+    else if (user.metadata.uid !== checked.metadata.uid || user.spec.password !== checked.spec.password)
+      throw badRequest('currentPassword is wrong');
+    const { [annotations.uninitialized]: _known, ...kept } = user.metadata.annotations ?? {};
+    const marks = {
+      ...kept,
+      [annotations.passwordChanged]: formatTime(context.clock.now()),
+      // Whoever set it knows it.
+      ...(!own && { [annotations.uninitialized]: 'true' }),
+    };
+    const metadata = { ...user.metadata, annotations: marks };
+    await by.update<User>(platformResources.users, { ...user, metadata, spec: { ...user.spec, password } });
   });
   await context.sessions.endAll(name, context.serviceOf(caller), own ? caller.session : undefined);
   return success;
