@@ -58,7 +58,7 @@ export const stages: readonly Stage[] = [
     what: 'every room by itself, with real parts',
     minutesMax: 12,
     counts: true,
-    command: [...tests(2, 3), ...testFiles('base', 'cluster', 'platform', 'console', 'cli', 'tools')],
+    command: [...tests(2, 5), ...testFiles('base', 'cluster', 'platform', 'console', 'cli', 'tools')],
   },
   {
     name: 'crash',
