@@ -244,10 +244,14 @@ for (const [name, message, code] of broken)
   });
 
 test('a browser that goes takes its shell along', async () => {
-  const gone = Promise.withResolvers<void>();
-  programs['sh'] = command => command.onClose(() => gone.resolve());
+  const [runs, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  programs['sh'] = command => {
+    command.onClose(() => gone.resolve());
+    runs.resolve();
+  };
   const socket = await open('ann', '?shell=sh');
-  while (started.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+  // Asked for it is before it runs: who goes then takes nothing along.
+  await runs.promise;
   socket.connection.close();
   await gone.promise;
 });
