@@ -8,12 +8,20 @@ export interface ProcessIdentity {
   readonly startTicks?: string;
 }
 
-/** The start time of a live process; undefined when there is none of that number (or it is a zombie). */
+/**
+ * When the process began, by its /proc/PID/stat; undefined of one that has ended. A first thread that is gone before the others leaves a
+ * zombie: until the last of them is gone too, the process has its files, sockets and locks.
+ */
+export function beganIn(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, threads] = [fields[0], Number(fields[17])];
+  return state === 'Z' && threads <= 1 ? undefined : fields[19];
+}
+
+/** The start time of a live process; undefined when there is none of that number. */
 function startTicks(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return beganIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return undefined;
   }
