@@ -1,21 +1,12 @@
 /** Processes by identity: a number alone may have been given to somebody else since. */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@orrery/machinery/clock';
+import { beganIn } from '@orrery/machinery/process-stat';
 
 /** A process and when it began, in clock ticks since boot (field 22 of /proc/PID/stat); undefined off Linux. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTicks?: string;
-}
-
-/**
- * When the process began, by its /proc/PID/stat; undefined of one that has ended. A first thread that is gone before the others leaves a
- * zombie: until the last of them is gone too, the process has its files, sockets and locks.
- */
-export function beganIn(stat: string): string | undefined {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, threads] = [fields[0], Number(fields[17])];
-  return state === 'Z' && threads <= 1 ? undefined : fields[19];
 }
 
 /** The start time of a live process; undefined when there is none of that number. */

@@ -1,6 +1,7 @@
 /** Processes of which we may not be the parent: told apart from a later one with the same number by their start time. */
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '@orrery/machinery/clock';
+import { beganIn } from '@orrery/machinery/process-stat';
 
 export interface ProcessIdentity {
   pid: number;
@@ -9,14 +10,12 @@ export interface ProcessIdentity {
   bootId: string;
 }
 
-/** The process that has this number now; undefined when there is none or it is a zombie. */
+/** The process that has this number now; undefined when there is none or it has ended. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startTime = beganIn(await readFile(`/proc/${pid}/stat`, 'utf8'));
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    return fields[0] === 'Z' ? undefined : { pid, startTime: fields[19]!, bootId };
+    return startTime === undefined ? undefined : { pid, startTime, bootId };
   } catch {
     return undefined;
   }
